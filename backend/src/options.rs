@@ -1,0 +1,157 @@
+//! The loss with its options, each checked when it is set.
+
+use crate::{Batch, Error, Targets};
+
+/// Softmax cross-entropy from logits, with its options.
+///
+/// The default is what the field means without further words: no smoothing, no class
+/// weights, no ignored label, and the mean over the rows. Each option is checked when it
+/// is set, and [`CrossEntropy::batch`] checks the rest against the data.
+///
+/// (PyTorch calls such an object a criterion, `torch.nn.CrossEntropyLoss`; in this course
+/// that word is the benchmark crate's.)
+///
+/// ```
+/// use backend::{CrossEntropy, Reduction};
+///
+/// let loss = CrossEntropy::default()
+///     .label_smoothing(0.1)?
+///     .class_weights([1.0, 2.0, 0.5])?
+///     .ignore_index(255)
+///     .reduction(Reduction::Sum);
+///
+/// let refused = CrossEntropy::default().label_smoothing(1.5);
+/// let message = refused.unwrap_err().to_string();
+/// assert_eq!(message, "label_smoothing is 1.5, but must lie in 0 to 1");
+/// # Ok::<(), backend::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CrossEntropy {
+    pub(crate) smoothing: Smoothing,
+    pub(crate) class_weights: Option<Vec<f32>>,
+    pub(crate) ignore_index: Option<usize>,
+    pub(crate) reduction: Reduction,
+}
+
+/// How the losses of the rows become one number.
+///
+/// One loss a row, which PyTorch calls the reduction `none`, is a method of its own:
+/// [`Backend::losses`](crate::Backend::losses).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reduction {
+    /// The sum of the rows' losses over [`Batch::divisor`]: for labels the sum of `w_y`
+    /// over the rows that are not ignored (their number, without class weights), for
+    /// distributions the number of rows.
+    #[default]
+    Mean,
+    /// The sum of the rows' losses; 0 where there are no rows.
+    Sum,
+}
+
+/// What is taken from the label, and where it goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Smoothing {
+    /// `epsilon / C` to every class, the label among them.
+    OverAll(f32),
+    /// `epsilon / (C - 1)` to every class but the label.
+    OverOthers(f32),
+}
+
+impl Default for Smoothing {
+    fn default() -> Self {
+        Smoothing::OverAll(0.0)
+    }
+}
+
+impl CrossEntropy {
+    pub(crate) const DEFAULT: CrossEntropy = CrossEntropy {
+        smoothing: Smoothing::OverAll(0.0),
+        class_weights: None,
+        ignore_index: None,
+        reduction: Reduction::Mean,
+    };
+
+    /// Mixes every target with the uniform distribution: `(1 - epsilon) q + epsilon / C`,
+    /// where `q` is the one-hot row of the label, or the distribution given.
+    ///
+    /// The convention of Szegedy et al. (2015), PyTorch and Keras. A row of zeros stays
+    /// ignored.
+    ///
+    /// # Errors
+    /// [`Error::Smoothing`] if `epsilon` is outside 0 to 1, or NaN.
+    pub fn label_smoothing(mut self, epsilon: f32) -> Result<Self, Error> {
+        self.smoothing = Smoothing::OverAll(checked_epsilon(epsilon)?);
+        Ok(self)
+    }
+
+    /// Takes `epsilon` from the label and shares it among the other classes:
+    /// `1 - epsilon` at the label, `epsilon / (C - 1)` elsewhere.
+    ///
+    /// The other convention one meets. It equals [`CrossEntropy::label_smoothing`] with
+    /// `epsilon * C / (C - 1)`. Defined for labels only, and for two classes or more.
+    ///
+    /// # Errors
+    /// [`Error::Smoothing`] if `epsilon` is outside 0 to 1, or NaN.
+    pub fn label_smoothing_over_others(mut self, epsilon: f32) -> Result<Self, Error> {
+        self.smoothing = Smoothing::OverOthers(checked_epsilon(epsilon)?);
+        Ok(self)
+    }
+
+    /// Multiplies the target weight of each class `k` by `w_k`, after smoothing.
+    ///
+    /// # Errors
+    /// [`Error::ClassWeight`] if a weight is negative, infinite or NaN. Whether there is
+    /// one for each class shows when a batch is made.
+    pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Result<Self, Error> {
+        let weights = weights.into();
+        for (class, &weight) in weights.iter().enumerate() {
+            if !(weight.is_finite() && weight >= 0.0) {
+                return Err(Error::ClassWeight { class, weight });
+            }
+        }
+        self.class_weights = Some(weights);
+        Ok(self)
+    }
+
+    /// Ignores the rows that have this label, which may lie outside the classes: they
+    /// cost nothing, get a gradient of 0, and do not count in the mean.
+    pub fn ignore_index(mut self, label: usize) -> Self {
+        self.ignore_index = Some(label);
+        self
+    }
+
+    /// Chooses how the losses of the rows become one number.
+    pub fn reduction(mut self, reduction: Reduction) -> Self {
+        self.reduction = reduction;
+        self
+    }
+
+    /// Checks logits and targets against each other and against the options.
+    ///
+    /// `logits` holds rows of `classes` numbers, one after the other. The targets are
+    /// either one label a row (`&[usize]`) or one distribution a row (`&[f32]`, laid out
+    /// like the logits). A distribution may hold any finite weights, also negative ones
+    /// or ones that do not sum to 1; it is taken as it stands, and a row of zeros is
+    /// ignored.
+    ///
+    /// # Errors
+    /// Whatever does not fit together, by the variants of [`Error`] that speak of
+    /// classes, logits, labels, distributions, class weights and means. The values of
+    /// logits and distributions are not looked at: NaN gives NaN.
+    pub fn batch<'a>(
+        &'a self,
+        logits: &'a [f32],
+        targets: impl Into<Targets<'a>>,
+        classes: usize,
+    ) -> Result<Batch<'a>, Error> {
+        Batch::with_options(self, logits, targets.into(), classes)
+    }
+}
+
+fn checked_epsilon(epsilon: f32) -> Result<f32, Error> {
+    if (0.0..=1.0).contains(&epsilon) {
+        Ok(epsilon)
+    } else {
+        Err(Error::Smoothing { epsilon })
+    }
+}

@@ -1,0 +1,106 @@
+//! Where a backend writes: each buffer joined with what it is filled from.
+//!
+//! A buffer of the wrong length is refused when the two are joined, so it cannot reach a
+//! backend. The three types differ in what a row of theirs is: a row of probabilities,
+//! one loss, a row of the gradient.
+
+use crate::{Batch, Error, Logits, Row};
+
+/// Logits, and a buffer of the same length for a row of numbers a row of logits.
+///
+/// Made by [`Logits::softmax_out`].
+#[derive(Debug)]
+pub struct SoftmaxOut<'a> {
+    logits: Logits<'a>,
+    out: &'a mut [f32],
+}
+
+impl<'a> SoftmaxOut<'a> {
+    pub(crate) fn new(logits: Logits<'a>, out: &'a mut [f32]) -> Result<Self, Error> {
+        check_length("out", out.len(), logits.values().len())?;
+        Ok(SoftmaxOut { logits, out })
+    }
+
+    /// Each row of logits with the row to fill, both C long.
+    pub fn rows(&mut self) -> impl ExactSizeIterator<Item = (&[f32], &mut [f32])> {
+        let classes = self.logits.classes();
+        self.logits.iter().zip(self.out.chunks_exact_mut(classes))
+    }
+
+    /// The logits and the whole buffer, N x C long, row-major.
+    pub fn into_parts(self) -> (Logits<'a>, &'a mut [f32]) {
+        (self.logits, self.out)
+    }
+}
+
+/// A batch, and a buffer for one loss a row.
+///
+/// Made by [`Batch::losses_out`].
+#[derive(Debug)]
+pub struct LossesOut<'a> {
+    batch: Batch<'a>,
+    losses: &'a mut [f32],
+}
+
+impl<'a> LossesOut<'a> {
+    pub(crate) fn new(batch: Batch<'a>, losses: &'a mut [f32]) -> Result<Self, Error> {
+        check_length("losses", losses.len(), batch.rows())?;
+        Ok(LossesOut { batch, losses })
+    }
+
+    /// Each row, `None` if it is ignored, with the place for its loss.
+    pub fn rows(&mut self) -> impl ExactSizeIterator<Item = (Option<Row<'_>>, &mut f32)> {
+        self.batch.iter().zip(self.losses.iter_mut())
+    }
+
+    /// The batch and the whole buffer, N long.
+    pub fn into_parts(self) -> (Batch<'a>, &'a mut [f32]) {
+        (self.batch, self.losses)
+    }
+}
+
+/// A batch, and a buffer for its gradient.
+///
+/// Made by [`Batch::grad_out`].
+#[derive(Debug)]
+pub struct GradOut<'a> {
+    batch: Batch<'a>,
+    grad: &'a mut [f32],
+}
+
+impl<'a> GradOut<'a> {
+    pub(crate) fn new(batch: Batch<'a>, grad: &'a mut [f32]) -> Result<Self, Error> {
+        check_length("grad", grad.len(), batch.logits().values().len())?;
+        Ok(GradOut { batch, grad })
+    }
+
+    /// The batch that the gradient belongs to.
+    pub fn batch(&self) -> &Batch<'a> {
+        &self.batch
+    }
+
+    /// Each row, `None` if it is ignored, with the row of the gradient to fill, C long.
+    pub fn rows(
+        &mut self,
+    ) -> impl ExactSizeIterator<Item = (Option<Row<'_>>, &mut [f32])> {
+        let classes = self.batch.classes();
+        self.batch.iter().zip(self.grad.chunks_exact_mut(classes))
+    }
+
+    /// The batch and the whole buffer, N x C long, row-major.
+    pub fn into_parts(self) -> (Batch<'a>, &'a mut [f32]) {
+        (self.batch, self.grad)
+    }
+}
+
+fn check_length(
+    output: &'static str,
+    length: usize,
+    expected: usize,
+) -> Result<(), Error> {
+    if length == expected {
+        Ok(())
+    } else {
+        Err(Error::OutputLength { output, length, expected })
+    }
+}

@@ -1,0 +1,73 @@
+//! The target weights of a row: where every option of the loss ends up.
+
+/// The target weights `a` of one row.
+///
+/// All options of [`CrossEntropy`](crate::CrossEntropy) are in this one line:
+///
+/// ```text
+/// a_k = w_k (keep q_k + spread)
+/// ```
+///
+/// `q` is the one-hot row of the label or the distribution that was given, `keep` and
+/// `spread` are the smoothing (1 and 0 without it), `w` are the class weights (1 without
+/// them). The weights are computed in `f64`, so that no option costs a bit of the result.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    pub(crate) given: Given<'a>,
+    pub(crate) classes: usize,
+    pub(crate) keep: f64,
+    pub(crate) spread: f64,
+    pub(crate) class_weights: Option<&'a [f32]>,
+    pub(crate) class_weight_sum: f64,
+}
+
+/// What the caller gave for the row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Given<'a> {
+    Label(usize),
+    Distribution(&'a [f32]),
+}
+
+impl Target<'_> {
+    /// The target weight `a_k` of the class `k`, which is below the number of classes.
+    pub fn weight(&self, k: usize) -> f64 {
+        let q = match self.given {
+            Given::Label(label) => f64::from(u8::from(k == label)),
+            Given::Distribution(q) => f64::from(q[k]),
+        };
+        self.class_weight(k) * (self.keep * q + self.spread)
+    }
+
+    /// The sum `A` of the target weights over all classes: 1 for a plain label.
+    pub fn total(&self) -> f64 {
+        match self.given {
+            Given::Label(label) => {
+                self.class_weight(label) * self.keep + self.class_weight_sum * self.spread
+            }
+            Given::Distribution(_) => (0..self.classes).map(|k| self.weight(k)).sum(),
+        }
+    }
+
+    /// The label, where the target was given as one.
+    pub fn label(&self) -> Option<usize> {
+        match self.given {
+            Given::Label(label) => Some(label),
+            Given::Distribution(_) => None,
+        }
+    }
+
+    /// Whether the row counts as ignored: every target weight is 0, or the distribution
+    /// is a row of zeros, which smoothing does not bring back.
+    pub(crate) fn is_zero(&self) -> bool {
+        let all_zero = || (0..self.classes).all(|k| self.weight(k) == 0.0);
+        match self.given {
+            Given::Label(label) if self.spread == 0.0 => self.weight(label) == 0.0,
+            Given::Label(_) => all_zero(),
+            Given::Distribution(q) => q.iter().all(|&q| q == 0.0) || all_zero(),
+        }
+    }
+
+    fn class_weight(&self, k: usize) -> f64 {
+        self.class_weights.map_or(1.0, |weights| f64::from(weights[k]))
+    }
+}

@@ -1,0 +1,135 @@
+//! A case: logits, targets and a loss, with a name that says what is special about them.
+
+use std::fmt;
+
+use backend::{Batch, CrossEntropy, Error, Reduction};
+
+/// An input that owns its data.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What is special about it; for a random one, with the seed.
+    pub name: String,
+    /// Row-major, rows x classes.
+    pub logits: Vec<f32>,
+    /// Labels or distributions.
+    pub targets: Targets,
+    /// The number of classes.
+    pub classes: usize,
+    /// The loss with its options.
+    pub loss: CrossEntropy,
+}
+
+/// The targets of a [`Case`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// One class index a row.
+    Labels(Vec<usize>),
+    /// One weight a logit.
+    Distributions(Vec<f32>),
+}
+
+impl Case {
+    /// Rows with labels, under the default loss.
+    pub fn labels(
+        name: impl Into<String>,
+        logits: impl Into<Vec<f32>>,
+        labels: impl Into<Vec<usize>>,
+        classes: usize,
+    ) -> Self {
+        Case {
+            name: name.into(),
+            logits: logits.into(),
+            targets: Targets::Labels(labels.into()),
+            classes,
+            loss: CrossEntropy::default(),
+        }
+    }
+
+    /// Rows with distributions, under the default loss.
+    pub fn distributions(
+        name: impl Into<String>,
+        logits: impl Into<Vec<f32>>,
+        distributions: impl Into<Vec<f32>>,
+        classes: usize,
+    ) -> Self {
+        let distributions = distributions.into();
+        Case {
+            targets: Targets::Distributions(distributions),
+            ..Case::labels(name, logits, [], classes)
+        }
+    }
+
+    /// The same rows under another loss.
+    pub fn under(self, loss: CrossEntropy) -> Self {
+        Case { loss, ..self }
+    }
+
+    /// The same rows, summed.
+    pub fn summed(self) -> Self {
+        let loss = self.loss.clone().reduction(Reduction::Sum);
+        self.under(loss)
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.logits.len() / self.classes
+    }
+
+    /// The batch.
+    ///
+    /// # Errors
+    /// Whatever the contract refuses.
+    pub fn try_batch(&self) -> Result<Batch<'_>, Error> {
+        match &self.targets {
+            Targets::Labels(labels) => {
+                self.loss.batch(&self.logits, labels, self.classes)
+            }
+            Targets::Distributions(q) => self.loss.batch(&self.logits, q, self.classes),
+        }
+    }
+
+    /// The batch of a case that is known to be valid.
+    ///
+    /// # Panics
+    /// If the contract refuses it.
+    pub fn batch(&self) -> Batch<'_> {
+        let batch = self.try_batch();
+        batch.unwrap_or_else(|error| {
+            panic!("the case `{}` is refused: {error}", self.name)
+        })
+    }
+}
+
+/// The name, then the input, long lists cut short.
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} x {} logits ", self.name, self.rows(), self.classes)?;
+        write_short(f, &self.logits)?;
+        match &self.targets {
+            Targets::Labels(labels) => {
+                write!(f, ", labels ")?;
+                write_short(f, labels)?;
+            }
+            Targets::Distributions(q) => {
+                write!(f, ", distributions ")?;
+                write_short(f, q)?;
+            }
+        }
+        if self.loss != CrossEntropy::default() {
+            write!(f, ", {:?}", self.loss)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_short<T: fmt::Debug>(f: &mut fmt::Formatter<'_>, values: &[T]) -> fmt::Result {
+    const SHOWN: usize = 12;
+    if values.len() <= SHOWN {
+        return write!(f, "{values:?}");
+    }
+    write!(f, "[")?;
+    for value in &values[..SHOWN] {
+        write!(f, "{value:?}, ")?;
+    }
+    write!(f, "...]")
+}

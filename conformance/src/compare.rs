@@ -1,0 +1,142 @@
+//! The comparisons that the laws are made of: a backend's results on a case against the
+//! oracle's.
+
+use backend::{Backend, Logits};
+
+use crate::case::Case;
+use crate::law::{Finding, Verdict};
+use crate::oracle::{self, Expected};
+use crate::tolerance::Exact;
+
+/// All results with targets agree with the oracle.
+pub(crate) fn matches_oracle(backend: &dyn Backend, case: &Case) -> Verdict {
+    matches(backend, case, &oracle::expected(&case.batch()))
+}
+
+/// All results with targets agree with those expected.
+pub(crate) fn matches(
+    backend: &dyn Backend,
+    case: &Case,
+    expected: &Expected,
+) -> Verdict {
+    losses_match(backend, case, &expected.losses)?;
+    forward_matches(backend, case, expected.forward)?;
+    backward_matches(backend, case, &expected.grad)?;
+    let (loss, grad) = forward_backward(backend, case, 0.0);
+    let name = || "forward_backward".to_owned();
+    Finding::judge(case, name, loss, expected.forward)?;
+    each_matches(case, "forward_backward's grad", case.classes, &grad, &expected.grad)
+}
+
+/// The loss of each row agrees.
+pub(crate) fn losses_match(
+    backend: &dyn Backend,
+    case: &Case,
+    expected: &[Exact],
+) -> Verdict {
+    each_matches(case, "losses", 1, &losses(backend, case), expected)
+}
+
+/// The reduced loss agrees.
+pub(crate) fn forward_matches(
+    backend: &dyn Backend,
+    case: &Case,
+    expected: Exact,
+) -> Verdict {
+    Finding::judge(
+        case,
+        || "forward".to_owned(),
+        backend.forward(&case.batch()),
+        expected,
+    )
+}
+
+/// The gradient agrees.
+pub(crate) fn backward_matches(
+    backend: &dyn Backend,
+    case: &Case,
+    expected: &[Exact],
+) -> Verdict {
+    let grad = backward(backend, case, 0.0);
+    each_matches(case, "grad", case.classes, &grad, expected)
+}
+
+/// Probabilities and log-probabilities agree with the oracle's.
+pub(crate) fn softmax_matches_oracle(backend: &dyn Backend, case: &Case) -> Verdict {
+    let log_p: Vec<f64> =
+        case.batch().logits().iter().flat_map(oracle::log_probabilities).collect();
+    let within_ulps = |value| Exact::within_ulps(value, case.classes);
+    let expected: Vec<Exact> = log_p.iter().map(|&l| within_ulps(l.exp())).collect();
+    each_matches(case, "softmax", case.classes, &softmax(backend, case), &expected)?;
+    let expected: Vec<Exact> = log_p.iter().map(|&l| within_ulps(l)).collect();
+    each_matches(
+        case,
+        "log_softmax",
+        case.classes,
+        &log_softmax(backend, case),
+        &expected,
+    )
+}
+
+/// Numbers in rows agree, the first that does not is named by its place.
+pub(crate) fn each_matches(
+    case: &Case,
+    result: &str,
+    row_length: usize,
+    got: &[f32],
+    expected: &[Exact],
+) -> Verdict {
+    assert_eq!(got.len(), expected.len(), "{result} of {case}");
+    for (i, (&got, &expected)) in got.iter().zip(expected).enumerate() {
+        let place = || match row_length {
+            1 => format!("{result}[{i}]"),
+            _ => format!("{result}[{}][{}]", i / row_length, i % row_length),
+        };
+        Finding::judge(case, place, got, expected)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn softmax(backend: &dyn Backend, case: &Case) -> Vec<f32> {
+    let mut p = vec![0.0; case.logits.len()];
+    backend.softmax(logits(case).softmax_out(&mut p).expect("the buffer has its length"));
+    p
+}
+
+pub(crate) fn log_softmax(backend: &dyn Backend, case: &Case) -> Vec<f32> {
+    let mut log_p = vec![0.0; case.logits.len()];
+    let out = logits(case).softmax_out(&mut log_p).expect("the buffer has its length");
+    backend.log_softmax(out);
+    log_p
+}
+
+pub(crate) fn losses(backend: &dyn Backend, case: &Case) -> Vec<f32> {
+    let mut losses = vec![0.0; case.rows()];
+    let out = case.batch().losses_out(&mut losses).expect("the buffer has its length");
+    backend.losses(out);
+    losses
+}
+
+/// The gradient, in a buffer that held `before` everywhere.
+pub(crate) fn backward(backend: &dyn Backend, case: &Case, before: f32) -> Vec<f32> {
+    let mut grad = vec![before; case.logits.len()];
+    let out = case.batch().grad_out(&mut grad).expect("the buffer has its length");
+    backend.backward(out);
+    grad
+}
+
+/// The loss and the gradient, in a buffer that held `before` everywhere.
+pub(crate) fn forward_backward(
+    backend: &dyn Backend,
+    case: &Case,
+    before: f32,
+) -> (f32, Vec<f32>) {
+    let mut grad = vec![before; case.logits.len()];
+    let out = case.batch().grad_out(&mut grad).expect("the buffer has its length");
+    let loss = backend.forward_backward(out);
+    (loss, grad)
+}
+
+fn logits(case: &Case) -> Logits<'_> {
+    Logits::new(&case.logits, case.classes).expect("the case has whole rows")
+}

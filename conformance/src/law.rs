@@ -1,0 +1,153 @@
+//! A law, and what is said when it is broken.
+
+use std::fmt;
+
+use backend::Backend;
+
+use crate::case::Case;
+use crate::chapter::Chapter;
+use crate::tolerance::{Exact, ulps_between};
+
+/// Something that must hold for every backend.
+#[derive(Clone, Copy, Debug)]
+pub struct Law {
+    /// What is true, as the name of its test.
+    pub name: &'static str,
+    /// Why it is worth a law: what goes wrong where it does not hold.
+    pub reason: &'static str,
+    /// The mistake that most often breaks it, and its remedy.
+    pub likely: &'static str,
+    /// Where the course explains it.
+    pub chapter: Chapter,
+    pub(crate) check: fn(&dyn Backend) -> Verdict,
+}
+
+/// Nothing, or the first result found wrong.
+pub(crate) type Verdict = Result<(), Box<Finding>>;
+
+impl Law {
+    /// Whether the law holds for a backend.
+    ///
+    /// # Errors
+    /// The first case that breaks it.
+    pub fn check(&self, backend: &dyn Backend) -> Result<(), Broken> {
+        (self.check)(backend).map_err(|finding| Broken {
+            law: *self,
+            backend: backend.name().to_owned(),
+            finding: *finding,
+        })
+    }
+}
+
+/// A result that is wrong.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The input, in words and numbers.
+    pub input: String,
+    /// Which result it is: `forward`, `grad[0][2]`.
+    pub result: String,
+    /// What the backend returned.
+    pub got: f32,
+    /// What is right, and how near is near enough.
+    pub expected: Exact,
+    rows: usize,
+}
+
+impl Finding {
+    /// Accepts a result, or says what is wrong with it.
+    pub(crate) fn judge(
+        case: &Case,
+        result: impl FnOnce() -> String,
+        got: f32,
+        expected: Exact,
+    ) -> Verdict {
+        if expected.accepts(got) {
+            return Ok(());
+        }
+        let (input, result, rows) = (case.to_string(), result(), case.rows());
+        Err(Box::new(Finding { input, result, got, expected, rows }))
+    }
+
+    /// What the wrong number itself gives away.
+    fn symptom(&self) -> Option<String> {
+        let (got, expected) = (f64::from(self.got), self.expected.value);
+        let is = |factor: f64| (got - factor * expected).abs() <= 1e-5 * got.abs();
+        let rows = self.rows as f64;
+        if got.is_nan() {
+            Some(
+                "NaN is infinity over infinity, infinity minus infinity, or 0 times it"
+                    .into(),
+            )
+        } else if expected.is_nan() {
+            Some(
+                "a plausible number where there is none: something hid a NaN or infinity"
+                    .into(),
+            )
+        } else if got.is_infinite() {
+            Some("an exponential or a difference overflowed, or a logarithm met 0".into())
+        } else if got == 0.0 {
+            Some(
+                "exactly 0: something small met something large, or was never added"
+                    .into(),
+            )
+        } else if is(-1.0) {
+            Some("the sign is turned".into())
+        } else if self.rows > 1 && is(rows) {
+            Some(format!("{rows} times too large, the number of rows: is it divided?"))
+        } else if self.rows > 1 && is(1.0 / rows) {
+            Some(format!(
+                "{rows} times too small, the number of rows: is it divided twice?"
+            ))
+        } else if is(std::f64::consts::LOG2_E) {
+            Some("1 / ln 2 times too large: bits instead of nats".into())
+        } else {
+            None
+        }
+    }
+}
+
+/// A law that does not hold, with all that is known about why. Its `Display` is the
+/// message that a failing test prints.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The law.
+    pub law: Law,
+    /// For whom.
+    pub backend: String,
+    /// By what.
+    pub finding: Finding,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Broken { law, backend, finding } = self;
+        let Exact { value, tolerance } = finding.expected;
+        let result = &finding.result;
+        let ulps = ulps_between(finding.got, value);
+        writeln!(f, "`{}` does not hold for `{backend}`", law.name)?;
+        writeln!(f)?;
+        writeln!(f, "  why       {}", law.reason)?;
+        writeln!(f, "  input     {}", finding.input)?;
+        writeln!(f, "  got       {result} = {:e}", finding.got)?;
+        writeln!(f, "  expected  {result} = {value:e}, to {tolerance:.2e}")?;
+        writeln!(f, "  error     {ulps:.3e} ulp of f32")?;
+        if let Some(symptom) = finding.symptom() {
+            writeln!(f, "  symptom   {symptom}")?;
+        }
+        writeln!(f, "  likely    {}", law.likely)?;
+        writeln!(f, "  read      {}", law.chapter)
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// Checks a law in a test.
+///
+/// # Panics
+/// If the law does not hold, with the message of [`Broken`].
+#[track_caller]
+pub fn uphold(backend: &dyn Backend, law: Law) {
+    if let Err(broken) = law.check(backend) {
+        panic!("{broken}");
+    }
+}

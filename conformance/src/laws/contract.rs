@@ -1,0 +1,132 @@
+//! Rows are independent, buffers are overwritten, and the methods agree with each other.
+
+use backend::CrossEntropy;
+
+use crate::case::{Case, Targets};
+use crate::chapter;
+use crate::compare::{
+    backward, each_matches, forward_backward, losses, matches_oracle,
+    softmax_matches_oracle,
+};
+use crate::law::{Finding, Law};
+use crate::oracle;
+use crate::random::Random;
+
+/// The gradient does not depend on what its buffer held.
+pub fn gradient_overwrites_its_buffer() -> Law {
+    Law {
+        name: "gradient_overwrites_its_buffer",
+        reason: "a training loop hands the same buffer in at every step",
+        likely: "`+=` where it is `=`, or an ignored row whose gradient is not set to 0",
+        chapter: chapter::CONTRACT,
+        check: |backend| {
+            let mut case = Random::new(6).labels(6, 7, 3.0);
+            case.targets = Targets::Labels(vec![0, 1, 2, 3, 4, 5]);
+            let case = case.under(CrossEntropy::default().ignore_index(2));
+            let expected = oracle::expected(&case.batch()).grad;
+            for before in [7.0, f32::NAN] {
+                let name = format!("grad, in a buffer that held {before},");
+                let got = backward(backend, &case, before);
+                each_matches(&case, &name, case.classes, &got, &expected)?;
+                let (_, got) = forward_backward(backend, &case, before);
+                each_matches(&case, &name, case.classes, &got, &expected)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// The losses of the rows, summed and divided, are the reduced loss.
+pub fn losses_add_up_to_forward() -> Law {
+    Law {
+        name: "losses_add_up_to_forward",
+        reason: "a row's loss is its own; only the reduction divides",
+        likely: "the losses of the rows are divided already, or weighted twice",
+        chapter: chapter::CONTRACT,
+        check: |backend| {
+            for case in
+                [Random::new(7).labels(9, 6, 3.0), Random::new(7).labels(1, 6, 3.0)]
+            {
+                for case in [case.clone(), case.summed()] {
+                    let batch = case.batch();
+                    let sum: f64 =
+                        losses(backend, &case).iter().map(|&l| f64::from(l)).sum();
+                    let name = || "the sum of the losses over the divisor".to_owned();
+                    let got = (sum / batch.divisor()) as f32;
+                    Finding::judge(&case, name, got, oracle::expected(&batch).forward)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// One call for both gives what two calls give.
+pub fn forward_backward_agrees_with_its_parts() -> Law {
+    Law {
+        name: "forward_backward_agrees_with_its_parts",
+        reason: "training calls the fused method, evaluation the plain one",
+        likely: "the fused method forgets what the others do: the divisor, an ignored row",
+        chapter: chapter::CONTRACT,
+        check: |backend| {
+            let mut random = Random::new(8);
+            for case in [random.labels(5, 9, 3.0), random.distributions(5, 9, 3.0)] {
+                let expected = oracle::expected(&case.batch());
+                let (loss, grad) = forward_backward(backend, &case, 0.0);
+                let name = || "forward_backward".to_owned();
+                Finding::judge(&case, name, loss, expected.forward)?;
+                let name = "forward_backward's grad";
+                each_matches(&case, name, case.classes, &grad, &expected.grad)?;
+                matches_oracle(backend, &case)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// A row's results depend on that row alone.
+pub fn rows_do_not_leak() -> Law {
+    Law {
+        name: "rows_do_not_leak",
+        reason: "one max for the whole matrix, or a buffer kept between rows, lets a row \
+                 change its neighbor",
+        likely: "the max is taken over all rows; the smaller ones then underflow to 0",
+        chapter: chapter::OVERFLOW,
+        check: |backend| {
+            for large in [40.0, 200.0, 1e4, 1e30] {
+                let name = format!("a row at {large} beside one at 0");
+                let logits = [large, 0.0, 0.0, 0.0, -large, 0.0];
+                let case = Case::labels(name, logits, [0, 0, 0], 2);
+                matches_oracle(backend, &case)?;
+                softmax_matches_oracle(backend, &case)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// Every number of classes works, whatever width it is cut into.
+pub fn every_class_count_works() -> Law {
+    Law {
+        name: "every_class_count_works",
+        reason: "rows are cut into vectors of 4, 8 or 16 numbers, and C need not divide",
+        likely: "the last classes, those beyond the last full vector, are left out",
+        chapter: chapter::LANES,
+        check: |backend| {
+            let mut random = Random::new(9);
+            for classes in 1..=67 {
+                let mut case = random.labels(3, classes, 3.0);
+                softmax_matches_oracle(backend, &case)?;
+                matches_oracle(backend, &case)?;
+                // The last class decides.
+                for row in case.logits.chunks_exact_mut(classes) {
+                    row[classes - 1] = 12.0;
+                }
+                softmax_matches_oracle(backend, &case)?;
+                matches_oracle(backend, &case)?;
+                matches_oracle(backend, &random.distributions(2, classes, 3.0))?;
+            }
+            Ok(())
+        },
+    }
+}

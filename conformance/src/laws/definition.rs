@@ -1,0 +1,257 @@
+//! The loss is `-ln p_y`, and its gradient `p - y`: the definition, in numbers that one
+//! can check by hand.
+
+use backend::{BinaryCrossEntropy, Reduction};
+
+use crate::case::Case;
+use crate::chapter;
+use crate::compare::{
+    backward, backward_matches, each_matches, forward_matches, log_softmax, losses_match,
+    matches_oracle, softmax, softmax_matches_oracle,
+};
+use crate::golden::{BinaryCase, binary_cases};
+use crate::law::{Finding, Law, Verdict};
+use crate::oracle;
+use crate::random::Random;
+use crate::tolerance::{Exact, LABEL_ULPS};
+
+/// The loss of a row with a label is `-ln p_y`, in nats.
+pub fn loss_is_minus_ln_p() -> Law {
+    Law {
+        name: "loss_is_minus_ln_p",
+        reason: "the price of an outcome to which one gave the probability p is -ln p",
+        likely: "the logarithm's base (ln, not log2), its sign, or the wrong class",
+        chapter: chapter::SURPRISE,
+        check: |backend| {
+            let ln = |p: f64| Exact::within_ulps(-p.ln(), 3);
+            for (name, logits, label, expected) in [
+                ("a fair coin", vec![0.0, 0.0], 0, ln(0.5)),
+                ("four equal classes", vec![7.0; 4], 3, ln(0.25)),
+                // exp(2), exp(1), exp(0.1): 7.38906, 2.71828, 1.10517 of 11.21251
+                ("[2, 1, 0.1]", vec![2.0, 1.0, 0.1], 0, known(0.417_030_017_6)),
+                ("[2, 1, 0.1]", vec![2.0, 1.0, 0.1], 1, known(1.417_030_017_6)),
+                ("[2, 1, 0.1]", vec![2.0, 1.0, 0.1], 2, known(2.317_030_016_1)),
+            ] {
+                let classes = logits.len();
+                let case = Case::labels(name, logits, [label], classes);
+                losses_match(backend, &case, &[expected])?;
+                forward_matches(backend, &case, expected)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// A result that is known to ten digits.
+fn known(value: f64) -> Exact {
+    Exact::within_ulps(value, 3)
+}
+
+/// The gradient of a row with a label is `p - y`.
+pub fn gradient_is_p_minus_y() -> Law {
+    Law {
+        name: "gradient_is_p_minus_y",
+        reason: "each class is pushed down by its probability, the true one also up by 1",
+        likely: "the 1 that is subtracted at the label, or the label's place",
+        chapter: chapter::P_MINUS_Y,
+        check: |backend| {
+            let case = Case::labels("equal logits", [5.0; 4], [2], 4);
+            backward_matches(backend, &case, &[0.25, 0.25, -0.75, 0.25].map(known))?;
+            let p = [0.659_001_138_6, 0.242_432_970_8, 0.098_565_890_6];
+            let case = Case::labels("[2, 1, 0.1]", [2.0, 1.0, 0.1], [0], 3);
+            let grad = [p[0] - 1.0, p[1], p[2]].map(known);
+            backward_matches(backend, &case, &grad)?;
+            let case = Case::labels("[2, 1, 0.1]", [2.0, 1.0, 0.1], [2], 3);
+            let grad = [p[0], p[1], p[2] - 1.0].map(known);
+            backward_matches(backend, &case, &grad)?;
+            matches_oracle(backend, &Random::new(1).labels(16, 10, 3.0))
+        },
+    }
+}
+
+/// What is gained by one class is lost by the others: `sum_k grad_k = 0`.
+pub fn gradient_rows_sum_to_zero() -> Law {
+    Law {
+        name: "gradient_rows_sum_to_zero",
+        reason: "adding a constant to a row changes no probability, so the slope along it is 0",
+        likely: "`p - a` where it is `A p - a`: with class weights or soft targets the \
+                 weights A of a row need not sum to 1",
+        chapter: chapter::P_MINUS_Y,
+        check: |backend| {
+            let mut random = Random::new(2);
+            let unnormalized = random.distributions(8, 12, 3.0);
+            let weights: Vec<f32> = random.units(12);
+            let weighted = random.labels(8, 12, 3.0);
+            let loss = weighted.loss.clone().label_smoothing(0.2).expect("0.2 is valid");
+            let loss = loss.class_weights(weights).expect("no weight is negative");
+            for case in [
+                random.labels(8, 12, 3.0),
+                unnormalized.under(loss.clone()),
+                weighted.under(loss),
+            ] {
+                let grad = backward(backend, &case, 0.0);
+                let bounds = oracle::expected(&case.batch()).grad;
+                for (row, grad) in grad.chunks_exact(case.classes).enumerate() {
+                    let sum: f64 = grad.iter().map(|&g| f64::from(g)).sum();
+                    let bounds = &bounds[row * case.classes..][..case.classes];
+                    let tolerance = bounds.iter().map(|grad| grad.tolerance).sum();
+                    let expected = Exact { value: 0.0, tolerance };
+                    let result = || format!("the sum of grad[{row}]");
+                    Finding::judge(&case, result, sum as f32, expected)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// The gradient is the slope of the reduced loss.
+pub fn gradient_is_the_slope_of_the_loss() -> Law {
+    Law {
+        name: "gradient_is_the_slope_of_the_loss",
+        reason: "whatever the formula says, a step in a logit must change the loss by its slope",
+        likely: "the reduction: the gradient of a mean over N rows is divided by N, too",
+        chapter: chapter::DIFFERENTIATE,
+        check: |backend| {
+            let mut random = Random::new(3);
+            let labels = random.labels(4, 5, 1.0);
+            let loss = labels.loss.clone().label_smoothing(0.1).expect("0.1 is valid");
+            for case in [
+                labels.clone(),
+                labels.clone().summed(),
+                labels.under(loss),
+                random.distributions(3, 4, 1.0),
+            ] {
+                backward_matches(backend, &case, &slopes(&case))?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// Central differences of the oracle's loss by each logit.
+fn slopes(case: &Case) -> Vec<Exact> {
+    // The error of a central difference is h^2 / 6 times the third derivative, which is
+    // below 1/8 for a sigmoid: 2e-8, far above the oracle's own.
+    const STEP: f32 = 1.0 / 1024.0;
+    const TOLERANCE: f64 = 1e-6;
+    let loss_at = |i: usize, z: f32| {
+        let mut moved = case.clone();
+        moved.logits[i] = z;
+        oracle::expected(&moved.batch()).forward.value
+    };
+    let slope = |i: usize| {
+        let (above, below) = (case.logits[i] + STEP, case.logits[i] - STEP);
+        let rise = loss_at(i, above) - loss_at(i, below);
+        Exact { value: rise / f64::from(above - below), tolerance: TOLERANCE }
+    };
+    (0..case.logits.len()).map(slope).collect()
+}
+
+/// Each row of a softmax is a distribution.
+pub fn probabilities_sum_to_one() -> Law {
+    Law {
+        name: "probabilities_sum_to_one",
+        reason: "a softmax that is normalized over anything but its own row has no meaning",
+        likely: "the sum runs over the whole matrix, or over a column",
+        chapter: chapter::SOFTMAX,
+        check: |backend| {
+            for classes in [1, 2, 3, 10, 33, 1000] {
+                let case = Random::new(4).labels(5, classes, 3.0);
+                for (row, p) in softmax(backend, &case).chunks_exact(classes).enumerate()
+                {
+                    let sum: f64 = p.iter().map(|&p| f64::from(p)).sum();
+                    // Each of the probabilities, which sum to 1, is right to 3 ulp.
+                    let tolerance = LABEL_ULPS * f64::from(f32::EPSILON);
+                    let expected = Exact { value: 1.0, tolerance };
+                    let result = || format!("the sum of softmax[{row}]");
+                    Finding::judge(&case, result, sum as f32, expected)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// Probabilities and log-probabilities are right wherever they stand.
+pub fn softmax_is_exact() -> Law {
+    Law {
+        name: "softmax_is_exact",
+        reason: "a probability of 1e-40 and the logarithm of one of 1e-400 are ordinary results",
+        likely: "the logarithm of a probability that has vanished: ln p_k is z_k - lse",
+        chapter: chapter::SOFTMAX,
+        check: |backend| {
+            let mut random = Random::new(5);
+            for (classes, deviation) in
+                [(1, 1.0), (2, 3.0), (10, 3.0), (37, 30.0), (100, 100.0), (1000, 1.0)]
+            {
+                softmax_matches_oracle(backend, &random.labels(4, classes, deviation))?;
+            }
+            let far = Case::labels("far apart", [0.0, 104.0, 1e4, -1e30], [0], 4);
+            softmax_matches_oracle(backend, &far)?;
+            let log_p = log_softmax(backend, &far);
+            let at_most_zero = Exact { value: 0.0, tolerance: 0.0 };
+            let top = log_p.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            each_matches(&far, "the largest log_softmax", 1, &[top], &[at_most_zero])
+        },
+    }
+}
+
+/// Binary cross-entropy comes out of the two-class case, exact in both tails.
+pub fn binary_cross_entropy_is_the_two_class_case() -> Law {
+    Law {
+        name: "binary_cross_entropy_is_the_two_class_case",
+        reason: "a sigmoid and its two logarithms are a softmax over the logits 0 and x",
+        likely: "rows of two classes whose loss is small: a sum that holds a 1, or 1 - p",
+        chapter: chapter::SURPRISE,
+        check: |backend| {
+            for binary in binary_cases() {
+                let BinaryCase { x, t, pos_weight, loss, grad } = binary;
+                let case = Case::distributions(
+                    format!("binary, x = {x}, t = {t}, pos_weight = {pos_weight}"),
+                    [0.0, x],
+                    [1.0 - t, t],
+                    2,
+                );
+                let of_batch = BinaryCrossEntropy::default().reduction(Reduction::Sum);
+                let of_batch = of_batch.pos_weight(pos_weight).expect("it is positive");
+                let mut got = [0.0];
+                let value = of_batch
+                    .forward_backward(backend, &[x], &[t], &mut got)
+                    .expect("one logit, one target, one gradient");
+                let (loss, grad) = bounded(&binary, loss, grad);
+                Finding::judge(&case, || "the binary loss".into(), value, loss)?;
+                each_matches(&case, "the binary grad", 1, &got, &[grad])?;
+            }
+            binary_mean(backend)
+        },
+    }
+}
+
+/// A hard target has the bound of a label, a soft one that of several weights.
+fn bounded(binary: &BinaryCase, loss: f64, grad: f64) -> (Exact, Exact) {
+    let a = [f64::from(1.0 - binary.t), f64::from(binary.pos_weight * binary.t)];
+    if a.contains(&0.0) {
+        return (Exact::within_ulps(loss, 2), Exact::within_ulps(grad, 2));
+    }
+    let p = oracle::log_probabilities(&[0.0, binary.x])[1].exp();
+    let terms = (a[0] + a[1]) * p + a[1];
+    (Exact::within_terms(loss, loss, 2), Exact::within_terms(grad, terms, 2))
+}
+
+/// All hard cases as one batch: the mean divides by their number.
+fn binary_mean(backend: &dyn backend::Backend) -> Verdict {
+    let hard = |case: &BinaryCase| case.pos_weight == 1.0 && matches!(case.t, 0.0 | 1.0);
+    let cases: Vec<BinaryCase> = binary_cases().into_iter().filter(hard).collect();
+    let x: Vec<f32> = cases.iter().map(|case| case.x).collect();
+    let t: Vec<f32> = cases.iter().map(|case| case.t).collect();
+    let rows = cases.len() as f64;
+    let mean = cases.iter().map(|case| case.loss).sum::<f64>() / rows;
+    let value = BinaryCrossEntropy::default()
+        .forward(backend, &x, &t)
+        .expect("as many targets as logits");
+    let labels: Vec<usize> = t.iter().map(|&t| t as usize).collect();
+    let logits: Vec<f32> = x.iter().flat_map(|&x| [0.0, x]).collect();
+    let case = Case::labels("all hard binary cases, mean", logits, labels, 2);
+    Finding::judge(&case, || "the binary loss".into(), value, Exact::within_ulps(mean, 2))
+}

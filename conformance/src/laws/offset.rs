@@ -1,0 +1,86 @@
+//! Large numbers that cancel: common offsets, and differences that round or overflow.
+
+use crate::case::{Case, Targets};
+use crate::chapter;
+use crate::compare::{matches_oracle, softmax_matches_oracle};
+use crate::law::Law;
+use crate::random::Random;
+
+/// Adding a constant to a row changes nothing.
+pub fn a_common_offset_changes_nothing() -> Law {
+    Law {
+        name: "a_common_offset_changes_nothing",
+        reason: "softmax depends on differences only; at an offset of 1e8 an f32 cannot \
+                 hold the logarithm beside it",
+        likely: "`lse - z_y`: subtract the two large numbers first, log_norm + (max - z_y)",
+        chapter: chapter::OFFSET,
+        check: |backend| {
+            let offsets =
+                [256.0, -256.0, 65536.0, 1e6, -1e6, 8_388_608.0, 1e8, -1e8, 1e20];
+            for offset in offsets {
+                // From 2^24 on the differences 2 and 1 no longer fit beside the offset.
+                let row = if f32::abs(offset) < 1e7 {
+                    [offset + 2.0, offset - 1.0, offset]
+                } else {
+                    [offset; 3]
+                };
+                for label in 0..3 {
+                    let name = format!("an offset of {offset}");
+                    let case = Case::labels(name, row, [label], 3);
+                    matches_oracle(backend, &case)?;
+                    softmax_matches_oracle(backend, &case)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// A difference of logits may be larger than any `f32`; the loss need not be.
+pub fn extreme_differences_stay_finite() -> Law {
+    Law {
+        name: "extreme_differences_stay_finite",
+        reason: "3e38 - -3e38 overflows, but a tenth of it does not",
+        likely: "`a * (max - z)` overflows in the difference: `a * max - a * z`, or f64",
+        chapter: chapter::OFFSET,
+        check: |backend| {
+            let row = [3e38, -3e38, 0.0];
+            let smoothed = Case::labels("", row, [0], 3).loss.label_smoothing(0.1);
+            let name = "the full range in one row";
+            for case in [
+                Case::labels(name, row, [0], 3).under(smoothed.expect("0.1 is valid")),
+                Case::distributions(name, row, [0.7, 0.2, 0.1], 3),
+                Case::labels(name, row, [2], 3),
+                // 6e38, which no f32 holds.
+                Case::labels(name, row, [1], 3),
+            ] {
+                matches_oracle(backend, &case)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// The difference of two logits is not taken as exact when it was rounded.
+pub fn rounded_differences_are_repaired() -> Law {
+    Law {
+        name: "rounded_differences_are_repaired",
+        reason: "at a distance of 80 the rounding of z - max alone is 32 ulp of the result",
+        likely: "exp(z - max) of an f32 difference: take it in f64, or add what it lost",
+        chapter: chapter::OFFSET,
+        check: |backend| {
+            let mut random = Random::new(13);
+            for classes in [2, 5, 21] {
+                for _ in 0..20 {
+                    let mut case = random.labels(1, classes, 5.0);
+                    let at = case.logits.len() / 2;
+                    case.logits[at] = 80.0 + random.units(1)[0];
+                    case.targets = Targets::Labels(vec![at]);
+                    matches_oracle(backend, &case)?;
+                    softmax_matches_oracle(backend, &case)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}

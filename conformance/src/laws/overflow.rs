@@ -1,0 +1,177 @@
+//! The max, masks, NaN and infinities: what must not become NaN, and what must.
+
+use crate::case::{Case, Targets};
+use crate::chapter;
+use crate::compare::{matches_oracle, softmax_matches_oracle};
+use crate::law::Law;
+use crate::random::Random;
+
+/// The exponential of a logit is never formed as it stands.
+pub fn large_logits_do_not_overflow() -> Law {
+    Law {
+        name: "large_logits_do_not_overflow",
+        reason: "exp overflows at 88.72284, and a logit may be as large as f32 goes",
+        likely: "the max of the row is not subtracted before exp",
+        chapter: chapter::OVERFLOW,
+        check: |backend| {
+            for logits in [
+                [88.722_83, 0.0, 0.0],
+                [88.722_84, 0.0, 0.0],
+                [89.0, 0.0, 1.0],
+                [1000.0, 1001.0, 1002.0],
+                [1e4, -1e4, 0.0],
+                [3e38, 3e38, 3e38],
+            ] {
+                for label in 0..3 {
+                    let case = Case::labels("large logits", logits, [label], 3);
+                    matches_oracle(backend, &case)?;
+                    softmax_matches_oracle(backend, &case)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// The max is one of the row's logits, however small they are.
+pub fn the_max_comes_from_the_row() -> Law {
+    Law {
+        name: "the_max_comes_from_the_row",
+        reason: "a max that starts at 0 is wrong for a row below 0, and its sum vanishes",
+        likely: "the max starts at 0, or at some number that looked small enough, \
+                 instead of at -inf",
+        chapter: chapter::OVERFLOW,
+        check: |backend| {
+            for level in [-104.0, -1e4, -20_001.0, -1e6, -1e30, -3e38] {
+                for classes in [1, 2, 9] {
+                    let name = format!("all logits at {level}");
+                    let logits = vec![level; classes];
+                    let case = Case::labels(name, logits, [classes - 1], classes);
+                    matches_oracle(backend, &case)?;
+                    softmax_matches_oracle(backend, &case)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// A class at `-inf` has probability 0, and costs nothing where it has no weight.
+pub fn masked_classes_cost_nothing() -> Law {
+    Law {
+        name: "masked_classes_cost_nothing",
+        reason: "-inf is how a class is masked, and 0 times infinity is NaN in floats",
+        likely: "a target weight of 0 is multiplied with an infinite nll: skip it",
+        chapter: chapter::OVERFLOW,
+        check: |backend| {
+            const MASK: f32 = f32::NEG_INFINITY;
+            let row = [1.0, 2.0, MASK];
+            let smoothed = Case::labels("", row, [1], 3).loss.label_smoothing(0.1);
+            let smoothed = smoothed.expect("0.1 is valid");
+            let weighted = smoothed.clone().class_weights([1.0, 1.0, 0.0]);
+            let weighted = weighted.expect("no weight is negative");
+            let masked = "masked class without weight";
+            let soft = [0.25, 0.75, 0.0];
+            for case in [
+                Case::labels(masked, row, [1], 3),
+                Case::distributions(masked, row, soft, 3),
+                Case::labels(masked, row, [1], 3).under(weighted),
+                Case::labels("all but the label masked", [MASK, 0.5, MASK], [1], 3),
+                // Where a masked class has weight, its loss is infinite; its gradient is
+                // not.
+                Case::labels("masked label", row, [2], 3),
+                Case::labels("smoothing onto a masked class", row, [1], 3)
+                    .under(smoothed),
+            ] {
+                matches_oracle(backend, &case)?;
+                softmax_matches_oracle(backend, &case)?;
+            }
+            let mut many = Random::new(10).distributions(4, 40, 3.0);
+            let Targets::Distributions(q) = &mut many.targets else {
+                return Ok(());
+            };
+            for (z, q) in many.logits.iter_mut().zip(q).step_by(3) {
+                (*z, *q) = (MASK, 0.0);
+            }
+            matches_oracle(backend, &many)
+        },
+    }
+}
+
+/// NaN in a row comes out as NaN, and only there.
+pub fn nan_is_never_hidden() -> Law {
+    Law {
+        name: "nan_is_never_hidden",
+        reason: "a training run that has diverged must not look healthy",
+        likely: "`f32::max` drops NaN: the max of NaN, 1 and 2 folds to 2",
+        chapter: chapter::OVERFLOW,
+        check: |backend| {
+            for classes in 1..=20 {
+                for at in 0..classes {
+                    for nan in [f32::NAN, -f32::NAN] {
+                        let mut case = Random::new(11).labels(3, classes, 3.0);
+                        case.logits[classes + at] = nan;
+                        case.name = format!("NaN at logits[1][{at}]");
+                        matches_oracle(backend, &case)?;
+                        softmax_matches_oracle(backend, &case)?;
+                    }
+                }
+            }
+            let name = "NaN in a distribution";
+            let soft = [f32::NAN, 0.5, 0.5, 0.2, 0.3, 0.5];
+            let logits = [1.0, 2.0, 3.0, 1.0, 2.0, 3.0];
+            matches_oracle(backend, &Case::distributions(name, logits, soft, 3))
+        },
+    }
+}
+
+/// A row with `+inf`, or with nothing but `-inf`, has no probabilities.
+pub fn infinite_logits_give_nan() -> Law {
+    Law {
+        name: "infinite_logits_give_nan",
+        reason: "no number is right for inf - inf, and a plausible one hides the overflow \
+                 before it",
+        likely: "the max's own term is taken as 1 without looking whether the max is finite",
+        chapter: chapter::OVERFLOW,
+        check: |backend| {
+            const INF: f32 = f32::INFINITY;
+            for row in [[INF, 1.0, 2.0], [1.0, INF, INF], [INF, -INF, 0.0], [-INF; 3]] {
+                for label in 0..3 {
+                    let logits = [row, [1.0, 2.0, 3.0]].concat();
+                    let case = Case::labels("no probabilities", logits, [label, 0], 3);
+                    matches_oracle(backend, &case)?;
+                    softmax_matches_oracle(backend, &case)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// Logits from the smallest to the largest numbers, in one batch.
+pub fn every_magnitude_works() -> Law {
+    Law {
+        name: "every_magnitude_works",
+        reason: "logits have no unit: 1e-30 and 1e30 are as good as 1",
+        likely: "logits are clamped to a range that seemed wide enough",
+        chapter: chapter::OVERFLOW,
+        check: |backend| {
+            const MAGNITUDES: [f32; 10] =
+                [1e-44, 1e-38, 1e-30, 1e-5, 0.1, 10.0, 100.0, 1e5, 1e30, 3e38];
+            let mut random = Random::new(12);
+            for classes in [2, 3, 10, 19, 64] {
+                let mut case = random.labels(2 * MAGNITUDES.len(), classes, 1.0);
+                case.name =
+                    format!("rows from 1e-44 to 3e38, seed 12, {classes} classes");
+                case.logits = random.units(case.logits.len());
+                for (i, row) in case.logits.chunks_exact_mut(classes).enumerate() {
+                    let magnitude = MAGNITUDES[i % MAGNITUDES.len()];
+                    row.iter_mut().for_each(|z| *z = magnitude * (2.0 * *z - 1.0));
+                }
+                matches_oracle(backend, &case)?;
+                softmax_matches_oracle(backend, &case)?;
+            }
+            Ok(())
+        },
+    }
+}

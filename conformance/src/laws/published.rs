@@ -1,0 +1,84 @@
+//! Results that others have published, or that were computed with 50 digits.
+
+use backend::Reduction;
+
+use crate::chapter;
+use crate::compare::{
+    each_matches, forward_matches, log_softmax, losses_match, matches, softmax,
+};
+use crate::golden::golden_cases;
+use crate::law::Law;
+use crate::onnx::{Op, onnx_cases};
+use crate::tolerance::{Exact, ONNX_RELATIVE};
+
+/// The golden cases: logits from 1e-45 to 3e38, with results computed with 50 digits.
+pub fn golden_cases_hold() -> Law {
+    Law {
+        name: "golden_cases_hold",
+        reason: "the cases on which PyTorch, JAX or the Rust crates return 0, NaN or infinity",
+        likely: "the case's name says what is special about it; a law of its own explains it",
+        chapter: chapter::MUSEUM,
+        check: |backend| {
+            for golden in golden_cases().iter().filter(|golden| !golden.policy) {
+                for reduction in [Reduction::Sum, Reduction::Mean] {
+                    let case = golden.case(reduction).expect("its options are valid");
+                    matches(backend, &case, &golden.expected(&case, reduction))?;
+                }
+                let case = golden.case(Reduction::Sum).expect("its options are valid");
+                let Some((p, log_p)) = golden.softmax() else { continue };
+                let exact = |values: Vec<f64>| -> Vec<Exact> {
+                    values.iter().map(|&v| Exact::within_ulps(v, case.classes)).collect()
+                };
+                let got = softmax(backend, &case);
+                each_matches(&case, "softmax", case.classes, &got, &exact(p))?;
+                let got = log_softmax(backend, &case);
+                each_matches(&case, "log_softmax", case.classes, &got, &exact(log_p))?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// The node tests of ONNX: ignored labels, weights, reductions, axes.
+pub fn onnx_cases_hold() -> Law {
+    Law {
+        name: "onnx_cases_hold",
+        reason: "the standard that other runtimes follow has test data: agree with it",
+        likely: "a convention: what the mean divides by, or what an ignored label does",
+        chapter: chapter::ELSEWHERE,
+        check: |backend| {
+            for onnx in onnx_cases() {
+                if onnx.op() == Op::NegativeLogLikelihoodLoss {
+                    continue; // Computed without a backend, and tested there.
+                }
+                let rows = onnx.rows().expect("its options are valid");
+                let case = &rows.case;
+                let exact = |values: &[f64]| -> Vec<Exact> {
+                    values.iter().map(|&value| published(value)).collect()
+                };
+                if !rows.softmax.is_empty() {
+                    let got = softmax(backend, case);
+                    let expected = exact(&rows.softmax);
+                    each_matches(case, "softmax", case.classes, &got, &expected)?;
+                }
+                if !rows.log_softmax.is_empty() {
+                    let got = log_softmax(backend, case);
+                    let expected = exact(&rows.log_softmax);
+                    each_matches(case, "log_softmax", case.classes, &got, &expected)?;
+                }
+                match rows.loss[..] {
+                    [] => {}
+                    [loss] if !rows.loss_per_row => {
+                        forward_matches(backend, case, published(loss))?;
+                    }
+                    ref losses => losses_match(backend, case, &exact(losses))?,
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+fn published(value: f64) -> Exact {
+    Exact { value, tolerance: ONNX_RELATIVE * value.abs() }
+}

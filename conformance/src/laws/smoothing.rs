@@ -1,0 +1,107 @@
+//! Label smoothing in both conventions, and all options together.
+
+use backend::CrossEntropy;
+
+use crate::case::Case;
+use crate::chapter;
+use crate::compare::{losses_match, matches_oracle};
+use crate::law::Law;
+use crate::random::Random;
+use crate::tolerance::Exact;
+
+/// Smoothing gives `epsilon / C` to every class, the label among them.
+pub fn smoothing_spreads_over_all_classes() -> Law {
+    Law {
+        name: "smoothing_spreads_over_all_classes",
+        reason: "two conventions share a name, and differ by a factor of C / (C - 1)",
+        likely: "the share of a class: epsilon / C to all C classes, 1 - epsilon more to the \
+                 label",
+        chapter: chapter::SMOOTHING,
+        check: |backend| {
+            // a = [0.92, 0.02, 0.02, 0.02, 0.02]
+            let row = [2.0, 1.0, 0.0, -1.0, 0.5];
+            let case = Case::labels("epsilon 0.1", row, [0], 5).under(over_all(0.1));
+            let loss = 0.724_437_9;
+            losses_match(backend, &case, &[Exact::within_terms(loss, loss, 5)])?;
+            let mut random = Random::new(19);
+            for (classes, epsilon) in [
+                (1, 0.1),
+                (2, 0.1),
+                (5, 0.1),
+                (10, 0.05),
+                (33, 1e-6),
+                (100, 0.3),
+                (7, 1.0),
+            ] {
+                let loss = over_all(epsilon);
+                matches_oracle(
+                    backend,
+                    &random.labels(4, classes, 3.0).under(loss.clone()),
+                )?;
+                matches_oracle(
+                    backend,
+                    &random.distributions(4, classes, 3.0).under(loss),
+                )?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// The other convention takes from the label what it gives to the others.
+pub fn smoothing_over_others_leaves_the_label_out() -> Law {
+    Law {
+        name: "smoothing_over_others_leaves_the_label_out",
+        reason: "the label keeps 1 - epsilon, and C - 1 classes share the rest",
+        likely: "epsilon / C where it is epsilon / (C - 1), or a share for the label, too",
+        chapter: chapter::SMOOTHING,
+        check: |backend| {
+            // a = [0.9, 0.025, 0.025, 0.025, 0.025]
+            let row = [2.0, 1.0, 0.0, -1.0, 0.5];
+            let case = Case::labels("epsilon 0.1", row, [0], 5).under(over_others(0.1));
+            let loss = 0.761_937_9;
+            losses_match(backend, &case, &[Exact::within_terms(loss, loss, 5)])?;
+            let mut random = Random::new(20);
+            for (classes, epsilon) in [
+                (2, 0.1),
+                (3, 0.1),
+                (5, 0.2),
+                (10, 0.05),
+                (33, 1e-6),
+                (100, 0.3),
+                (7, 1.0),
+            ] {
+                let case = random.labels(4, classes, 3.0);
+                matches_oracle(backend, &case.under(over_others(epsilon)))?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// All options together, as they come.
+pub fn options_combine() -> Law {
+    Law {
+        name: "options_combine",
+        reason: "each option is right alone, and two of them meet in a branch that nobody \
+                 tested",
+        likely: "an option that has a branch of its own instead of choosing target weights; \
+                 smoothing that reaches ignored rows",
+        chapter: chapter::SMOOTHING,
+        check: |backend| {
+            for seed in 100..250 {
+                matches_oracle(backend, &Random::new(seed).anything())?;
+            }
+            Ok(())
+        },
+    }
+}
+
+fn over_all(epsilon: f32) -> CrossEntropy {
+    CrossEntropy::default().label_smoothing(epsilon).expect("it is within 0 to 1")
+}
+
+fn over_others(epsilon: f32) -> CrossEntropy {
+    let loss = CrossEntropy::default().label_smoothing_over_others(epsilon);
+    loss.expect("it is within 0 to 1")
+}

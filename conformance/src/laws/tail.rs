@@ -1,0 +1,80 @@
+//! What is small beside a 1: the loss of a confident row, and sums of a million terms.
+
+use crate::case::Case;
+use crate::chapter;
+use crate::compare::{matches_oracle, softmax_matches_oracle};
+use crate::law::Law;
+use crate::random::Random;
+
+/// A row that is right by a wide margin still has a loss and a gradient.
+pub fn confident_rows_keep_their_tail() -> Law {
+    Law {
+        name: "confident_rows_keep_their_tail",
+        reason: "the loss of a row that is right by 20 is 2e-9, not 0, and so is its gradient",
+        likely: "the sum of exponentials holds a literal 1, and what is below 2^-24 of it is \
+                 lost: leave the max out and take ln_1p; and 1 - p is rest / (1 + rest)",
+        chapter: chapter::TAIL,
+        check: |backend| {
+            for classes in [2, 3, 10, 1000] {
+                for margin in (5..=110).chain([150, 10_000]) {
+                    let mut logits = vec![0.0; classes];
+                    logits[classes / 2] = margin as f32;
+                    let name = format!("right by a margin of {margin}");
+                    let case = Case::labels(name, logits, [classes / 2], classes);
+                    matches_oracle(backend, &case)?;
+                    softmax_matches_oracle(backend, &case)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// The loss of a wrong row grows with its margin for ever.
+pub fn wrong_rows_have_no_ceiling() -> Law {
+    Law {
+        name: "wrong_rows_have_no_ceiling",
+        reason: "a row that is wrong by 50 costs 50; where the loss has a ceiling, the \
+                 gradient is lost",
+        likely: "an epsilon inside the logarithm, or a clamped probability",
+        chapter: chapter::TAIL,
+        check: |backend| {
+            for classes in [2, 3, 10] {
+                for margin in [10.0, 16.0, 20.0, 50.0, 103.0, 104.0, 150.0, 1e4, 1e30] {
+                    let mut logits = vec![0.0; classes];
+                    logits[0] = margin;
+                    let name = format!("wrong by a margin of {margin}");
+                    let case = Case::labels(name, logits, [classes - 1], classes);
+                    matches_oracle(backend, &case)?;
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// The sum over a vocabulary loses nothing to its length.
+pub fn small_terms_add_up() -> Law {
+    Law {
+        name: "small_terms_add_up",
+        reason: "a running f32 sum over a million classes is off by 2e-5 and more",
+        likely: "one f32 accumulator: sum in lanes and blocks, and add the blocks in f64",
+        chapter: chapter::TAIL,
+        check: |backend| {
+            for classes in [1000, 32_000, 128_256, 1 << 20] {
+                matches_oracle(backend, &Random::new(14).labels(1, classes, 1.0))?;
+                let equal =
+                    Case::labels("equal logits", vec![0.5; classes], [7], classes);
+                matches_oracle(backend, &equal)?;
+                // Each term alone is below half an ulp of 1, then below the normal range.
+                for margin in [17.0, 100.0] {
+                    let mut logits = vec![0.0; classes];
+                    logits[3] = margin;
+                    let name = format!("right by a margin of {margin}");
+                    matches_oracle(backend, &Case::labels(name, logits, [3], classes))?;
+                }
+            }
+            softmax_matches_oracle(backend, &Random::new(15).labels(1, 128_256, 3.0))
+        },
+    }
+}

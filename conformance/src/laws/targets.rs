@@ -1,0 +1,168 @@
+//! Distributions, class weights, ignored rows, and what the mean divides by.
+
+use backend::CrossEntropy;
+
+use crate::case::Case;
+use crate::chapter;
+use crate::compare::{forward_matches, losses_match, matches_oracle};
+use crate::law::Law;
+use crate::oracle;
+use crate::random::Random;
+
+/// A distribution counts by its weights, not by its largest one.
+pub fn the_loss_is_linear_in_the_target() -> Law {
+    Law {
+        name: "the_loss_is_linear_in_the_target",
+        reason: "half of one target and half of another cost half of each",
+        likely: "the distribution is turned into a label by argmax, or normalized",
+        chapter: chapter::TARGETS,
+        check: |backend| {
+            let mut random = Random::new(16);
+            let row = [1.0, 3.0, -2.0];
+            for case in [
+                Case::distributions("two halves", row, [0.5, 0.5, 0.0], 3),
+                Case::distributions("weights that sum to 3", row, [1.0, 1.5, 0.5], 3),
+                Case::distributions("weights of both signs", row, [1.5, -0.5, 0.25], 3),
+                Case::distributions("one-hot", row, [0.0, 0.0, 1.0], 3),
+                random.distributions(6, 10, 3.0),
+                random.distributions(6, 33, 30.0),
+            ] {
+                matches_oracle(backend, &case)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// A class weight multiplies what its own class costs.
+pub fn class_weights_scale_their_class() -> Law {
+    Law {
+        name: "class_weights_scale_their_class",
+        reason: "a weight belongs to a class, also to the share that smoothing gives it",
+        likely: "the whole row is multiplied by the weight of its label",
+        chapter: chapter::TARGETS,
+        check: |backend| {
+            let mut random = Random::new(17);
+            let loss = weighted(&[0.25, 1.5, 2.0, 0.0, 100.0]);
+            let smoothed = loss.clone().label_smoothing(0.1).expect("0.1 is valid");
+            for case in [
+                random.labels(8, 5, 3.0).under(loss.clone()),
+                random.labels(8, 5, 3.0).under(loss.clone()).summed(),
+                random.labels(8, 5, 3.0).under(smoothed),
+                random.distributions(8, 5, 3.0).under(loss),
+            ] {
+                matches_oracle(backend, &case)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// A row that does not count is not even looked at.
+pub fn ignored_rows_are_not_read() -> Law {
+    Law {
+        name: "ignored_rows_are_not_read",
+        reason: "padding holds whatever it holds, and NaN times 0 is NaN",
+        likely: "the row is computed and its result multiplied by a mask of 0",
+        chapter: chapter::TARGETS,
+        check: |backend| {
+            const INF: f32 = f32::INFINITY;
+            const NAN: f32 = f32::NAN;
+            let kept = [1.0, 2.0, 3.0];
+            for padding in [[0.5; 3], [NAN; 3], [INF; 3], [-INF; 3], [1.0, NAN, INF]] {
+                let logits = [padding, kept, padding].concat();
+                let ignoring = CrossEntropy::default().ignore_index(255);
+                let padded = |name| Case::labels(name, logits.clone(), [255, 2, 255], 3);
+                let zero_rows = [[0.0; 3], [0.2, 0.3, 0.5], [0.0; 3]].concat();
+                let smoothed = ignoring.clone().label_smoothing(0.1);
+                let smoothed_rows = CrossEntropy::default().label_smoothing(0.1);
+                let zeros = |name| {
+                    let q = zero_rows.clone();
+                    Case::distributions(name, logits.clone(), q, 3)
+                };
+                for case in [
+                    padded("ignored label").under(ignoring),
+                    padded("ignored label, smoothed").under(smoothed.expect("valid")),
+                    zeros("rows of zeros"),
+                    zeros("rows of zeros, smoothed").under(smoothed_rows.expect("valid")),
+                    Case::labels("labels without weight", logits.clone(), [0, 2, 0], 3)
+                        .under(weighted(&[0.0, 1.0, 1.0])),
+                ] {
+                    matches_oracle(backend, &case)?;
+                }
+            }
+            let nothing = Case::labels("nothing but ignored rows", kept, [255], 3);
+            matches_oracle(
+                backend,
+                &nothing.under(CrossEntropy::default().ignore_index(255)).summed(),
+            )?;
+            matches_oracle(backend, &Case::labels("no rows at all", [], [], 3).summed())
+        },
+    }
+}
+
+/// The mean over labels divides by the weights of the rows that count.
+pub fn the_mean_divides_by_the_kept_weights() -> Law {
+    Law {
+        name: "the_mean_divides_by_the_kept_weights",
+        reason: "padding in the denominator makes the loss depend on how long it is",
+        likely: "the sum is divided by the number of rows: ask the batch for its divisor",
+        chapter: chapter::TARGETS,
+        check: |backend| {
+            let padded = Case::labels("one row and padding", [0.0; 8], [1, 9, 9, 9], 2);
+            let ignoring = CrossEntropy::default().ignore_index(9);
+            let loss = weighted(&[1.0, 2.0, 4.0]);
+            let mut random = Random::new(18);
+            for case in [
+                padded.under(ignoring),
+                random.labels(10, 3, 3.0).under(loss.clone()),
+                random.labels(10, 3, 3.0).under(loss.clone().ignore_index(1)),
+                random.distributions(10, 3, 3.0).under(loss),
+            ] {
+                matches_oracle(backend, &case)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// A mean that an `f32` can hold is found, though the sum is beyond it.
+pub fn the_mean_of_large_losses_is_finite() -> Law {
+    Law {
+        name: "the_mean_of_large_losses_is_finite",
+        reason: "two losses of 3e38 have a mean, but no sum in f32",
+        likely: "the rows are summed in f32: sum in f64, and divide once",
+        chapter: chapter::TARGETS,
+        check: |backend| {
+            let logits = [-2e38, 1e38, -2e38, 1e38];
+            let case = Case::labels("two losses of 3e38", logits, [0, 0], 2);
+            matches_oracle(backend, &case)
+        },
+    }
+}
+
+/// The sum over many rows loses nothing to their number.
+pub fn many_rows_add_up() -> Law {
+    Law {
+        name: "many_rows_add_up",
+        reason: "in f32, twenty million times 0.1 is 2,097,152",
+        likely: "a running f32 sum over the rows: sum in f64, and divide once",
+        chapter: chapter::TARGETS,
+        check: |backend| {
+            let rows = 200_000;
+            let logits = [2.25, 0.0].repeat(rows);
+            let case =
+                Case::labels("many rows with a loss of 0.1", logits, vec![0; rows], 2);
+            for case in [case.clone(), case.summed()] {
+                let expected = oracle::expected(&case.batch());
+                forward_matches(backend, &case, expected.forward)?;
+                losses_match(backend, &case, &expected.losses)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+fn weighted(weights: &[f32]) -> CrossEntropy {
+    CrossEntropy::default().class_weights(weights).expect("no weight is negative")
+}

@@ -1,0 +1,114 @@
+//! Seeded random inputs. The seed stands in the name of every case made from it.
+
+use backend::CrossEntropy;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+use rand_distr::{Distribution, StandardNormal};
+
+use crate::case::Case;
+
+/// A generator of inputs (xoshiro256++, Blackman and Vigna 2021), whose stream is fixed
+/// by its seed on every machine.
+#[derive(Clone, Debug)]
+pub struct Random {
+    generator: Xoshiro256PlusPlus,
+    seed: u64,
+}
+
+impl Random {
+    /// Starts the stream of a seed.
+    pub fn new(seed: u64) -> Self {
+        Random { generator: Xoshiro256PlusPlus::seed_from_u64(seed), seed }
+    }
+
+    /// Normal numbers with mean 0.
+    pub fn normals(&mut self, count: usize, deviation: f32) -> Vec<f32> {
+        let normals = StandardNormal.sample_iter(&mut self.generator);
+        normals.take(count).map(|x: f32| deviation * x).collect()
+    }
+
+    /// Numbers from 0 to 1.
+    pub fn units(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| self.generator.random()).collect()
+    }
+
+    /// Whole numbers below a bound.
+    pub fn below(&mut self, count: usize, bound: usize) -> Vec<usize> {
+        (0..count).map(|_| self.generator.random_range(0..bound)).collect()
+    }
+
+    /// Rows of normal logits with labels.
+    pub fn labels(&mut self, rows: usize, classes: usize, deviation: f32) -> Case {
+        let name = format!("normal logits of deviation {deviation}, seed {}", self.seed);
+        let logits = self.normals(rows * classes, deviation);
+        Case::labels(name, logits, self.below(rows, classes), classes)
+    }
+
+    /// Rows of normal logits with distributions that sum to about 1.
+    pub fn distributions(&mut self, rows: usize, classes: usize, deviation: f32) -> Case {
+        let name = format!("normal logits of deviation {deviation}, seed {}", self.seed);
+        let logits = self.normals(rows * classes, deviation);
+        let mut q = self.units(rows * classes);
+        for row in q.chunks_exact_mut(classes) {
+            let sum: f32 = row.iter().sum();
+            row.iter_mut().for_each(|q_k| *q_k /= sum);
+        }
+        Case::distributions(name, logits, q, classes)
+    }
+}
+
+/// What [`Random::anything`] chooses from.
+const DEVIATIONS: [f32; 6] = [1e-30, 0.1, 1.0, 3.0, 30.0, 1e5];
+const SMOOTHING: [f32; 4] = [0.1, 0.5, 1e-3, 1.0];
+
+impl Random {
+    /// A batch with options as they come: any of them, in any combination, over 1 to 67
+    /// classes and 1 to 9 rows.
+    pub fn anything(&mut self) -> Case {
+        let classes = 1 + self.one_of(67);
+        let rows = 1 + self.one_of(9);
+        let deviation = DEVIATIONS[self.one_of(DEVIATIONS.len())];
+        let of_labels = self.one_of(2) == 0;
+        let case = if of_labels {
+            self.labels(rows, classes, deviation)
+        } else {
+            self.distributions(rows, classes, deviation)
+        };
+        let loss =
+            self.options(classes, of_labels).expect("the options are within bounds");
+        let case = case.under(loss);
+        // The mean of nothing is refused; a sum of nothing is 0.
+        if self.one_of(2) == 0 || case.try_batch().is_err() {
+            case.summed()
+        } else {
+            case
+        }
+    }
+
+    fn options(
+        &mut self,
+        classes: usize,
+        of_labels: bool,
+    ) -> Result<CrossEntropy, backend::Error> {
+        let mut loss = CrossEntropy::default();
+        let epsilon = SMOOTHING[self.one_of(SMOOTHING.len())];
+        loss = match self.one_of(3) {
+            0 => loss.label_smoothing(epsilon)?,
+            1 if of_labels && classes > 1 => loss.label_smoothing_over_others(epsilon)?,
+            _ => loss,
+        };
+        if self.one_of(2) == 0 {
+            let mut weights = self.units(classes);
+            weights[self.one_of(classes)] = 0.0;
+            loss = loss.class_weights(weights)?;
+        }
+        if of_labels && self.one_of(2) == 0 {
+            loss = loss.ignore_index(self.one_of(classes));
+        }
+        Ok(loss)
+    }
+
+    fn one_of(&mut self, count: usize) -> usize {
+        self.generator.random_range(0..count)
+    }
+}

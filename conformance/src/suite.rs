@@ -1,0 +1,72 @@
+//! The macro that gives a backend its tests.
+
+/// Makes one `#[test]` of each law for a backend, which is any expression:
+/// `suite!(Scalar)`, `suite!(Batched::with_threads(3))`.
+///
+/// Laws may be chosen: `suite!(Mine => loss_is_minus_ln_p, gradient_is_p_minus_y)`. Two
+/// suites in one file go into modules of their own, since tests are named after laws.
+#[macro_export]
+macro_rules! suite {
+    ($backend:expr) => {
+        $crate::suite! { $backend =>
+            loss_is_minus_ln_p,
+            binary_cross_entropy_is_the_two_class_case,
+            probabilities_sum_to_one,
+            softmax_is_exact,
+            gradient_is_p_minus_y,
+            gradient_rows_sum_to_zero,
+            gradient_is_the_slope_of_the_loss,
+            gradient_overwrites_its_buffer,
+            losses_add_up_to_forward,
+            forward_backward_agrees_with_its_parts,
+            large_logits_do_not_overflow,
+            the_max_comes_from_the_row,
+            rows_do_not_leak,
+            masked_classes_cost_nothing,
+            nan_is_never_hidden,
+            infinite_logits_give_nan,
+            every_magnitude_works,
+            a_common_offset_changes_nothing,
+            extreme_differences_stay_finite,
+            rounded_differences_are_repaired,
+            confident_rows_keep_their_tail,
+            wrong_rows_have_no_ceiling,
+            small_terms_add_up,
+            the_loss_is_linear_in_the_target,
+            class_weights_scale_their_class,
+            ignored_rows_are_not_read,
+            the_mean_divides_by_the_kept_weights,
+            the_mean_of_large_losses_is_finite,
+            many_rows_add_up,
+            smoothing_spreads_over_all_classes,
+            smoothing_over_others_leaves_the_label_out,
+            options_combine,
+            every_class_count_works,
+            onnx_cases_hold,
+            golden_cases_hold,
+        }
+    };
+    ($backend:expr => $($law:ident),+ $(,)?) => {
+        $(
+            #[test]
+            fn $law() {
+                $crate::uphold(&$backend, $crate::laws::$law());
+            }
+        )+
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// The macro's list and `laws::all` are one list, in one order.
+    #[test]
+    fn the_suite_has_every_law() {
+        let source = include_str!("suite.rs");
+        let (_, list) = source.split_once("$backend =>\n").expect("the macro's list");
+        let (list, _) = list.split_once('}').expect("the end of the list");
+        let listed: Vec<&str> =
+            list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+        let laws: Vec<&str> = crate::laws::all().iter().map(|law| law.name).collect();
+        assert_eq!(listed, laws);
+    }
+}

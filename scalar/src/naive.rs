@@ -1,0 +1,147 @@
+//! What one writes first. Every function here is wrong, and says how.
+//!
+//! Each attempt mends the failure of the one before it and keeps one of its own. All
+//! work in `f32` and compute the loss of one row with a label, and each is a formula
+//! that some library has shipped.
+//!
+//! | attempt | fails on | returns | right |
+//! |---|---|---|---|
+//! | [`loss_of_softmax`] | `[89, 0]`, label 0 | NaN | 2.2e-39 |
+//! | [`loss_by_log_sum_exp`] | `[89, 0]`, label 0 | inf | 2.2e-39 |
+//! | [`loss_by_shifted_softmax`] | `[0, 104]`, label 0 | inf | 104 |
+//! | [`loss_with_epsilon`] | `[0, 50]`, label 0 | 20.72 | 50 |
+//! | [`loss_by_lse_minus_z`] | `[1e8, 1e8]`, label 0 | 0 | ln 2 |
+//! | [`loss_by_ln_of_sum`] | `[17, 0]`, label 0 | 0 | 4.1e-8 |
+//!
+//! The last is what PyTorch, JAX and ONNX Runtime compute. What is left to mend, the
+//! module [`softmax`](mod@crate::softmax) does.
+
+use crate::softmax::max;
+
+/// The definition: `-ln(exp(z_y) / sum exp(z_k))`. From 88.72284 on `exp` overflows, and
+/// infinity over infinity is NaN.
+// ANCHOR: loss_of_softmax
+pub fn loss_of_softmax(z: &[f32], label: usize) -> f32 {
+    let mut sum = 0.0;
+    for z_k in z {
+        sum += z_k.exp();
+    }
+    -(z[label].exp() / sum).ln()
+}
+// ANCHOR_END: loss_of_softmax
+
+/// The quotient's logarithm as a difference, `ln sum exp(z_k) - z_y`. No quotient, no
+/// NaN; the sum overflows as before.
+// ANCHOR: loss_by_log_sum_exp
+pub fn loss_by_log_sum_exp(z: &[f32], label: usize) -> f32 {
+    let mut sum = 0.0;
+    for z_k in z {
+        sum += z_k.exp();
+    }
+    sum.ln() - z[label]
+}
+// ANCHOR_END: loss_by_log_sum_exp
+
+/// The definition with the max subtracted, which changes no probability. Nothing
+/// overflows; but a probability below 1e-45 is 0, and its logarithm infinite.
+// ANCHOR: loss_by_shifted_softmax
+pub fn loss_by_shifted_softmax(z: &[f32], label: usize) -> f32 {
+    let max = max(z);
+    -((z[label] - max).exp() / shifted_sum(z, max)).ln()
+}
+// ANCHOR_END: loss_by_shifted_softmax
+
+/// The logarithm kept away from 0 by a small number. No infinity any more, and no loss
+/// above `-ln 1e-9 = 20.72`: a row that is wrong by a margin of 50 looks like one that is
+/// wrong by 21, and has no gradient.
+// ANCHOR: loss_with_epsilon
+pub fn loss_with_epsilon(z: &[f32], label: usize) -> f32 {
+    let max = max(z);
+    -((z[label] - max).exp() / shifted_sum(z, max) + 1e-9).ln()
+}
+// ANCHOR_END: loss_with_epsilon
+
+/// The log-sum-exp made stable by the max, minus the logit. With a large common offset
+/// the logarithm is rounded away when it is added to the max.
+// ANCHOR: loss_by_lse_minus_z
+pub fn loss_by_lse_minus_z(z: &[f32], label: usize) -> f32 {
+    let max = max(z);
+    let lse = max + shifted_sum(z, max).ln();
+    lse - z[label]
+}
+// ANCHOR_END: loss_by_lse_minus_z
+
+/// The same with the two large numbers subtracted first. What is left is the sum: it
+/// holds a literal 1, beside which everything below 2^-24 is lost.
+// ANCHOR: loss_by_ln_of_sum
+pub fn loss_by_ln_of_sum(z: &[f32], label: usize) -> f32 {
+    let max = max(z);
+    shifted_sum(z, max).ln() + (max - z[label])
+}
+// ANCHOR_END: loss_by_ln_of_sum
+
+/// `sum exp(z_k - max)`, at least 1.
+fn shifted_sum(z: &[f32], max: f32) -> f32 {
+    let mut sum = 0.0;
+    for z_k in z {
+        sum += (z_k - max).exp();
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDINARY: [f32; 3] = [2.0, 1.0, 0.1];
+
+    #[test]
+    fn on_ordinary_logits_every_attempt_looks_right() {
+        for loss in [
+            loss_of_softmax,
+            loss_by_log_sum_exp,
+            loss_by_shifted_softmax,
+            loss_with_epsilon,
+            loss_by_lse_minus_z,
+            loss_by_ln_of_sum,
+        ] {
+            approx::assert_relative_eq!(loss(&ORDINARY, 0), 0.417_030_02, epsilon = 1e-6);
+        }
+    }
+
+    #[test]
+    fn without_the_max_a_logit_of_89_overflows() {
+        assert!(88.722_83_f32.exp().is_finite());
+        assert!(88.722_84_f32.exp().is_infinite());
+        assert!(loss_of_softmax(&[89.0, 0.0], 0).is_nan());
+        assert_eq!(loss_by_log_sum_exp(&[89.0, 0.0], 0), f32::INFINITY);
+    }
+
+    #[test]
+    fn the_logarithm_of_a_vanished_probability_is_infinite() {
+        assert_eq!(loss_by_shifted_softmax(&[0.0, 104.0], 0), f32::INFINITY);
+    }
+
+    #[test]
+    fn an_epsilon_inside_the_logarithm_caps_the_loss() {
+        let cap = -(1e-9_f32).ln();
+        assert_eq!(loss_with_epsilon(&[0.0, 50.0], 0), cap);
+        assert_eq!(loss_with_epsilon(&[0.0, 5000.0], 0), cap);
+        approx::assert_relative_eq!(cap, 20.72, epsilon = 0.01);
+    }
+
+    #[test]
+    fn a_common_offset_swallows_the_logarithm() {
+        assert_eq!(loss_by_lse_minus_z(&[1e8, 1e8], 0), 0.0);
+        assert_eq!(loss_by_lse_minus_z(&[1e6 + 2.0, 1e6 - 1.0], 0), 0.0625);
+    }
+
+    #[test]
+    fn beside_a_literal_one_the_tail_is_lost() {
+        assert_eq!(loss_by_ln_of_sum(&[17.0, 0.0], 0), 0.0);
+        assert_eq!(loss_by_ln_of_sum(&[20.0, 0.0], 0), 0.0);
+        // Just before that, two bits of the tail are left, and an error of 17%.
+        let (got, right) = (loss_by_ln_of_sum(&[15.0, 0.0], 0), 3.059_023e-7);
+        approx::assert_relative_eq!(got / right, 1.169, epsilon = 1e-3);
+    }
+}

@@ -1,0 +1,3 @@
+//! Every law, for the scalar stage.
+
+conformance::suite!(scalar::Scalar);
