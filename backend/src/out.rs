@@ -21,6 +21,11 @@ impl<'a> SoftmaxOut<'a> {
         Ok(SoftmaxOut { logits, out })
     }
 
+    /// The logits.
+    pub fn logits(&self) -> Logits<'a> {
+        self.logits
+    }
+
     /// Each row of logits with the row to fill, both C long.
     pub fn rows(&mut self) -> impl ExactSizeIterator<Item = (&[f32], &mut [f32])> {
         let classes = self.logits.classes();

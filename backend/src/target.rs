@@ -48,6 +48,21 @@ impl Target<'_> {
         }
     }
 
+    /// How much of what was given is kept: 1 without smoothing.
+    pub fn keep(&self) -> f64 {
+        self.keep
+    }
+
+    /// What every class gets besides: 0 without smoothing.
+    pub fn spread(&self) -> f64 {
+        self.spread
+    }
+
+    /// The class weight `w_k`: 1 without class weights.
+    pub fn class_weight(&self, k: usize) -> f64 {
+        self.class_weights.map_or(1.0, |weights| f64::from(weights[k]))
+    }
+
     /// The label, where the target was given as one.
     pub fn label(&self) -> Option<usize> {
         match self.given {
@@ -65,9 +80,5 @@ impl Target<'_> {
             Given::Label(_) => all_zero(),
             Given::Distribution(q) => q.iter().all(|&q| q == 0.0) || all_zero(),
         }
-    }
-
-    fn class_weight(&self, k: usize) -> f64 {
-        self.class_weights.map_or(1.0, |weights| f64::from(weights[k]))
     }
 }

@@ -30,11 +30,10 @@ impl Law {
     ///
     /// # Errors
     /// The first case that breaks it.
-    pub fn check(&self, backend: &dyn Backend) -> Result<(), Broken> {
-        (self.check)(backend).map_err(|finding| Broken {
-            law: *self,
-            backend: backend.name().to_owned(),
-            finding: *finding,
+    pub fn check(&self, backend: &dyn Backend) -> Result<(), Box<Broken>> {
+        (self.check)(backend).map_err(|finding| {
+            let backend = backend.name().to_owned();
+            Box::new(Broken { law: *self, backend, finding: *finding })
         })
     }
 }
@@ -129,8 +128,8 @@ impl fmt::Display for Broken {
         writeln!(f, "  why       {}", law.reason)?;
         writeln!(f, "  input     {}", finding.input)?;
         writeln!(f, "  got       {result} = {:e}", finding.got)?;
-        writeln!(f, "  expected  {result} = {value:e}, to {tolerance:.2e}")?;
-        writeln!(f, "  error     {ulps:.3e} ulp of f32")?;
+        writeln!(f, "  expected  {result} = {value:.9e}, within {tolerance:.2e}")?;
+        writeln!(f, "  error     {ulps:.3e} ulp")?;
         if let Some(symptom) = finding.symptom() {
             writeln!(f, "  symptom   {symptom}")?;
         }

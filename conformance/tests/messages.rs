@@ -1,0 +1,43 @@
+//! What a failing law says: enough to find the mistake without reading the suite.
+
+use conformance::{laws, mutants};
+
+#[test]
+fn a_failing_law_names_law_input_numbers_error_cause_and_chapter() {
+    let mutant = mutants::all().into_iter().find(|m| m.name == "ln_of_the_whole_sum");
+    let broken =
+        laws::confident_rows_keep_their_tail().check(&mutant.unwrap()).unwrap_err();
+    let message = broken.to_string();
+    for part in [
+        "`confident_rows_keep_their_tail` does not hold for `ln_of_the_whole_sum`",
+        "  input     right by a margin of 17: 1 x 2 logits [0.0, 17.0], labels [1]",
+        "  got       losses[0] = 0e0",
+        "  expected  losses[0] = 4.139937633e-8, within 1.07e-14",
+        "  error     1.165e7 ulp",
+        "  symptom   exactly 0",
+        "  likely    the sum of exponentials holds a literal 1",
+        "  read      chapter 10, \"When floats lie: the tail\"",
+    ] {
+        assert!(message.contains(part), "{part}\n is not in\n{message}");
+    }
+}
+
+#[test]
+fn a_wrong_number_gives_itself_away() {
+    for (mutant, law, symptom) in [
+        (
+            "gradient_not_averaged",
+            "gradient_is_the_slope_of_the_loss",
+            "4 times too large",
+        ),
+        ("bits_for_nats", "loss_is_minus_ln_p", "bits instead of nats"),
+        ("zero_times_infinity", "masked_classes_cost_nothing", "NaN is infinity over"),
+        ("nan_swallowed", "nan_is_never_hidden", "hid a NaN"),
+        ("difference_overflows", "extreme_differences_stay_finite", "overflowed"),
+    ] {
+        let mutant = mutants::all().into_iter().find(|m| m.name == mutant).unwrap();
+        let law = laws::all().into_iter().find(|l| l.name == law).unwrap();
+        let message = law.check(&mutant).unwrap_err().to_string();
+        assert!(message.contains(symptom), "{symptom}\n is not in\n{message}");
+    }
+}

@@ -1,0 +1,44 @@
+//! The suite is itself tested: it accepts what is right, and rejects each known mistake.
+
+use conformance::{laws, mutants};
+
+#[test]
+fn the_right_backend_obeys_every_law() {
+    for law in laws::all() {
+        conformance::uphold(&mutants::without_a_mistake(), law);
+    }
+    assert!(mutants::passes_an_ordinary_test(&mutants::without_a_mistake()));
+}
+
+#[test]
+fn each_mutant_is_caught_by_the_law_it_names() {
+    let laws = laws::all();
+    for mutant in mutants::all() {
+        let law = laws.iter().find(|law| law.name == mutant.law);
+        let law = law.unwrap_or_else(|| panic!("{} names no law", mutant.name));
+        assert!(law.check(&mutant).is_err(), "{} escapes {}", mutant.name, law.name);
+    }
+}
+
+/// A law that catches nothing beyond an ordinary test must at least be the one that
+/// explains a mistake.
+#[test]
+fn every_law_is_needed() {
+    let mutants = mutants::all();
+    for law in laws::all() {
+        let needed = mutants.iter().any(|mutant| {
+            mutant.law == law.name
+                || mutants::passes_an_ordinary_test(mutant) && law.check(mutant).is_err()
+        });
+        assert!(needed, "{} catches nothing of its own", law.name);
+    }
+}
+
+/// Most of these mistakes shipped, because an ordinary test lets them pass.
+#[test]
+fn most_mutants_pass_an_ordinary_test() {
+    let mutants = mutants::all();
+    let passing =
+        mutants.iter().filter(|mutant| mutants::passes_an_ordinary_test(*mutant));
+    assert!(2 * passing.count() > mutants.len());
+}

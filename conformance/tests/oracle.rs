@@ -1,0 +1,131 @@
+//! The chain of trust, link by link: numbers by hand, results computed with 50 digits,
+//! finite differences.
+
+use approx::assert_relative_eq;
+use backend::{Batch, Error, Reduction};
+use conformance::golden::{binary_cases, golden_cases};
+use conformance::onnx::onnx_cases;
+use conformance::oracle::{expected, log_probabilities};
+use conformance::random::Random;
+
+/// The oracle's own claim.
+const RELATIVE: f64 = 1e-12;
+
+#[test]
+fn the_oracle_is_right_on_numbers_by_hand() {
+    let ln_2 = std::f64::consts::LN_2;
+    for row in [[0.0, 0.0], [1e8, 1e8], [-3e38, -3e38]] {
+        assert_eq!(log_probabilities(&row), [-ln_2, -ln_2]);
+    }
+    // exp(ln 3) = 3, so the probabilities are 3/4 and 1/4.
+    let log_p = log_probabilities(&[3.0_f32.ln(), 0.0]);
+    assert_relative_eq!(log_p[0].exp(), 0.75, max_relative = 1e-7);
+
+    let log_p = log_probabilities(&[1.0, f32::NEG_INFINITY]);
+    assert_eq!(log_p, [0.0, f64::NEG_INFINITY]);
+    for row in [[f32::NAN, 1.0], [f32::INFINITY, 1.0], [f32::NEG_INFINITY; 2]] {
+        assert!(log_probabilities(&row).iter().all(|log_p| log_p.is_nan()));
+    }
+}
+
+#[test]
+fn the_oracle_agrees_with_fifty_digits() {
+    assert_eq!((golden_cases().len(), binary_cases().len()), (120, 86));
+    for golden in golden_cases().iter().filter(|golden| !golden.policy) {
+        for reduction in [Reduction::Sum, Reduction::Mean] {
+            let case = golden.case(reduction).unwrap();
+            let ours = expected(&case.batch());
+            let exact = golden.expected(&case, reduction);
+            assert_near(&case.name, ours.forward.value, exact.forward.value);
+            for (ours, exact) in ours.losses.iter().zip(&exact.losses) {
+                assert_near(&case.name, ours.value, exact.value);
+            }
+            for (ours, exact) in ours.grad.iter().zip(&exact.grad) {
+                // `A p - a` may cancel, and then only its terms bound the error.
+                let error = (ours.value - exact.value).abs();
+                let cancelled = error <= 1e-6 * exact.tolerance;
+                assert!(cancelled || near(ours.value, exact.value), "{}", case.name);
+            }
+        }
+    }
+}
+
+fn near(ours: f64, exact: f64) -> bool {
+    approx::relative_eq!(ours, exact, max_relative = RELATIVE)
+        || ours.is_nan() && exact.is_nan()
+}
+
+fn assert_near(name: &str, ours: f64, exact: f64) {
+    assert!(near(ours, exact), "{name}: {ours:e} is not {exact:e}");
+}
+
+#[test]
+fn policy_cases_follow_our_choice() {
+    let cases = golden_cases();
+    let policy: Vec<_> = cases.iter().filter(|golden| golden.policy).collect();
+    let ids: Vec<&str> = policy.iter().map(|golden| golden.id.as_str()).collect();
+    assert_eq!(ids, ["posinf_right", "ignore_all"]);
+
+    // +inf in a row has no loss; its limit would be 0.
+    let posinf = policy[0].case(Reduction::Sum).unwrap();
+    assert!(expected(&posinf.batch()).forward.value.is_nan());
+
+    // A mean over nothing is refused, a sum over nothing is 0.
+    let nothing = policy[1].case(Reduction::Mean).unwrap();
+    let refused = Error::MeanOfNothing { rows: 2, ignored: 2 };
+    assert_eq!(nothing.try_batch().unwrap_err(), refused);
+    assert_eq!(expected(&nothing.summed().batch()).forward.value, 0.0);
+}
+
+#[test]
+fn the_oracles_gradient_is_the_slope_of_its_loss() {
+    let case = Random::new(21).labels(3, 6, 2.0);
+    let grad = expected(&case.batch()).grad;
+    for (i, grad) in grad.iter().enumerate() {
+        let step = 1.0 / 1024.0;
+        let loss_at = |z: f32| {
+            let mut moved = case.clone();
+            moved.logits[i] = z;
+            expected(&moved.batch()).forward.value
+        };
+        let (above, below) = (case.logits[i] + step, case.logits[i] - step);
+        let slope = (loss_at(above) - loss_at(below)) / f64::from(above - below);
+        assert_relative_eq!(grad.value, slope, epsilon = 1e-7);
+    }
+}
+
+/// `log_softmax` and negative log-likelihood, one after the other, are cross-entropy; the
+/// second half is computed without a backend.
+#[test]
+fn negative_log_likelihood_agrees_with_onnx() {
+    let mut compared = 0;
+    for onnx in onnx_cases() {
+        if onnx.op() != conformance::onnx::Op::NegativeLogLikelihoodLoss {
+            continue;
+        }
+        let rows = onnx.rows().unwrap();
+        let batch = rows.case.batch();
+        let got = if rows.loss_per_row {
+            let mut losses = vec![0.0; batch.rows()];
+            backend::nll_of_rows(batch.losses_out(&mut losses).unwrap());
+            losses
+        } else {
+            vec![backend::nll(&batch)]
+        };
+        assert_eq!(got.len(), rows.loss.len(), "{}", onnx.name);
+        for (&got, &exact) in got.iter().zip(&rows.loss) {
+            assert_relative_eq!(f64::from(got), exact, max_relative = 1e-6);
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, 16);
+    assert_eq!(onnx_cases().len(), 60);
+}
+
+#[test]
+fn negative_log_likelihood_of_a_masked_class_costs_nothing_without_weight() {
+    let log_probs = [0.0, f32::NEG_INFINITY];
+    let weights = [0.5, 0.0];
+    let batch = Batch::new(&log_probs, &weights, 2).unwrap();
+    assert_eq!(backend::nll(&batch), 0.0);
+}
