@@ -1,0 +1,15 @@
+//! The course as a program: the list of its stages, and the tour behind `cargo run`.
+//!
+//! [`stages`] is the one list of backends. The tour, the benchmark, and whatever else
+//! compares stages take a list of boxed backends, so that one's own joins with a line.
+#![forbid(unsafe_code)]
+
+mod chart;
+pub mod tour;
+
+use backend::Backend;
+
+/// Every stage of the course, in the order in which it is built.
+pub fn stages() -> Vec<Box<dyn Backend>> {
+    vec![Box::new(scalar::Scalar)]
+}

@@ -1,0 +1,65 @@
+//! One batch through every stage: the loss, the largest error, the time.
+
+use std::error::Error;
+use std::io::Write;
+use std::time::Instant;
+
+use backend::Backend;
+use conformance::oracle::{self, Expected};
+use conformance::random::Random;
+use conformance::tolerance::ulps_between;
+
+use super::heading;
+
+const ROWS: usize = 1024;
+const CLASSES: usize = 1000;
+/// Of the logits, as a trained classifier of images has them.
+const DEVIATION: f32 = 3.0;
+
+pub(super) fn show(
+    stages: &[Box<dyn Backend>],
+    out: &mut dyn Write,
+) -> Result<(), Box<dyn Error>> {
+    heading(out, "1. One batch, every stage")?;
+    writeln!(
+        out,
+        "{ROWS} rows of {CLASSES} logits, their mean loss and its gradient. Errors are"
+    )?;
+    writeln!(
+        out,
+        "against exact values, in ulp: the distance from one f32 to the next.\n"
+    )?;
+
+    let case = Random::new(1).labels(ROWS, CLASSES, DEVIATION);
+    let batch = case.batch();
+    let expected = oracle::expected(&batch);
+    writeln!(out, "stage         loss         error of loss   largest of grad   time")?;
+    for stage in stages {
+        let mut grad = vec![0.0; case.logits.len()];
+        // Once before the clock starts, so that memory and caches are warm.
+        stage.forward_backward(batch.grad_out(&mut grad)?);
+        let start = Instant::now();
+        let loss = stage.forward_backward(batch.grad_out(&mut grad)?);
+        let time = start.elapsed();
+        let (of_loss, of_grad) = errors(loss, &grad, &expected);
+        writeln!(
+            out,
+            "{:12}  {loss:.7}    {of_loss:8.2} ulp      {of_grad:8.2} ulp   {:7.2} ms",
+            stage.name(),
+            1e3 * time.as_secs_f64(),
+        )?;
+    }
+    if cfg!(debug_assertions) {
+        writeln!(
+            out,
+            "\nTimes of a development build; `cargo run --release` gives real ones."
+        )?;
+    }
+    Ok(())
+}
+
+fn errors(loss: f32, grad: &[f32], expected: &Expected) -> (f64, f64) {
+    let errors =
+        grad.iter().zip(&expected.grad).map(|(&g, exact)| ulps_between(g, exact.value));
+    (ulps_between(loss, expected.forward.value), errors.fold(0.0, f64::max))
+}

@@ -1,0 +1,136 @@
+//! A classifier learns real handwritten digits, once with each stage.
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+
+use backend::{Backend, CrossEntropy, Logits};
+use indicatif::{ProgressBar, ProgressStyle};
+use training::{Digits, Linear, Schedule, fit};
+
+use super::heading;
+use crate::chart;
+
+/// Of the split into digits to learn from and to be tested on.
+const SEED: u64 = 1;
+
+pub(super) fn show(
+    stages: &[Box<dyn Backend>],
+    out: &mut dyn Write,
+) -> Result<(), Box<dyn Error>> {
+    heading(out, "3. It learns")?;
+    let (train, test) = Digits::embedded()?.split(SEED);
+    writeln!(
+        out,
+        "Softmax regression on {} handwritten digits of 8 x 8 pixels; {} others test it.",
+        train.len(),
+        test.len(),
+    )?;
+    let mut last = None;
+    for stage in stages {
+        let (layer, losses) = train_with(&**stage, &train, out)?;
+        let accuracy = layer.accuracy(&test)?;
+        draw_curve(&losses, out)?;
+        writeln!(out, "\n{}: accuracy on the test digits {accuracy:.4}", stage.name())?;
+        last = Some((stage, layer));
+    }
+    match last {
+        Some((stage, layer)) => show_some(&**stage, &layer, &test, out),
+        None => Ok(()),
+    }
+}
+
+/// Trains; a progress bar on a terminal, plain lines elsewhere.
+fn train_with(
+    stage: &dyn Backend,
+    train: &Digits,
+    out: &mut dyn Write,
+) -> Result<(Linear, Vec<f64>), Box<dyn Error>> {
+    let schedule = Schedule::default();
+    let plain = !io::stderr().is_terminal();
+    let bar = ProgressBar::new(schedule.epochs as u64)
+        .with_style(ProgressStyle::with_template("{prefix} {bar:40} epoch {pos} {msg}")?)
+        .with_prefix(stage.name().to_owned());
+    let mut losses = Vec::new();
+    let layer = fit(stage, &CrossEntropy::default(), train, schedule, |epoch| {
+        losses.push(epoch.loss);
+        bar.set_message(format!("loss {:.4}", epoch.loss));
+        bar.inc(1);
+    })?;
+    bar.finish_and_clear();
+    if plain {
+        writeln!(out)?;
+        for (i, loss) in losses.iter().enumerate().step_by(10) {
+            writeln!(out, "{} epoch {:2}  loss {loss:.4}", stage.name(), i + 1)?;
+        }
+    }
+    Ok((layer, losses))
+}
+
+fn draw_curve(losses: &[f64], out: &mut dyn Write) -> io::Result<()> {
+    const HEIGHT: usize = 6;
+    let (Some(first), Some(last)) = (losses.first(), losses.last()) else {
+        return Ok(());
+    };
+    writeln!(out)?;
+    for (i, line) in chart::columns(losses, HEIGHT).iter().enumerate() {
+        let label = match i {
+            0 => format!("{first:.3}"),
+            _ => String::new(),
+        };
+        writeln!(out, "  {label:>5} │{line}")?;
+    }
+    writeln!(out, "  {:>5} └{} {last:.3}", 0, "─".repeat(losses.len()))?;
+    writeln!(out, "   loss  {} epochs", losses.len())
+}
+
+/// The digit that the classifier is surest of, the one that surprises it most, and the
+/// one between two classes.
+fn show_some(
+    stage: &dyn Backend,
+    layer: &Linear,
+    test: &Digits,
+    out: &mut dyn Write,
+) -> Result<(), Box<dyn Error>> {
+    let logits = layer.logits(&test.images);
+    let logits = logits.as_slice().expect("logits are row-major");
+    let mut p = vec![0.0; logits.len()];
+    stage.softmax(Logits::new(logits, Digits::CLASSES)?.softmax_out(&mut p)?);
+    let of_label = |i: usize| p[i * Digits::CLASSES + test.labels[i]];
+    let by_label = |&i: &usize, &j: &usize| of_label(i).total_cmp(&of_label(j));
+    let by_distance_from_half = |&i: &usize, &j: &usize| {
+        (of_label(i) - 0.5).abs().total_cmp(&(of_label(j) - 0.5).abs())
+    };
+    let chosen = [
+        ("surest", (0..test.len()).max_by(by_label)),
+        ("in doubt", (0..test.len()).min_by(by_distance_from_half)),
+        ("most surprising", (0..test.len()).min_by(by_label)),
+    ];
+    for (title, index) in chosen {
+        let Some(i) = index else { continue };
+        let pixels: Vec<f32> = test.images.row(i).to_vec();
+        let p = &p[i * Digits::CLASSES..][..Digits::CLASSES];
+        writeln!(
+            out,
+            "\n  {title}: it is a {}, at a loss of {:.4}\n",
+            test.labels[i],
+            -p[test.labels[i]].ln()
+        )?;
+        draw_digit(&pixels, p, out)?;
+    }
+    Ok(())
+}
+
+/// The image, and beside it the likeliest classes.
+fn draw_digit(pixels: &[f32], p: &[f32], out: &mut dyn Write) -> io::Result<()> {
+    let mut classes: Vec<usize> = (0..p.len()).collect();
+    classes.sort_by(|&i, &j| p[j].total_cmp(&p[i]));
+    for (i, line) in chart::shades(pixels, 8).iter().enumerate() {
+        let Some(&class) = classes.get(i).filter(|_| i < 3) else {
+            writeln!(out, "  {}", line.trim_end())?;
+            continue;
+        };
+        let bar = "█".repeat((20.0 * p[class]).round() as usize);
+        writeln!(out, "  {line}   {class}  {:6.2}%  {bar}", 100.0 * p[class])?;
+    }
+    Ok(())
+}

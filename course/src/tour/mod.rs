@@ -1,0 +1,39 @@
+//! The tour: what the course is about, in a few seconds and four scenes.
+//!
+//! | scene | what it shows |
+//! |---|---|
+//! | [`agreement`] | one batch through every stage: loss, error, time |
+//! | [`breakage`] | the formulas that one writes first, and what they return |
+//! | [`digits`] | a classifier that learns from the loss |
+//! | [`next`] | what to do now |
+
+mod agreement;
+mod breakage;
+mod digits;
+mod next;
+
+use std::error::Error;
+use std::io::Write;
+
+use backend::Backend;
+
+/// Writes the tour of some stages.
+///
+/// # Errors
+/// If the output cannot be written. (A stage cannot be refused anything here: what the
+/// tour asks for is valid.)
+pub fn run(
+    stages: &[Box<dyn Backend>],
+    out: &mut dyn Write,
+) -> Result<(), Box<dyn Error>> {
+    writeln!(out, "Cross-Entropy, Three Ways")?;
+    agreement::show(stages, out)?;
+    breakage::show(out)?;
+    digits::show(stages, out)?;
+    next::show(out)?;
+    Ok(())
+}
+
+fn heading(out: &mut dyn Write, title: &str) -> std::io::Result<()> {
+    writeln!(out, "\n{title}\n{}\n", "-".repeat(title.len()))
+}

@@ -1,0 +1,45 @@
+//! The program as its user sees it.
+
+use std::process::{Command, Output};
+
+fn course(arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_course");
+    Command::new(program).args(arguments).output().expect("the program starts")
+}
+
+#[test]
+fn the_tour_ends_by_itself_and_shows_each_scene() {
+    let output = course(&[]);
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for scene in ["1. One batch", "2. What floats", "3. It learns", "4. Now you"] {
+        assert!(text.contains(scene), "{scene} is not in\n{text}");
+    }
+    for stage in course::stages() {
+        assert!(text.contains(stage.name()));
+    }
+}
+
+#[test]
+fn the_classifier_is_right_on_at_least_94_of_100_digits() {
+    let output = course(&[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let accuracies: Vec<f64> = text
+        .lines()
+        .filter_map(|line| {
+            line.split_once("accuracy on the test digits ")?.1.parse().ok()
+        })
+        .collect();
+    assert_eq!(accuracies.len(), course::stages().len(), "{text}");
+    assert!(accuracies.iter().all(|&accuracy| accuracy >= 0.94), "{accuracies:?}");
+}
+
+#[test]
+fn an_unknown_option_gives_usage_and_exit_code_2() {
+    for argument in ["--no-such-option", "no-such-command"] {
+        let output = course(&[argument]);
+        assert_eq!(output.status.code(), Some(2));
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains(argument) && message.contains("Usage:"), "{message}");
+    }
+}

@@ -1,0 +1,224 @@
+//! Handwritten digits: 8 x 8 pixels and a label.
+
+use std::fmt;
+use std::path::Path;
+
+use ndarray::{Array2, Axis};
+use rand::SeedableRng;
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::seq::SliceRandom;
+
+/// How many pixels a digit has: 8 rows of 8.
+pub const PIXELS: usize = 64;
+
+/// The number of black points in a pixel, at most.
+const BLACK: u8 = 16;
+
+/// Images with their labels.
+///
+/// The embedded ones are the test set of *Optical Recognition of Handwritten Digits*
+/// (Alpaydin and Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0), as scikit-learn
+/// ships it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Digits {
+    /// N x 64, from 0 (white) to 1 (black).
+    pub images: Array2<f32>,
+    /// N labels, 0 to 9.
+    pub labels: Vec<usize>,
+}
+
+impl Digits {
+    /// How many classes there are.
+    pub const CLASSES: usize = 10;
+
+    /// The 1,797 digits that the program carries.
+    ///
+    /// # Errors
+    /// None, if the file is as it was when the tests ran.
+    pub fn embedded() -> Result<Self, DataError> {
+        Digits::parse("digits.csv", include_str!("../data/digits.csv"))
+    }
+
+    /// Digits from a file in the same format: a line is 64 whole numbers from 0 to 16,
+    /// then the label, separated by commas.
+    ///
+    /// # Errors
+    /// [`DataError`], with file and line.
+    pub fn read(path: &Path) -> Result<Self, DataError> {
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Digits::parse(&file, &text),
+            Err(error) => Err(DataError { file, line: None, problem: error.to_string() }),
+        }
+    }
+
+    /// Digits from text; `file` names it in errors.
+    fn parse(file: &str, text: &str) -> Result<Self, DataError> {
+        let mut pixels = Vec::new();
+        let mut labels = Vec::new();
+        for (i, line) in text.lines().enumerate() {
+            let label = parse_line(line, &mut pixels).map_err(|problem| DataError {
+                file: file.to_owned(),
+                line: Some(i + 1),
+                problem,
+            })?;
+            labels.push(label);
+        }
+        if labels.is_empty() {
+            let problem = "there is no digit".to_owned();
+            return Err(DataError { file: file.to_owned(), line: Some(1), problem });
+        }
+        let images = Array2::from_shape_vec((labels.len(), PIXELS), pixels)
+            .expect("each line added 64 pixels and one label");
+        Ok(Digits { images, labels })
+    }
+
+    /// How many digits there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Shuffles by the seed, and holds a fifth back: those to learn from, and those to be
+    /// tested on.
+    pub fn split(&self, seed: u64) -> (Digits, Digits) {
+        let order = shuffled(self.len(), &mut Xoshiro256PlusPlus::seed_from_u64(seed));
+        let (test, train) = order.split_at(self.len() / 5);
+        (self.select(train), self.select(test))
+    }
+
+    /// Some of the digits, in the order given.
+    ///
+    /// # Panics
+    /// If an index is not below [`Digits::len`].
+    pub fn select(&self, indices: &[usize]) -> Digits {
+        Digits {
+            images: self.images.select(Axis(0), indices),
+            labels: indices.iter().map(|&i| self.labels[i]).collect(),
+        }
+    }
+}
+
+/// The numbers below `count`, in random order.
+pub(crate) fn shuffled(count: usize, generator: &mut Xoshiro256PlusPlus) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.shuffle(generator);
+    order
+}
+
+/// Adds the pixels of a line, and returns its label.
+fn parse_line(line: &str, pixels: &mut Vec<f32>) -> Result<usize, String> {
+    let fields: Vec<&str> = line.split(',').map(str::trim).collect();
+    let [pixel_fields @ .., label] = &fields[..] else {
+        return Err("the line is empty".to_owned());
+    };
+    if pixel_fields.len() != PIXELS {
+        return Err(format!(
+            "a digit has {PIXELS} pixels and a label, but there are {} fields",
+            fields.len()
+        ));
+    }
+    for (i, field) in pixel_fields.iter().enumerate() {
+        match field.parse::<u8>() {
+            Ok(points) if points <= BLACK => {
+                pixels.push(f32::from(points) / f32::from(BLACK));
+            }
+            _ => {
+                let place = i + 1;
+                return Err(format!(
+                    "pixel {place} is `{field}`, not a number from 0 to 16"
+                ));
+            }
+        }
+    }
+    match label.parse::<usize>() {
+        Ok(label) if label < Digits::CLASSES => Ok(label),
+        _ => Err(format!("the label is `{label}`, not a digit")),
+    }
+}
+
+/// What is wrong with a file of digits, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataError {
+    file: String,
+    /// From 1; `None` if the file could not be read.
+    line: Option<usize>,
+    problem: String,
+}
+
+impl fmt::Display for DataError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DataError { file, line, problem } = self;
+        match line {
+            Some(line) => write!(f, "{file}:{line}: {problem}"),
+            None => write!(f, "{file}: {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for DataError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line_of(pixel: &str, label: &str) -> String {
+        format!("{},{label}", vec![pixel; PIXELS].join(","))
+    }
+
+    #[test]
+    fn the_embedded_digits_are_all_there() {
+        let digits = Digits::embedded().unwrap();
+        assert_eq!(digits.images.dim(), (1797, 64));
+        let of_each: Vec<usize> =
+            (0..10).map(|d| digits.labels.iter().filter(|&&y| y == d).count()).collect();
+        assert_eq!(of_each, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
+        assert!(digits.images.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
+    }
+
+    #[test]
+    fn a_split_is_seeded_and_loses_nothing() {
+        let digits = Digits::embedded().unwrap();
+        let (train, test) = digits.split(1);
+        assert_eq!((train.len(), test.len()), (1438, 359));
+        assert_eq!(digits.split(1), (train.clone(), test.clone()));
+        assert_ne!(digits.split(2).1.labels, test.labels);
+        let black = |digits: &Digits| f64::from(digits.images.sum());
+        let together = black(&train) + black(&test);
+        assert!((together - black(&digits)).abs() < 0.1);
+    }
+
+    #[test]
+    fn bad_data_is_refused_with_file_and_line() {
+        let good = line_of("16", "9");
+        for (text, message) in [
+            (String::new(), "d.csv:1: there is no digit"),
+            (
+                format!("{good}\n1,2,3"),
+                "d.csv:2: a digit has 64 pixels and a label, but there are 3 fields",
+            ),
+            (
+                format!("{good}\n\n{good}"),
+                "d.csv:2: a digit has 64 pixels and a label, but \
+                there are 1 fields",
+            ),
+            (line_of("17", "0"), "d.csv:1: pixel 1 is `17`, not a number from 0 to 16"),
+            (line_of("-1", "0"), "d.csv:1: pixel 1 is `-1`, not a number from 0 to 16"),
+            (line_of("x", "0"), "d.csv:1: pixel 1 is `x`, not a number from 0 to 16"),
+            (line_of("0", "10"), "d.csv:1: the label is `10`, not a digit"),
+        ] {
+            assert_eq!(Digits::parse("d.csv", &text).unwrap_err().to_string(), message);
+        }
+        assert!(Digits::parse("d.csv", &good).is_ok());
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Digits::read(Path::new("no/such.csv")).unwrap_err();
+        assert!(error.to_string().starts_with("no/such.csv: "), "{error}");
+    }
+}
