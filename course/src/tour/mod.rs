@@ -2,10 +2,10 @@
 //!
 //! | scene | what it shows |
 //! |---|---|
-//! | [`agreement`] | one batch through every stage: loss, error, time |
-//! | [`breakage`] | the formulas that one writes first, and what they return |
-//! | [`digits`] | a classifier that learns from the loss |
-//! | [`next`] | what to do now |
+//! | `agreement` | one batch through every stage: loss, error, time |
+//! | `breakage` | the formulas that one writes first, and what they return |
+//! | `digits` | a classifier that learns from the loss |
+//! | `next` | what to do now |
 
 mod agreement;
 mod breakage;
