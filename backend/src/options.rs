@@ -1,5 +1,7 @@
 //! The loss with its options, each checked when it is set.
 
+use std::fmt;
+
 use crate::{Batch, Error, Targets};
 
 /// Softmax cross-entropy from logits, with its options.
@@ -145,6 +147,30 @@ impl CrossEntropy {
         classes: usize,
     ) -> Result<Batch<'a>, Error> {
         Batch::with_options(self, logits, targets.into(), classes)
+    }
+}
+
+/// The reduction and the options that are set: `mean, label smoothing 0.1`.
+impl fmt::Display for CrossEntropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reduction {
+            Reduction::Mean => write!(f, "mean")?,
+            Reduction::Sum => write!(f, "sum")?,
+        }
+        match self.smoothing {
+            Smoothing::OverAll(0.0) | Smoothing::OverOthers(0.0) => {}
+            Smoothing::OverAll(epsilon) => write!(f, ", label smoothing {epsilon}")?,
+            Smoothing::OverOthers(epsilon) => {
+                write!(f, ", label smoothing over others {epsilon}")?;
+            }
+        }
+        if let Some(weights) = &self.class_weights {
+            write!(f, ", class weights {weights:?}")?;
+        }
+        if let Some(label) = self.ignore_index {
+            write!(f, ", ignore index {label}")?;
+        }
+        Ok(())
     }
 }
 

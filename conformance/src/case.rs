@@ -115,10 +115,7 @@ impl fmt::Display for Case {
                 write_short(f, q)?;
             }
         }
-        if self.loss != CrossEntropy::default() {
-            write!(f, ", {:?}", self.loss)?;
-        }
-        Ok(())
+        write!(f, ", {}", self.loss)
     }
 }
 

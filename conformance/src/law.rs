@@ -127,8 +127,9 @@ impl fmt::Display for Broken {
         writeln!(f)?;
         writeln!(f, "  why       {}", law.reason)?;
         writeln!(f, "  input     {}", finding.input)?;
-        writeln!(f, "  got       {result} = {:e}", finding.got)?;
-        writeln!(f, "  expected  {result} = {value:.9e}, within {tolerance:.2e}")?;
+        writeln!(f, "  got       {result} = {}", number(f64::from(finding.got)))?;
+        let tolerance = number(tolerance);
+        writeln!(f, "  expected  {result} = {}, within {tolerance}", number(value))?;
         writeln!(f, "  error     {ulps:.3e} ulp")?;
         if let Some(symptom) = finding.symptom() {
             writeln!(f, "  symptom   {symptom}")?;
@@ -139,6 +140,19 @@ impl fmt::Display for Broken {
 }
 
 impl std::error::Error for Broken {}
+
+/// Nine digits, as many as tell any two `f32` apart; with an exponent where that is shorter.
+fn number(x: f64) -> String {
+    let (mantissa, exponent) = match format!("{x:.8e}").split_once('e') {
+        Some((mantissa, exponent)) => (mantissa.to_owned(), exponent.to_owned()),
+        None => return x.to_string(),
+    };
+    let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+    match exponent.as_str() {
+        "0" => mantissa.to_owned(),
+        _ => format!("{mantissa}e{exponent}"),
+    }
+}
 
 /// Checks a law in a test.
 ///

