@@ -128,8 +128,8 @@ impl fmt::Display for Broken {
         writeln!(f, "  why       {}", law.reason)?;
         writeln!(f, "  input     {}", finding.input)?;
         writeln!(f, "  got       {result} = {}", number(f64::from(finding.got)))?;
-        let tolerance = number(tolerance);
-        writeln!(f, "  expected  {result} = {}, within {tolerance}", number(value))?;
+        let exact = number(value);
+        writeln!(f, "  expected  {result} = {exact}, within {tolerance:.1e}")?;
         writeln!(f, "  error     {ulps:.3e} ulp")?;
         if let Some(symptom) = finding.symptom() {
             writeln!(f, "  symptom   {symptom}")?;
