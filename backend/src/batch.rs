@@ -137,8 +137,9 @@ pub struct Row<'a> {
 /// Logits and targets that fit each other and the options of a loss.
 ///
 /// Made by [`CrossEntropy::batch`], or by [`Batch::new`] for the loss without options.
-/// Once it exists nothing can be wrong with it: lengths agree, each label is a class or
-/// ignored, and the mean has something to divide by.
+/// Once it exists its shape cannot be wrong: lengths agree, each label is a class or
+/// ignored, and the mean has something to divide by. (The values of logits and
+/// distributions are not looked at.)
 ///
 /// ```
 /// use backend::Batch;

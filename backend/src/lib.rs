@@ -2,8 +2,8 @@
 //!
 //! Everything in this course implements or uses the one trait declared here,
 //! [`Backend`]. This crate computes no loss itself: it says what the loss is, checks
-//! what a caller asks for, and hands a backend only batches with which nothing can be
-//! wrong. What is left to write is arithmetic.
+//! what a caller asks for, and hands a backend only batches whose shapes, labels and
+//! options fit each other. What is left to write is arithmetic.
 //!
 //! # The one formula
 //!
@@ -34,8 +34,10 @@
 //! | rows | N | how many examples a batch holds |
 //! | classes | C | how many logits a row holds |
 //! | logits | z | the scores that a model gives, any real number, `-inf` for a masked class |
-//! | label | y | the index of the true class |
-//! | target weights | a | what each class's negative log-likelihood counts in the loss |
+//! | label | y | the index of the true class; in `p - y`, its one-hot row |
+//! | target weights | a | what each class's negative log-likelihood counts in the loss; A is their sum |
+//! | probabilities | p | `softmax(z)`, from 0 to 1, with the sum 1 |
+//! | margin | | how far the label's logit is above all others; below 0 in a wrong row |
 //! | max | m | the largest logit of a row |
 //! | rest | | the sum of `exp(z_k - m)` over all classes but one that attains the max |
 //! | `log_norm` | | `ln(1 + rest)`, so that `lse(z) = m + log_norm` |

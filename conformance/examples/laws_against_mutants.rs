@@ -1,8 +1,7 @@
 //! Prints which law catches which mistake: `cargo run -p conformance --example
 //! laws_against_mutants`.
 //!
-//! A column is a law, a row a mutant: `#` the law that the mutant names, `x` another one
-//! that catches it, too. A mutant marked `o` passes an ordinary test on random logits.
+//! A column is a law, a row a mutant.
 #![forbid(unsafe_code)]
 
 use conformance::{laws, mutants};
@@ -13,10 +12,15 @@ fn main() {
         println!("{:3}  {}: {}", number + 1, law.name, law.reason);
     }
     println!();
+    println!(
+        "# the law that is there to catch the mistake, x another one that does, too;"
+    );
+    println!("o the mistake passes an ordinary test on random logits.");
+    println!();
     let tens: String = (1..=laws.len()).map(|n| digit(n / 10)).collect();
     let ones: String = (1..=laws.len()).map(|n| digit(n % 10)).collect();
-    println!("{:30}    {}", "", tens.replace('0', " "));
-    println!("{:30}    {ones}", "");
+    println!("{:32}    {}", "", tens.replace('0', " "));
+    println!("{:32}    {ones}", "");
     for mutant in mutants::all() {
         let ordinary = if mutants::passes_an_ordinary_test(&mutant) { 'o' } else { ' ' };
         let caught: String = laws
@@ -27,7 +31,7 @@ fn main() {
                 Ok(()) => '.',
             })
             .collect();
-        println!("{:30}  {ordinary} {caught}  {}", mutant.name, mutant.mistake);
+        println!("{:32}  {ordinary} {caught}  {}", mutant.name, mutant.mistake);
     }
 }
 

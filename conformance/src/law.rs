@@ -6,6 +6,7 @@ use backend::Backend;
 
 use crate::case::Case;
 use crate::chapter::Chapter;
+use crate::laws;
 use crate::tolerance::{Exact, ulps_between};
 
 /// Something that must hold for every backend.
@@ -95,10 +96,12 @@ impl Finding {
             Some(format!("{rows} times too large, the number of rows: is it divided?"))
         } else if self.rows > 1 && is(1.0 / rows) {
             Some(format!(
-                "{rows} times too small, the number of rows: is it divided twice?"
+                "{rows} times too small, the number of rows: is it divided once too often?"
             ))
         } else if is(std::f64::consts::LOG2_E) {
             Some("1 / ln 2 times too large: bits instead of nats".into())
+        } else if ulps_between(self.got, expected) < 100.0 {
+            Some("a few ulp: something is rounded once too often".into())
         } else {
             None
         }
@@ -123,14 +126,22 @@ impl fmt::Display for Broken {
         let Exact { value, tolerance } = finding.expected;
         let result = &finding.result;
         let ulps = ulps_between(finding.got, value);
-        writeln!(f, "`{}` does not hold for `{backend}`", law.name)?;
+        let number_of_law = laws::all().iter().position(|other| other.name == law.name);
+        let number_of_law = number_of_law.map_or(0, |position| position + 1);
+        writeln!(
+            f,
+            "law {number_of_law}, `{}`, does not hold for `{backend}`",
+            law.name
+        )?;
         writeln!(f)?;
         writeln!(f, "  why       {}", law.reason)?;
         writeln!(f, "  input     {}", finding.input)?;
         writeln!(f, "  got       {result} = {}", number(f64::from(finding.got)))?;
         let exact = number(value);
         writeln!(f, "  expected  {result} = {exact}, within {tolerance:.1e}")?;
-        writeln!(f, "  error     {ulps:.3e} ulp")?;
+        if value != 0.0 && ulps.is_finite() {
+            writeln!(f, "  error     {ulps:.3e} ulp")?;
+        }
         if let Some(symptom) = finding.symptom() {
             writeln!(f, "  symptom   {symptom}")?;
         }

@@ -39,7 +39,8 @@ pub fn loss(row: Row<'_>) -> f64 {
     let mut loss = 0.0;
     for (k, &z_k) in z.iter().enumerate() {
         let a = row.target.weight(k);
-        // Without weight a class costs nothing, also where nll is infinite: 0 * inf is 0.
+        // Without weight a class costs nothing, also where nll is infinite: there the
+        // product would be NaN.
         if a != 0.0 {
             // Never `(max + log_norm) - z_k`: a large max would swallow the logarithm.
             loss += a * (log_norm + (f64::from(max) - f64::from(z_k)));
@@ -61,9 +62,9 @@ pub fn gradient(row: Row<'_>, divisor: f64, grad: &mut [f32]) {
     for (k, (grad_k, &z_k)) in grad.iter_mut().zip(z).enumerate() {
         let a = row.target.weight(k);
         let p = exp_below_max(z_k, max) / (1.0 + rest);
-        // 1 - p, which for the likeliest class would cancel: there it is the rest's share.
-        let other = if z_k == max { rest / (1.0 + rest) } else { 1.0 - p };
-        *grad_k = ((p * (total - a) - a * other) / divisor) as f32;
+        // For the likeliest class the difference would cancel: there it is the rest's share.
+        let one_minus_p = if z_k == max { rest / (1.0 + rest) } else { 1.0 - p };
+        *grad_k = ((p * (total - a) - a * one_minus_p) / divisor) as f32;
     }
 }
 // ANCHOR_END: gradient

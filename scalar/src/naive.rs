@@ -1,7 +1,7 @@
 //! What one writes first. Every function here is wrong, and says how.
 //!
-//! Each attempt mends the failure of the one before it and keeps one of its own. All
-//! work in `f32` and compute the loss of one row with a label, and each is a formula
+//! Each was somebody's answer to the failure of another, and has a failure of its own.
+//! All work in `f32` and compute the loss of one row with a label, and each is a formula
 //! that some library has shipped.
 //!
 //! | attempt | fails on | returns | right |
@@ -9,12 +9,12 @@
 //! | [`loss_of_softmax`] | `[89, 0]`, label 0 | NaN | 2.2e-39 |
 //! | [`loss_by_log_sum_exp`] | `[89, 0]`, label 0 | inf | 2.2e-39 |
 //! | [`loss_by_shifted_softmax`] | `[0, 104]`, label 0 | inf | 104 |
-//! | [`loss_with_epsilon`] | `[0, 50]`, label 0 | 20.72 | 50 |
+//! | [`loss_with_epsilon`] | `[0, 104]`, label 0 | 20.72 | 104 |
 //! | [`loss_by_lse_minus_z`] | `[1e8, 1e8]`, label 0 | 0 | ln 2 |
-//! | [`loss_by_ln_of_sum`] | `[17, 0]`, label 0 | 0 | 4.1e-8 |
+//! | [`loss_by_ln_of_sum`] | `[20, 0]`, label 0 | 0 | 2.1e-9 |
 //!
-//! The last is what PyTorch, JAX and ONNX Runtime compute. What is left to mend, the
-//! module [`softmax`](mod@crate::softmax) does.
+//! The last is what PyTorch, JAX and ONNX Runtime compute. The module
+//! [`softmax`](mod@crate::softmax) mends what is left.
 
 use crate::softmax::max;
 
@@ -31,7 +31,7 @@ pub fn loss_of_softmax(z: &[f32], label: usize) -> f32 {
 // ANCHOR_END: loss_of_softmax
 
 /// The quotient's logarithm as a difference, `ln sum exp(z_k) - z_y`. No quotient, no
-/// NaN; the sum overflows as before.
+/// NaN; but the sum overflows as before, and for a row far below 0 it vanishes.
 // ANCHOR: loss_by_log_sum_exp
 pub fn loss_by_log_sum_exp(z: &[f32], label: usize) -> f32 {
     let mut sum = 0.0;
@@ -115,6 +115,7 @@ mod tests {
         assert!(88.722_84_f32.exp().is_infinite());
         assert!(loss_of_softmax(&[89.0, 0.0], 0).is_nan());
         assert_eq!(loss_by_log_sum_exp(&[89.0, 0.0], 0), f32::INFINITY);
+        assert_eq!(loss_by_log_sum_exp(&[-200.0, -201.0], 0), f32::NEG_INFINITY);
     }
 
     #[test]
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn an_epsilon_inside_the_logarithm_caps_the_loss() {
         let cap = -(1e-9_f32).ln();
-        assert_eq!(loss_with_epsilon(&[0.0, 50.0], 0), cap);
+        assert_eq!(loss_with_epsilon(&[0.0, 104.0], 0), cap);
         assert_eq!(loss_with_epsilon(&[0.0, 5000.0], 0), cap);
         approx::assert_relative_eq!(cap, 20.72, epsilon = 0.01);
     }

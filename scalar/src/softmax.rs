@@ -29,8 +29,8 @@
 pub fn max(z: &[f32]) -> f32 {
     let mut max = f32::NEG_INFINITY;
     for &z_k in z {
-        // `f32::max` would drop a NaN, and the row would look healthy. Once `max` is NaN,
-        // no comparison with it is true, so it stays.
+        // NaN wins: `f32::max` would drop it, and leave it to the sum to notice. Once the
+        // max is NaN, no comparison with it is true, so it stays.
         if z_k > max || z_k.is_nan() {
             max = z_k;
         }
@@ -65,7 +65,7 @@ pub fn rest(z: &[f32], max: f32) -> f64 {
             rest += exp_below_max(z_k, max);
         }
     }
-    // The small terms have met each other; now the ties, each of which adds a 1.
+    // Ties last, each of which adds a 1: beside it the small terms would be rounded away.
     rest + (classes_at_max - 1.0)
 }
 // ANCHOR_END: rest

@@ -84,7 +84,7 @@ impl<'t> Var<'t> {
 
     /// The derivatives of this number by every number on its tape.
     // ANCHOR: gradient
-    pub fn gradient(self) -> Gradient {
+    pub fn gradient(self) -> Gradient<'t> {
         let entries = self.tape.entries.borrow();
         let mut derivatives = vec![0.0; entries.len()];
         derivatives[self.index] = 1.0;
@@ -96,7 +96,7 @@ impl<'t> Var<'t> {
                 derivatives[operand] += by_operand * derivative;
             }
         }
-        Gradient { derivatives }
+        Gradient { tape: self.tape, derivatives }
     }
     // ANCHOR_END: gradient
 
@@ -113,14 +113,19 @@ impl<'t> Var<'t> {
 
 /// The derivatives of one number by every other, made by [`Var::gradient`].
 #[derive(Clone, Debug)]
-pub struct Gradient {
+pub struct Gradient<'t> {
+    tape: &'t Tape,
     derivatives: Vec<f64>,
 }
 
-impl Gradient {
+impl Gradient<'_> {
     /// The derivative by `x`; 0 for a number that was written after the differentiated
     /// one, on which that cannot depend.
+    ///
+    /// # Panics
+    /// If `x` is on another tape.
     pub fn by(&self, x: Var<'_>) -> f64 {
+        assert!(std::ptr::eq(self.tape, x.tape), "a number of another tape");
         self.derivatives.get(x.index).copied().unwrap_or(0.0)
     }
 }

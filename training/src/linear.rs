@@ -26,8 +26,8 @@ pub struct LinearGradient {
 }
 
 impl Linear {
-    /// A layer that gives every class the same score, whatever it sees. (As its loss is
-    /// convex, any start leads to the same place.)
+    /// A layer that gives every class the same score, whatever it sees. (Its loss is
+    /// convex, so there is no bad place to start from.)
     pub fn zeros(inputs: usize, classes: usize) -> Self {
         Linear { weights: Array2::zeros((classes, inputs)), bias: Array1::zeros(classes) }
     }

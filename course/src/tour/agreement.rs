@@ -13,7 +13,7 @@ use super::heading;
 
 const ROWS: usize = 1024;
 const CLASSES: usize = 1000;
-/// Of the logits, as a trained classifier of images has them.
+/// The standard deviation of the logits, about that of a trained image classifier.
 const DEVIATION: f32 = 3.0;
 
 pub(super) fn show(
@@ -23,17 +23,21 @@ pub(super) fn show(
     heading(out, "1. One batch, every stage")?;
     writeln!(
         out,
-        "{ROWS} rows of {CLASSES} logits, their mean loss and its gradient. Errors are"
+        "{ROWS} rows of {CLASSES} random logits with random labels: the mean loss and its"
     )?;
     writeln!(
         out,
-        "against exact values, in ulp: the distance from one f32 to the next.\n"
+        "gradient. Errors are against exact values, in ulp, the distance from one f32 to"
     )?;
+    writeln!(out, "the next.\n")?;
 
     let case = Random::new(1).labels(ROWS, CLASSES, DEVIATION);
     let batch = case.batch();
     let expected = oracle::expected(&batch);
-    writeln!(out, "stage         loss         error of loss   largest of grad   time")?;
+    writeln!(
+        out,
+        "stage               loss   error of loss   worst of grad         time"
+    )?;
     for stage in stages {
         let mut grad = vec![0.0; case.logits.len()];
         // Once before the clock starts, so that memory and caches are warm.
@@ -44,7 +48,7 @@ pub(super) fn show(
         let (of_loss, of_grad) = errors(loss, &grad, &expected);
         writeln!(
             out,
-            "{:12}  {loss:.7}    {of_loss:8.2} ulp      {of_grad:8.2} ulp   {:7.2} ms",
+            "{:12}  {loss:10.7}   {of_loss:9.2} ulp   {of_grad:9.2} ulp   {:7.2} ms",
             stage.name(),
             1e3 * time.as_secs_f64(),
         )?;
@@ -52,7 +56,7 @@ pub(super) fn show(
     if cfg!(debug_assertions) {
         writeln!(
             out,
-            "\nTimes of a development build; `cargo run --release` gives real ones."
+            "\nA development build; `cargo bench -p course -- --quick` times with care."
         )?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 
-use backend::{Backend, CrossEntropy, Logits};
+use backend::{Backend, Batch, CrossEntropy, Logits};
 use indicatif::{ProgressBar, ProgressStyle};
 use training::{Digits, Linear, Schedule, fit};
 
@@ -21,7 +21,9 @@ pub(super) fn show(
     let (train, test) = Digits::embedded()?.split(SEED);
     writeln!(
         out,
-        "Softmax regression on {} handwritten digits of 8 x 8 pixels; {} others test it.",
+        "A linear classifier (softmax regression) sees {} handwritten digits of 8 x 8\n\
+         pixels, once an epoch, and takes a step against the gradient after each 32 of\n\
+         them. {} other digits test it.",
         train.len(),
         test.len(),
     )?;
@@ -60,7 +62,7 @@ fn train_with(
     if plain {
         writeln!(out)?;
         for (i, loss) in losses.iter().enumerate().step_by(10) {
-            writeln!(out, "{} epoch {:2}  loss {loss:.4}", stage.name(), i + 1)?;
+            writeln!(out, "{} epoch {:2}  mean loss {loss:.4}", stage.name(), i + 1)?;
         }
     }
     Ok((layer, losses))
@@ -101,36 +103,38 @@ fn show_some(
         (of_label(i) - 0.5).abs().total_cmp(&(of_label(j) - 0.5).abs())
     };
     let chosen = [
-        ("surest", (0..test.len()).max_by(by_label)),
+        ("most clearly right", (0..test.len()).max_by(by_label)),
         ("in doubt", (0..test.len()).min_by(by_distance_from_half)),
         ("most surprising", (0..test.len()).min_by(by_label)),
     ];
+    let mut losses = vec![0.0; test.len()];
+    let batch = Batch::new(logits, &test.labels, Digits::CLASSES)?;
+    stage.losses(batch.losses_out(&mut losses)?);
     for (title, index) in chosen {
         let Some(i) = index else { continue };
         let pixels: Vec<f32> = test.images.row(i).to_vec();
         let p = &p[i * Digits::CLASSES..][..Digits::CLASSES];
-        writeln!(
-            out,
-            "\n  {title}: it is a {}, at a loss of {:.4}\n",
-            test.labels[i],
-            -p[test.labels[i]].ln()
-        )?;
+        let (label, loss) = (test.labels[i], losses[i]);
+        writeln!(out, "\n  {title}: it is a {label}, at a loss of {loss:.4}\n")?;
         draw_digit(&pixels, p, out)?;
     }
     Ok(())
 }
 
-/// The image, and beside it the likeliest classes.
+/// The image, and beside it the three likeliest classes.
 fn draw_digit(pixels: &[f32], p: &[f32], out: &mut dyn Write) -> io::Result<()> {
     let mut classes: Vec<usize> = (0..p.len()).collect();
     classes.sort_by(|&i, &j| p[j].total_cmp(&p[i]));
+    classes.truncate(3);
     for (i, line) in chart::shades(pixels, 8).iter().enumerate() {
-        let Some(&class) = classes.get(i).filter(|_| i < 3) else {
-            writeln!(out, "  {}", line.trim_end())?;
-            continue;
-        };
-        let bar = "█".repeat((20.0 * p[class]).round() as usize);
-        writeln!(out, "  {line}   {class}  {:6.2}%  {bar}", 100.0 * p[class])?;
+        match classes.get(i) {
+            Some(&class) => {
+                let bar = "█".repeat((20.0 * p[class]).round() as usize);
+                let percent = 100.0 * p[class];
+                writeln!(out, "  {line}   {class}  {percent:6.2}%  {bar}")?;
+            }
+            None => writeln!(out, "  {}", line.trim_end())?,
+        }
     }
     Ok(())
 }
