@@ -74,18 +74,20 @@
 mod batch;
 mod binary;
 mod error;
+mod logits;
 mod metrics;
 mod options;
 mod out;
 mod target;
 
-pub use batch::{Batch, Logits, Row, Targets};
+pub use batch::{Batch, Row};
 pub use binary::BinaryCrossEntropy;
 pub use error::Error;
+pub use logits::Logits;
 pub use metrics::{accuracy, nll, nll_of_rows, perplexity};
 pub use options::{CrossEntropy, Reduction};
 pub use out::{GradOut, LossesOut, SoftmaxOut};
-pub use target::Target;
+pub use target::{Target, Targets};
 
 /// One way to compute softmax cross-entropy and its gradient.
 ///

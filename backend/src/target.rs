@@ -1,4 +1,52 @@
-//! The target weights of a row: where every option of the loss ends up.
+//! Targets: what a caller gives for a batch, and what becomes of it for a row, where every
+//! option of the loss ends up.
+
+/// What the rows are compared with: a label each, or a distribution each.
+///
+/// Made from a slice, a vector or an array of `usize` or `f32`.
+#[derive(Clone, Copy, Debug)]
+pub enum Targets<'a> {
+    /// One class index a row.
+    Labels(&'a [usize]),
+    /// One weight a logit, row-major.
+    Distributions(&'a [f32]),
+}
+
+impl<'a> From<&'a [usize]> for Targets<'a> {
+    fn from(labels: &'a [usize]) -> Self {
+        Targets::Labels(labels)
+    }
+}
+
+impl<'a> From<&'a Vec<usize>> for Targets<'a> {
+    fn from(labels: &'a Vec<usize>) -> Self {
+        Targets::Labels(labels)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [usize; N]> for Targets<'a> {
+    fn from(labels: &'a [usize; N]) -> Self {
+        Targets::Labels(labels)
+    }
+}
+
+impl<'a> From<&'a [f32]> for Targets<'a> {
+    fn from(distributions: &'a [f32]) -> Self {
+        Targets::Distributions(distributions)
+    }
+}
+
+impl<'a> From<&'a Vec<f32>> for Targets<'a> {
+    fn from(distributions: &'a Vec<f32>) -> Self {
+        Targets::Distributions(distributions)
+    }
+}
+
+impl<'a, const N: usize> From<&'a [f32; N]> for Targets<'a> {
+    fn from(distributions: &'a [f32; N]) -> Self {
+        Targets::Distributions(distributions)
+    }
+}
 
 /// The target weights `a` of one row.
 ///

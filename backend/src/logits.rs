@@ -1,0 +1,77 @@
+//! Logits in whole rows.
+
+use crate::{Error, SoftmaxOut};
+
+/// Rows of logits: `rows x classes` numbers, row-major, with at least one class.
+///
+/// ```
+/// use backend::Logits;
+///
+/// let logits = Logits::new(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 3)?;
+/// assert_eq!(logits.rows(), 2);
+/// assert_eq!(logits.row(1), [4.0, 5.0, 6.0]);
+///
+/// let refused = Logits::new(&[1.0, 2.0, 3.0], 2).unwrap_err();
+/// let message = "logits has length 3, which is not a multiple of classes = 2";
+/// assert_eq!(refused.to_string(), message);
+/// # Ok::<(), backend::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Logits<'a> {
+    values: &'a [f32],
+    classes: usize,
+}
+
+impl<'a> Logits<'a> {
+    /// Takes `values` as rows of `classes` numbers.
+    ///
+    /// # Errors
+    /// [`Error::NoClasses`] if `classes` is 0, [`Error::RaggedLogits`] if the last row
+    /// would be incomplete.
+    pub fn new(values: &'a [f32], classes: usize) -> Result<Self, Error> {
+        if classes == 0 {
+            return Err(Error::NoClasses);
+        }
+        if !values.len().is_multiple_of(classes) {
+            return Err(Error::RaggedLogits { logits: values.len(), classes });
+        }
+        Ok(Logits { values, classes })
+    }
+
+    /// All logits, row-major.
+    pub fn values(&self) -> &'a [f32] {
+        self.values
+    }
+
+    /// How many rows there are (N).
+    pub fn rows(&self) -> usize {
+        self.values.len() / self.classes
+    }
+
+    /// How many classes a row has (C), at least 1.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The logits of the row `i`, which is below [`Logits::rows`].
+    pub fn row(&self, i: usize) -> &'a [f32] {
+        &self.values[i * self.classes..][..self.classes]
+    }
+
+    /// The rows in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &'a [f32]> + use<'a> {
+        self.values.chunks_exact(self.classes)
+    }
+
+    /// Joins the logits with the buffer for [`Backend::softmax`](crate::Backend::softmax)
+    /// and [`Backend::log_softmax`](crate::Backend::log_softmax), `rows x classes` long.
+    ///
+    /// # Errors
+    /// [`Error::OutputLength`] if the buffer has another length.
+    pub fn softmax_out<'b>(&self, out: &'b mut [f32]) -> Result<SoftmaxOut<'b>, Error>
+    where
+        'a: 'b,
+    {
+        SoftmaxOut::new(*self, out)
+    }
+}
