@@ -9,10 +9,20 @@ use crate::{
 /// One row of a batch: its logits, and the target weights that make them a loss.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
+    logits: &'a [f32],
+    target: Target<'a>,
+}
+
+impl<'a> Row<'a> {
     /// The logits `z`, one for each class.
-    pub logits: &'a [f32],
+    pub fn logits(&self) -> &'a [f32] {
+        self.logits
+    }
+
     /// The target weights `a`, one for each class.
-    pub target: Target<'a>,
+    pub fn target(&self) -> Target<'a> {
+        self.target
+    }
 }
 
 /// Logits and targets that fit each other and the options of a loss.

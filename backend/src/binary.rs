@@ -16,7 +16,8 @@ use crate::{Backend, CrossEntropy, Error, Reduction};
 /// backend computes it as exactly as it computes cross-entropy, and a single formula needs
 /// to be right. (PyTorch: `nn.BCEWithLogitsLoss`.)
 ///
-/// A mean divides by the number of rows, whatever `pos_weight` is.
+/// A mean divides by the number of rows, whatever `pos_weight` is. A logit of `-inf` has
+/// p = 0; NaN and `+inf` give NaN, as they do in any row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropy {
     pos_weight: f32,

@@ -22,7 +22,7 @@ pub enum Error {
     /// A class weight is negative, infinite or NaN.
     ClassWeight { class: usize, weight: f32 },
     /// The smoothing is outside 0 to 1, or NaN.
-    Smoothing { epsilon: f32 },
+    Smoothing { option: &'static str, epsilon: f32 },
     /// Smoothing over the other classes was asked for where there is only one class.
     NoOtherClass { epsilon: f32 },
     /// Smoothing over the other classes was asked for distributions, which have no label.
@@ -69,8 +69,8 @@ impl fmt::Display for Error {
                 f,
                 "class_weights[{class}] is {weight}, but must be finite and at least 0"
             ),
-            Error::Smoothing { epsilon } => {
-                write!(f, "label_smoothing is {epsilon}, but must lie in 0 to 1")
+            Error::Smoothing { option, epsilon } => {
+                write!(f, "{option} is {epsilon}, but must lie in 0 to 1")
             }
             Error::NoOtherClass { epsilon } => write!(
                 f,
@@ -84,8 +84,11 @@ impl fmt::Display for Error {
             Error::IgnoreIndexOfDistribution { ignore_index } => write!(
                 f,
                 "ignore_index is {ignore_index}, but distributions have no label to compare \
-                 it with; a row of zeros is ignored"
+                 it with; a row of zeros costs nothing, though the mean counts it"
             ),
+            Error::MeanOfNothing { rows: 0, .. } => {
+                write!(f, "logits has no rows, and the mean needs one")
+            }
             Error::MeanOfNothing { rows, ignored } => write!(
                 f,
                 "the mean over {rows} rows has nothing to divide by: {ignored} are ignored \

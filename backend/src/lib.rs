@@ -21,7 +21,7 @@
 //! the logits and a [`Target`], and why no option needs a branch of its own in a backend.
 //!
 //! This is mathematics. Computed as it stands here, in `f32`, it overflows at a logit of
-//! 89 and returns a loss of 0 for every row that is right by a margin of 17; how to
+//! 89, and mended it still returns a loss of 0 for two classes at a margin of 17; how to
 //! compute it well is what the stages are about, beginning with the crate `scalar`.
 //!
 //! # The vocabulary
@@ -36,6 +36,9 @@
 //! | logits | z | the scores that a model gives, any real number, `-inf` for a masked class |
 //! | label | y | the index of the true class; in `p - y`, its one-hot row |
 //! | target weights | a | what each class's negative log-likelihood counts in the loss; A is their sum |
+//! | class weights | w | factors of the target weights, one for each class |
+//! | distribution | q | target weights given as a row, before smoothing and class weights |
+//! | divisor | | what the sum of the rows' losses is divided by: 1 for a sum |
 //! | probabilities | p | `softmax(z)`, from 0 to 1, with the sum 1 |
 //! | margin | | how far the label's logit is above all others; below 0 in a wrong row |
 //! | max | m | the largest logit of a row |
@@ -43,7 +46,7 @@
 //! | `log_norm` | | `ln(1 + rest)`, so that `lse(z) = m + log_norm` |
 //! | nll | | negative log-likelihood of a class, `-ln p_k` |
 //! | loss | | `sum_k a_k nll_k`, of a row or reduced over the batch, in nats |
-//! | grad | | the derivative of the reduced loss by each logit |
+//! | grad | | the derivative of the reduced loss by each logit: that of the row, divided |
 //!
 //! # Where to read on
 //!
@@ -51,7 +54,7 @@
 //! 2. [`Batch`], [`Row`], [`Target`]: what a backend is given.
 //! 3. [`SoftmaxOut`], [`LossesOut`], [`GradOut`]: where it writes.
 //! 4. [`Backend`]: what it has to implement.
-//! 5. On top of any backend: [`BinaryCrossEntropy`], [`nll`], [`accuracy`], [`perplexity`].
+//! 5. On top of any backend: [`BinaryCrossEntropy`], [`nll_loss`], [`accuracy`], [`perplexity`].
 //!
 //! Then open the crate `scalar`, which implements the trait with loops over numbers, and
 //! `conformance`, whose laws say when an implementation is right.
@@ -65,7 +68,7 @@
 //!
 //! // The first row's target weights: 0.7 at its label, and 0.1 everywhere.
 //! let row = batch.row(0).expect("the row is not ignored");
-//! let a: Vec<f32> = (0..3).map(|k| row.target.weight(k) as f32).collect();
+//! let a: Vec<f32> = (0..3).map(|k| row.target().weight(k) as f32).collect();
 //! assert_eq!(a, [0.8, 0.1, 0.1]);
 //! # Ok::<(), backend::Error>(())
 //! ```
@@ -84,7 +87,7 @@ pub use batch::{Batch, Row};
 pub use binary::BinaryCrossEntropy;
 pub use error::Error;
 pub use logits::Logits;
-pub use metrics::{accuracy, nll, nll_of_rows, perplexity};
+pub use metrics::{accuracy, nll_loss, nll_losses, perplexity};
 pub use options::{CrossEntropy, Reduction};
 pub use out::{GradOut, LossesOut, SoftmaxOut};
 pub use target::{Target, Targets};
@@ -102,6 +105,7 @@ pub use target::{Target, Targets};
 ///   costs nothing; with a positive one the loss is `+inf`.
 /// - An ignored row ([`Batch::row`] gives `None`) has loss 0 and gradient 0 and is not
 ///   read.
+/// - What a buffer held before does not matter.
 /// - Sums over rows are made in `f64` and divided once, by [`Batch::divisor`].
 /// - The result does not depend on the number of threads, bit for bit.
 ///
@@ -123,7 +127,6 @@ pub trait Backend: Send + Sync {
     fn forward(&self, batch: &Batch<'_>) -> f32;
 
     /// The gradient of the reduced loss by each logit, `(A p_k - a_k) / divisor`.
-    /// What the buffer held before does not matter.
     fn backward(&self, out: GradOut<'_>);
 
     /// The reduced loss, and its gradient: [`Backend::forward`] and

@@ -6,35 +6,36 @@ use crate::{Batch, LossesOut, Row};
 /// nats: the second half of cross-entropy, for a model that ends in log-softmax.
 ///
 /// All options of the batch apply, as they do to [`Backend::forward`](crate::Backend).
-/// (PyTorch: `nn.NLLLoss`.)
+/// Only the log-probabilities that have a target weight are read. (PyTorch:
+/// `nn.NLLLoss`.)
 ///
 /// ```
-/// use backend::{Batch, nll};
+/// use backend::{Batch, nll_loss};
 ///
 /// let log_probs = [0.25_f32.ln(), 0.75_f32.ln()];
 /// let batch = Batch::new(&log_probs, &[0], 2)?;
-/// assert_eq!(nll(&batch), 4.0_f32.ln());
+/// assert_eq!(nll_loss(&batch), 4.0_f32.ln());
 /// # Ok::<(), backend::Error>(())
 /// ```
-pub fn nll(batch: &Batch<'_>) -> f32 {
+pub fn nll_loss(batch: &Batch<'_>) -> f32 {
     let mut sum = 0.0;
     for row in batch.iter().flatten() {
-        sum += nll_of_row(row);
+        sum += loss_of_row(row);
     }
     (sum / batch.divisor()) as f32
 }
 
-/// The negative log-likelihood of each row, before any reduction; see [`nll`].
-pub fn nll_of_rows(mut out: LossesOut<'_>) {
+/// The negative log-likelihood of each row, before any reduction; see [`nll_loss`].
+pub fn nll_losses(mut out: LossesOut<'_>) {
     for (row, loss) in out.rows() {
-        *loss = row.map_or(0.0, nll_of_row) as f32;
+        *loss = row.map_or(0.0, loss_of_row) as f32;
     }
 }
 
-fn nll_of_row(row: Row<'_>) -> f64 {
+fn loss_of_row(row: Row<'_>) -> f64 {
     let mut loss = 0.0;
-    for (k, &log_p) in row.logits.iter().enumerate() {
-        let a = row.target.weight(k);
+    for (k, &log_p) in row.logits().iter().enumerate() {
+        let a = row.target().weight(k);
         // A class without weight costs nothing, also where its logit is -inf.
         if a != 0.0 {
             loss += a * -f64::from(log_p);
@@ -45,7 +46,8 @@ fn nll_of_row(row: Row<'_>) -> f64 {
 
 /// The share of rows, ignored ones left out, whose largest logit is at the label: 0 to 1.
 ///
-/// Of several largest logits the first counts; a row that holds NaN counts as wrong.
+/// Of several largest logits the first counts; a row without probabilities (with NaN, with
+/// `+inf`, or with nothing but `-inf`) counts as wrong.
 /// `None` where there is no row with a label.
 ///
 /// ```
@@ -60,12 +62,12 @@ pub fn accuracy(batch: &Batch<'_>) -> Option<f64> {
     let mut kept = 0;
     for row in batch.iter().flatten() {
         kept += 1;
-        right += usize::from(argmax(row.logits) == Some(row.target.label()?));
+        right += usize::from(argmax(row.logits()) == Some(row.target().label()?));
     }
     (kept > 0).then(|| right as f64 / kept as f64)
 }
 
-/// The first class that attains the max; `None` if a logit is NaN.
+/// The first class that attains the max; `None` if the max is not finite.
 fn argmax(z: &[f32]) -> Option<usize> {
     let mut best = 0;
     for (k, &z_k) in z.iter().enumerate() {
@@ -76,7 +78,7 @@ fn argmax(z: &[f32]) -> Option<usize> {
             best = k;
         }
     }
-    Some(best)
+    z[best].is_finite().then_some(best)
 }
 
 /// `exp(loss)`: among how many equally likely classes the model is, on average, undecided.

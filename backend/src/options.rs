@@ -27,7 +27,7 @@ use crate::{Batch, Error, Targets};
 /// assert_eq!(message, "label_smoothing is 1.5, but must lie in 0 to 1");
 /// # Ok::<(), backend::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CrossEntropy {
     pub(crate) smoothing: Smoothing,
     pub(crate) class_weights: Option<Vec<f32>>,
@@ -43,7 +43,7 @@ pub struct CrossEntropy {
 pub enum Reduction {
     /// The sum of the rows' losses over [`Batch::divisor`]: for labels the sum of `w_y`
     /// over the rows that are not ignored (their number, without class weights), for
-    /// distributions the number of rows.
+    /// distributions the number of rows, rows of zeros included.
     #[default]
     Mean,
     /// The sum of the rows' losses; 0 where there are no rows.
@@ -59,9 +59,9 @@ pub(crate) enum Smoothing {
     OverOthers(f32),
 }
 
-impl Default for Smoothing {
+impl Default for CrossEntropy {
     fn default() -> Self {
-        Smoothing::OverAll(0.0)
+        CrossEntropy::DEFAULT
     }
 }
 
@@ -82,7 +82,7 @@ impl CrossEntropy {
     /// # Errors
     /// [`Error::Smoothing`] if `epsilon` is outside 0 to 1, or NaN.
     pub fn label_smoothing(mut self, epsilon: f32) -> Result<Self, Error> {
-        self.smoothing = Smoothing::OverAll(checked_epsilon(epsilon)?);
+        self.smoothing = Smoothing::OverAll(checked_epsilon("label_smoothing", epsilon)?);
         Ok(self)
     }
 
@@ -90,12 +90,15 @@ impl CrossEntropy {
     /// `1 - epsilon` at the label, `epsilon / (C - 1)` elsewhere.
     ///
     /// The other convention one meets. It equals [`CrossEntropy::label_smoothing`] with
-    /// `epsilon * C / (C - 1)`. Defined for labels only, and for two classes or more.
+    /// `epsilon * C / (C - 1)`, where that is at most 1. Defined for labels only, and for two classes or more.
     ///
     /// # Errors
     /// [`Error::Smoothing`] if `epsilon` is outside 0 to 1, or NaN.
     pub fn label_smoothing_over_others(mut self, epsilon: f32) -> Result<Self, Error> {
-        self.smoothing = Smoothing::OverOthers(checked_epsilon(epsilon)?);
+        self.smoothing = Smoothing::OverOthers(checked_epsilon(
+            "label_smoothing_over_others",
+            epsilon,
+        )?);
         Ok(self)
     }
 
@@ -133,13 +136,15 @@ impl CrossEntropy {
     /// `logits` holds rows of `classes` numbers, one after the other. The targets are
     /// either one label a row (`&[usize]`) or one distribution a row (`&[f32]`, laid out
     /// like the logits). A distribution may hold any finite weights, also negative ones
-    /// or ones that do not sum to 1; it is taken as it stands, and a row of zeros is
-    /// ignored.
+    /// or ones that do not sum to 1; it is taken as it stands. A row of zeros is ignored
+    /// (its loss and gradient are 0, and smoothing does not change that), but the mean
+    /// counts it.
     ///
     /// # Errors
     /// Whatever does not fit together, by the variants of [`Error`] that speak of
     /// classes, logits, labels, distributions, class weights and means. The values of
-    /// logits and distributions are not looked at: NaN gives NaN.
+    /// logits and distributions are not looked at: NaN gives NaN, and an infinite target
+    /// weight an infinite loss or NaN.
     pub fn batch<'a>(
         &'a self,
         logits: &'a [f32],
@@ -174,10 +179,10 @@ impl fmt::Display for CrossEntropy {
     }
 }
 
-fn checked_epsilon(epsilon: f32) -> Result<f32, Error> {
+fn checked_epsilon(option: &'static str, epsilon: f32) -> Result<f32, Error> {
     if (0.0..=1.0).contains(&epsilon) {
         Ok(epsilon)
     } else {
-        Err(Error::Smoothing { epsilon })
+        Err(Error::Smoothing { option, epsilon })
     }
 }

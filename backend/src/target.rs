@@ -90,7 +90,8 @@ impl Target<'_> {
     pub fn total(&self) -> f64 {
         match self.given {
             Given::Label(label) => {
-                self.class_weight(label) * self.keep + self.class_weight_sum * self.spread
+                let of_others = self.class_weight_sum - self.class_weight(label);
+                self.weight(label) + of_others * self.spread
             }
             Given::Distribution(_) => (0..self.classes).map(|k| self.weight(k)).sum(),
         }

@@ -83,10 +83,16 @@ fn class_weights_that_are_no_weights() {
 
 #[test]
 fn smoothing_outside_zero_to_one() {
-    let message = "label_smoothing is -0.1, but must lie in 0 to 1";
-    let error = Error::Smoothing { epsilon: -0.1 };
-    refused(loss().label_smoothing(-0.1), error.clone(), message);
-    refused(loss().label_smoothing_over_others(-0.1), error, message);
+    refused(
+        loss().label_smoothing(-0.1),
+        Error::Smoothing { option: "label_smoothing", epsilon: -0.1 },
+        "label_smoothing is -0.1, but must lie in 0 to 1",
+    );
+    refused(
+        loss().label_smoothing_over_others(2.0),
+        Error::Smoothing { option: "label_smoothing_over_others", epsilon: 2.0 },
+        "label_smoothing_over_others is 2, but must lie in 0 to 1",
+    );
     for epsilon in [1.1, f32::NAN, f32::INFINITY] {
         assert!(loss().label_smoothing(epsilon).is_err());
         assert!(loss().label_smoothing_over_others(epsilon).is_err());
@@ -117,7 +123,7 @@ fn an_ignore_index_with_distributions() {
         loss().ignore_index(255).batch(&LOGITS, &[0.5; 6], 3),
         Error::IgnoreIndexOfDistribution { ignore_index: 255 },
         "ignore_index is 255, but distributions have no label to compare it with; a row \
-         of zeros is ignored",
+         of zeros costs nothing, though the mean counts it",
     );
 }
 
@@ -126,8 +132,7 @@ fn a_mean_of_nothing() {
     refused(
         Batch::new(&[], &[] as &[usize], 3),
         Error::MeanOfNothing { rows: 0, ignored: 0 },
-        "the mean over 0 rows has nothing to divide by: 0 are ignored and the class \
-         weights of the others sum to 0",
+        "logits has no rows, and the mean needs one",
     );
     assert!(Batch::new(&[], &[] as &[f32], 3).is_err());
     let ignoring = loss().ignore_index(1);
@@ -136,9 +141,11 @@ fn a_mean_of_nothing() {
         Error::MeanOfNothing { rows: 2, ignored: 2 },
     );
     let weightless = loss().class_weights([0.0, 1.0, 1.0]).unwrap();
-    assert_eq!(
-        weightless.batch(&LOGITS, &[0, 0], 3).unwrap_err(),
+    refused(
+        weightless.batch(&LOGITS, &[0, 0], 3),
         Error::MeanOfNothing { rows: 2, ignored: 0 },
+        "the mean over 2 rows has nothing to divide by: 0 are ignored and the class \
+         weights of the others sum to 0",
     );
     assert!(weightless.reduction(Reduction::Sum).batch(&LOGITS, &[0, 0], 3).is_ok());
 }

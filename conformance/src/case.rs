@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use backend::{Batch, CrossEntropy, Error, Reduction};
+use backend::{Batch, CrossEntropy, Error, Logits, Reduction};
 
 /// An input that owns its data.
 #[derive(Clone, Debug)]
@@ -73,6 +73,14 @@ impl Case {
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.logits.len() / self.classes
+    }
+
+    /// The logits alone, all that a softmax looks at.
+    ///
+    /// # Panics
+    /// If the last row is not complete: a mistake in the case.
+    pub fn rows_of_logits(&self) -> Logits<'_> {
+        Logits::new(&self.logits, self.classes).expect("the case has whole rows")
     }
 
     /// The batch.

@@ -1,7 +1,7 @@
 //! The comparisons that the laws are made of: a backend's results on a case against the
 //! oracle's.
 
-use backend::{Backend, Logits};
+use backend::Backend;
 
 use crate::case::Case;
 use crate::law::{Finding, Verdict};
@@ -48,7 +48,7 @@ pub(crate) fn losses_match(
     case: &Case,
     expected: &[Exact],
 ) -> Verdict {
-    each_matches(case, "losses", 1, &losses(backend, case), expected)
+    each_matches(case, "losses", 1, &losses(backend, case, 0.0), expected)
 }
 
 /// The reduced loss agrees.
@@ -94,18 +94,33 @@ fn softmax_matches(
     accepted: fn(Exact) -> Exact,
 ) -> Verdict {
     let log_p: Vec<f64> =
-        case.batch().logits().iter().flat_map(oracle::log_probabilities).collect();
-    let within_ulps = |value| accepted(Exact::within_ulps(value, case.classes));
-    let expected: Vec<Exact> = log_p.iter().map(|&l| within_ulps(l.exp())).collect();
-    each_matches(case, "softmax", case.classes, &softmax(backend, case), &expected)?;
-    let expected: Vec<Exact> = log_p.iter().map(|&l| within_ulps(l)).collect();
+        case.rows_of_logits().iter().flat_map(oracle::log_probabilities).collect();
+    let exact = |values: Vec<f64>, exponentials: usize| -> Vec<Exact> {
+        let exact = |value| accepted(Exact::within_ulps(value, exponentials));
+        values.into_iter().map(exact).collect()
+    };
+    let p = log_p.iter().map(|log_p| log_p.exp()).collect();
+    each_matches(
+        case,
+        "softmax",
+        case.classes,
+        &softmax(backend, case, 0.0),
+        &exact(p, 1),
+    )?;
+    let expected = exact(log_p, case.classes);
     each_matches(
         case,
         "log_softmax",
         case.classes,
-        &log_softmax(backend, case),
+        &log_softmax(backend, case, 0.0),
         &expected,
     )
+}
+
+/// These results and no others.
+pub(crate) fn exactly(results: &[f32]) -> Vec<Exact> {
+    let exactly = |&result: &f32| Exact { value: f64::from(result), tolerance: 0.0 };
+    results.iter().map(exactly).collect()
 }
 
 /// Numbers in rows agree, the first that does not is named by its place.
@@ -127,27 +142,28 @@ pub(crate) fn each_matches(
     Ok(())
 }
 
-pub(crate) fn softmax(backend: &dyn Backend, case: &Case) -> Vec<f32> {
-    let mut p = vec![0.0; case.logits.len()];
-    backend.softmax(logits(case).softmax_out(&mut p).expect("the buffer has its length"));
+pub(crate) fn softmax(backend: &dyn Backend, case: &Case, before: f32) -> Vec<f32> {
+    let mut p = vec![before; case.logits.len()];
+    let out = case.rows_of_logits().softmax_out(&mut p);
+    backend.softmax(out.expect("the buffer has its length"));
     p
 }
 
-pub(crate) fn log_softmax(backend: &dyn Backend, case: &Case) -> Vec<f32> {
-    let mut log_p = vec![0.0; case.logits.len()];
-    let out = logits(case).softmax_out(&mut log_p).expect("the buffer has its length");
-    backend.log_softmax(out);
+pub(crate) fn log_softmax(backend: &dyn Backend, case: &Case, before: f32) -> Vec<f32> {
+    let mut log_p = vec![before; case.logits.len()];
+    let out = case.rows_of_logits().softmax_out(&mut log_p);
+    backend.log_softmax(out.expect("the buffer has its length"));
     log_p
 }
 
-pub(crate) fn losses(backend: &dyn Backend, case: &Case) -> Vec<f32> {
-    let mut losses = vec![0.0; case.rows()];
+/// The loss of each row, in a buffer that held `before` everywhere; likewise all others.
+pub(crate) fn losses(backend: &dyn Backend, case: &Case, before: f32) -> Vec<f32> {
+    let mut losses = vec![before; case.rows()];
     let out = case.batch().losses_out(&mut losses).expect("the buffer has its length");
     backend.losses(out);
     losses
 }
 
-/// The gradient, in a buffer that held `before` everywhere.
 pub(crate) fn backward(backend: &dyn Backend, case: &Case, before: f32) -> Vec<f32> {
     let mut grad = vec![before; case.logits.len()];
     let out = case.batch().grad_out(&mut grad).expect("the buffer has its length");
@@ -155,7 +171,6 @@ pub(crate) fn backward(backend: &dyn Backend, case: &Case, before: f32) -> Vec<f
     grad
 }
 
-/// The loss and the gradient, in a buffer that held `before` everywhere.
 pub(crate) fn forward_backward(
     backend: &dyn Backend,
     case: &Case,
@@ -165,8 +180,4 @@ pub(crate) fn forward_backward(
     let out = case.batch().grad_out(&mut grad).expect("the buffer has its length");
     let loss = backend.forward_backward(out);
     (loss, grad)
-}
-
-fn logits(case: &Case) -> Logits<'_> {
-    Logits::new(&case.logits, case.classes).expect("the case has whole rows")
 }

@@ -115,6 +115,10 @@ impl GoldenCase {
             Reduction::Mean => (loss_mean.0, *mean_denominator),
             Reduction::Sum => (loss_sum.0, 1.0),
         };
+        assert_eq!(
+            (expected.losses.len(), expected.grad.len()),
+            (loss.len(), grad.len())
+        );
         expected.forward.value = forward;
         for (expected, exact) in expected.losses.iter_mut().zip(loss) {
             expected.value = exact.0;

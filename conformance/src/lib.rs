@@ -22,7 +22,8 @@
 //!
 //! Why believe the suite? Each link is tested by the one before it:
 //!
-//! 1. numbers that one can check by hand, and 206 cases computed with 50 digits;
+//! 1. numbers that one can check by hand, the target weights of every option among them,
+//!    and 206 cases computed with 50 digits;
 //! 2. the [`oracle`], which agrees with them and, in its gradient, with the finite
 //!    differences of its own loss;
 //! 3. the [`laws`], which hold a backend against the oracle, with inputs that never come

@@ -5,17 +5,17 @@
 //! 2^-149 below 2^-126.
 
 /// Labels, probabilities and log-probabilities, in ulp: half an ulp for the rounded
-/// result, one for an exponential, a half each for the sum, the quotient and the scale.
+/// result, and what is left for the exponential, the sum, the quotient and the scale.
 pub const LABEL_ULPS: f64 = 3.0;
 
-/// Targets with several weights: 4 roundings of 2^-23, relative to the sum of the sizes
-/// of the terms. Terms of either sign may cancel, and then nothing that works in `f32`
-/// can keep a bound relative to the result.
+/// Targets with several weights: eight roundings of 2^-24, relative to the sum of the
+/// sizes of the terms. Terms of either sign may cancel, and then nothing that works in
+/// `f32` can keep a bound relative to the result.
 pub const MIXED_RELATIVE: f64 = 4.0 / (1 << 23) as f64;
 
-/// For each class half the smallest subnormal: an exponential that underflows gradually
-/// is off by that much, and C of them may add up.
-pub const UNDERFLOW_PER_CLASS: f64 = 1.0 / (1_u128 << 75) as f64 / (1_u128 << 75) as f64;
+/// Half the smallest subnormal, for each exponential that a result is made of: one that
+/// underflows gradually is off by that much.
+pub const UNDERFLOW: f64 = 1.0 / (1_u128 << 75) as f64 / (1_u128 << 75) as f64;
 
 /// Laws about what is computed, not about how exactly, accept a thousand times as much:
 /// where one of them fails, it is not for a rounding.
@@ -34,15 +34,15 @@ pub struct Exact {
 }
 
 impl Exact {
-    /// A value to be met within [`LABEL_ULPS`], in a row of so many classes.
-    pub fn within_ulps(value: f64, classes: usize) -> Self {
-        let tolerance = LABEL_ULPS * ulp(value) + underflow(classes);
+    /// A value to be met within [`LABEL_ULPS`], made of so many exponentials.
+    pub fn within_ulps(value: f64, exponentials: usize) -> Self {
+        let tolerance = LABEL_ULPS * ulp(value) + underflow(exponentials);
         Exact { value, tolerance }
     }
 
-    /// A value made of terms whose sizes add up to `terms`.
-    pub fn within_terms(value: f64, terms: f64, classes: usize) -> Self {
-        Exact { value, tolerance: MIXED_RELATIVE * terms + underflow(classes) }
+    /// A value made of terms whose sizes add up to `terms`, and of so many exponentials.
+    pub fn within_terms(value: f64, terms: f64, exponentials: usize) -> Self {
+        Exact { value, tolerance: MIXED_RELATIVE * terms + underflow(exponentials) }
     }
 
     /// The same value for a law that is not about exactness, see [`ROUGH`].
@@ -79,8 +79,8 @@ fn ulp(x: f64) -> f64 {
     2.0_f64.powi((biased_exponent - 1023).clamp(-126, 127) - 23)
 }
 
-fn underflow(classes: usize) -> f64 {
-    classes as f64 * UNDERFLOW_PER_CLASS
+fn underflow(exponentials: usize) -> f64 {
+    exponentials as f64 * UNDERFLOW
 }
 
 #[cfg(test)]
@@ -95,7 +95,7 @@ mod tests {
                 assert_eq!(ulp(f64::from(x)), f64::from(next) - f64::from(x), "{x}");
             }
         }
-        assert_eq!(UNDERFLOW_PER_CLASS, ulp(0.0) / 2.0);
+        assert_eq!(UNDERFLOW, ulp(0.0) / 2.0);
     }
 
     #[test]

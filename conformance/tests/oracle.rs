@@ -2,8 +2,9 @@
 //! finite differences.
 
 use approx::assert_relative_eq;
-use backend::{Batch, Error, Reduction};
-use conformance::golden::{binary_cases, golden_cases};
+use backend::{Batch, CrossEntropy, Error, Reduction};
+use conformance::case::Case;
+use conformance::golden::{BinaryCase, binary_cases, golden_cases};
 use conformance::onnx::onnx_cases;
 use conformance::oracle::{expected, log_probabilities};
 use conformance::random::Random;
@@ -46,6 +47,40 @@ fn the_oracle_agrees_with_fifty_digits() {
                 let cancelled = error <= 1e-6 * exact.tolerance;
                 assert!(cancelled || near(ours.value, exact.value), "{}", case.name);
             }
+        }
+    }
+}
+
+#[test]
+fn the_oracle_agrees_with_fifty_digits_on_binary_cases() {
+    for binary in binary_cases() {
+        let BinaryCase { x, t, pos_weight, loss, grad } = binary;
+        let q = [1.0 - t, t];
+        let name = format!("{binary:?}");
+        let weighted = CrossEntropy::default().class_weights([1.0, pos_weight]).unwrap();
+        let case = Case::distributions(name.as_str(), [0.0, x], q, 2).under(weighted);
+        let ours = expected(&case.batch());
+        // A soft target is rounded to f32 when the two-class row is made.
+        let rounded = if matches!(t, 0.0 | 1.0) { 0.0 } else { 1e-7 };
+        let is_near = |ours: f64, exact: f64| {
+            approx::relative_eq!(ours, exact, max_relative = RELATIVE + rounded)
+        };
+        assert!(is_near(ours.forward.value, loss), "{name}");
+        assert!(is_near(ours.grad[1].value, grad), "{name}");
+    }
+}
+
+#[test]
+fn the_oracles_softmax_agrees_with_fifty_digits() {
+    for golden in golden_cases().iter().filter(|golden| !golden.policy) {
+        let case = golden.case(Reduction::Sum).unwrap();
+        let Some((p, log_p)) = golden.softmax() else { continue };
+        let rows = case.logits.chunks_exact(case.classes);
+        let ours: Vec<f64> = rows.flat_map(log_probabilities).collect();
+        assert_eq!((p.len(), log_p.len()), (ours.len(), ours.len()));
+        for ((ours, p), log_p) in ours.iter().zip(p).zip(log_p) {
+            assert_near(&case.name, *ours, log_p);
+            assert_near(&case.name, ours.exp(), p);
         }
     }
 }
@@ -107,10 +142,10 @@ fn negative_log_likelihood_agrees_with_onnx() {
         let batch = rows.case.batch();
         let got = if rows.loss_per_row {
             let mut losses = vec![0.0; batch.rows()];
-            backend::nll_of_rows(batch.losses_out(&mut losses).unwrap());
+            backend::nll_losses(batch.losses_out(&mut losses).unwrap());
             losses
         } else {
-            vec![backend::nll(&batch)]
+            vec![backend::nll_loss(&batch)]
         };
         assert_eq!(got.len(), rows.loss.len(), "{}", onnx.name);
         for (&got, &exact) in got.iter().zip(&rows.loss) {
@@ -127,5 +162,5 @@ fn negative_log_likelihood_of_a_masked_class_costs_nothing_without_weight() {
     let log_probs = [0.0, f32::NEG_INFINITY];
     let weights = [0.5, 0.0];
     let batch = Batch::new(&log_probs, &weights, 2).unwrap();
-    assert_eq!(backend::nll(&batch), 0.0);
+    assert_eq!(backend::nll_loss(&batch), 0.0);
 }

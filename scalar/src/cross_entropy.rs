@@ -33,12 +33,12 @@ use crate::softmax::{exp_below_max, log_norm, max, rest};
 /// The loss `sum_k a_k nll_k` of a row, in nats; at least 0 where the target weights are.
 // ANCHOR: loss
 pub fn loss(row: Row<'_>) -> f64 {
-    let z = row.logits;
+    let z = row.logits();
     let max = max(z);
     let log_norm = log_norm(rest(z, max));
     let mut loss = 0.0;
     for (k, &z_k) in z.iter().enumerate() {
-        let a = row.target.weight(k);
+        let a = row.target().weight(k);
         // Without weight a class costs nothing, also where nll is infinite: there the
         // product would be NaN.
         if a != 0.0 {
@@ -53,14 +53,18 @@ pub fn loss(row: Row<'_>) -> f64 {
 /// Fills `grad` with the derivative of `loss / divisor` by each logit of the row.
 ///
 /// The entries of a row sum to 0, up to rounding.
+///
+/// # Panics
+/// If `grad` is not as long as the row.
 // ANCHOR: gradient
 pub fn gradient(row: Row<'_>, divisor: f64, grad: &mut [f32]) {
-    let z = row.logits;
+    let z = row.logits();
+    assert_eq!(grad.len(), z.len(), "one entry of the gradient a logit");
     let max = max(z);
     let rest = rest(z, max);
-    let total = row.target.total();
+    let total = row.target().total();
     for (k, (grad_k, &z_k)) in grad.iter_mut().zip(z).enumerate() {
-        let a = row.target.weight(k);
+        let a = row.target().weight(k);
         let p = exp_below_max(z_k, max) / (1.0 + rest);
         // For the likeliest class the difference would cancel: there it is the rest's share.
         let one_minus_p = if z_k == max { rest / (1.0 + rest) } else { 1.0 - p };

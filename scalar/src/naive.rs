@@ -43,7 +43,7 @@ pub fn loss_by_log_sum_exp(z: &[f32], label: usize) -> f32 {
 // ANCHOR_END: loss_by_log_sum_exp
 
 /// The definition with the max subtracted, which changes no probability. Nothing
-/// overflows; but a probability below 1e-45 is 0, and its logarithm infinite.
+/// overflows; but a probability below 7e-46 is 0, and its logarithm infinite.
 // ANCHOR: loss_by_shifted_softmax
 pub fn loss_by_shifted_softmax(z: &[f32], label: usize) -> f32 {
     let max = max(z);

@@ -80,6 +80,9 @@ pub fn log_norm(rest: f64) -> f64 {
 
 /// Fills `p` with the probabilities of a row: `p_k = exp(z_k - max) / (1 + rest)`.
 ///
+/// # Panics
+/// If `p` is not as long as `z`.
+///
 /// ```
 /// let mut p = [0.0; 3];
 /// scalar::softmax::softmax(&[2.0, 1.0, 0.1], &mut p);
@@ -87,6 +90,7 @@ pub fn log_norm(rest: f64) -> f64 {
 /// ```
 // ANCHOR: softmax
 pub fn softmax(z: &[f32], p: &mut [f32]) {
+    assert_eq!(p.len(), z.len(), "one probability a logit");
     let max = max(z);
     let rest = rest(z, max);
     for (p_k, &z_k) in p.iter_mut().zip(z) {
@@ -97,6 +101,9 @@ pub fn softmax(z: &[f32], p: &mut [f32]) {
 
 /// Fills `log_p` with the log-probabilities of a row: `ln p_k = (z_k - max) - log_norm`.
 ///
+/// # Panics
+/// If `log_p` is not as long as `z`.
+///
 /// ```
 /// let mut log_p = [0.0; 3];
 /// scalar::softmax::log_softmax(&[2.0, 1.0, 0.1], &mut log_p);
@@ -104,6 +111,7 @@ pub fn softmax(z: &[f32], p: &mut [f32]) {
 /// ```
 // ANCHOR: log_softmax
 pub fn log_softmax(z: &[f32], log_p: &mut [f32]) {
+    assert_eq!(log_p.len(), z.len(), "one log-probability a logit");
     let max = max(z);
     let log_norm = log_norm(rest(z, max));
     for (log_p_k, &z_k) in log_p.iter_mut().zip(z) {

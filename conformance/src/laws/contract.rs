@@ -5,33 +5,67 @@ use backend::CrossEntropy;
 use crate::case::{Case, Targets};
 use crate::chapter;
 use crate::compare::{
-    backward, backward_matches, each_matches, forward_backward, forward_backward_matches,
-    forward_matches, losses, roughly_matches_oracle, softmax_roughly_matches_oracle,
+    backward, backward_matches, each_matches, exactly, forward_backward,
+    forward_backward_matches, forward_matches, log_softmax, losses, losses_match,
+    roughly_matches_oracle, softmax, softmax_roughly_matches_oracle,
 };
 use crate::law::{Finding, Law};
-use crate::oracle;
+use crate::oracle::{self, Expected};
 use crate::random::Random;
+use crate::tolerance::Exact;
 
-/// The gradient does not depend on what its buffer held.
-pub fn gradient_overwrites_its_buffer() -> Law {
+/// No result depends on what its buffer held.
+pub fn results_overwrite_their_buffers() -> Law {
     Law {
-        name: "gradient_overwrites_its_buffer",
+        name: "results_overwrite_their_buffers",
         reason: "a training loop hands the same buffer in at every step",
-        likely: "`+=` where it is `=`, or an ignored row whose gradient is not set to 0",
+        likely: "`+=` where it is `=`, or an ignored row whose results are not set to 0",
         chapter: chapter::CONTRACT,
         check: |backend| {
             let mut case = Random::new(6).labels(6, 7, 3.0);
             case.targets = Targets::Labels(vec![0, 1, 2, 3, 4, 5]);
             let case = case.under(CrossEntropy::default().ignore_index(2));
-            let expected = oracle::expected(&case.batch()).roughly().grad;
+            let Expected { losses: right_losses, grad: right_grad, .. } =
+                oracle::expected(&case.batch()).roughly();
+            let right_p = softmax(backend, &case, 0.0);
+            let right_log_p = log_softmax(backend, &case, 0.0);
             for before in [7.0, f32::NAN] {
                 let name = format!("{}, in a buffer that held {before}", case.name);
                 let case = Case { name, ..case.clone() };
-                let name = "grad";
-                let got = backward(backend, &case, before);
-                each_matches(&case, name, case.classes, &got, &expected)?;
-                let (_, got) = forward_backward(backend, &case, before);
-                each_matches(&case, name, case.classes, &got, &expected)?;
+                let grad = backward(backend, &case, before);
+                each_matches(&case, "grad", 7, &grad, &right_grad)?;
+                let (_, grad) = forward_backward(backend, &case, before);
+                each_matches(&case, "forward_backward's grad", 7, &grad, &right_grad)?;
+                let losses = losses(backend, &case, before);
+                each_matches(&case, "losses", 1, &losses, &right_losses)?;
+                let p = softmax(backend, &case, before);
+                each_matches(&case, "softmax", 7, &p, &exactly(&right_p))?;
+                let log_p = log_softmax(backend, &case, before);
+                each_matches(&case, "log_softmax", 7, &log_p, &exactly(&right_log_p))?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// The same call gives the same bits, however often it is made.
+pub fn the_same_call_gives_the_same_bits() -> Law {
+    Law {
+        name: "the_same_call_gives_the_same_bits",
+        reason: "a training run that cannot be repeated cannot be debugged",
+        likely: "partial sums are added in the order in which threads happen to end",
+        chapter: chapter::CONTRACT,
+        check: |backend| {
+            let case = Random::new(22).labels(64, 1000, 3.0);
+            let forward = exactly(&[backend.forward(&case.batch())])[0];
+            let (losses_before, grad_before) = (
+                exactly(&losses(backend, &case, 0.0)),
+                exactly(&backward(backend, &case, 0.0)),
+            );
+            for _ in 0..8 {
+                forward_matches(backend, &case, forward)?;
+                losses_match(backend, &case, &losses_before)?;
+                backward_matches(backend, &case, &grad_before)?;
             }
             Ok(())
         },
@@ -51,12 +85,18 @@ pub fn losses_add_up_to_forward() -> Law {
             {
                 for case in [case.clone(), case.summed()] {
                     let batch = case.batch();
-                    let sum: f64 =
-                        losses(backend, &case).iter().map(|&l| f64::from(l)).sum();
+                    let losses = losses(backend, &case, 0.0);
+                    let sum: f64 = losses.iter().map(|&loss| f64::from(loss)).sum();
+                    let exact = oracle::expected(&batch).forward.roughly();
+                    let expected =
+                        Exact { value: f64::from(backend.forward(&batch)), ..exact };
                     let name = || "the sum of the losses over the divisor".to_owned();
-                    let got = (sum / batch.divisor()) as f32;
-                    let expected = oracle::expected(&batch).forward.roughly();
-                    Finding::judge(&case, name, got, expected)?;
+                    Finding::judge(
+                        &case,
+                        name,
+                        (sum / batch.divisor()) as f32,
+                        expected,
+                    )?;
                 }
             }
             Ok(())

@@ -1,5 +1,7 @@
 //! The max, masks, NaN and infinities: what must not become NaN, and what must.
 
+use backend::CrossEntropy;
+
 use crate::case::{Case, Targets};
 use crate::chapter;
 use crate::compare::{roughly_matches_oracle, softmax_roughly_matches_oracle};
@@ -68,7 +70,7 @@ pub fn masked_classes_cost_nothing() -> Law {
         check: |backend| {
             const MASK: f32 = f32::NEG_INFINITY;
             let row = [1.0, 2.0, MASK];
-            let smoothed = Case::labels("", row, [1], 3).loss.label_smoothing(0.1);
+            let smoothed = CrossEntropy::default().label_smoothing(0.1);
             let smoothed = smoothed.expect("0.1 is valid");
             let weighted = smoothed.clone().class_weights([1.0, 1.0, 0.0]);
             let weighted = weighted.expect("no weight is negative");
@@ -89,11 +91,10 @@ pub fn masked_classes_cost_nothing() -> Law {
                 softmax_roughly_matches_oracle(backend, &case)?;
             }
             let mut many = Random::new(10).distributions(4, 40, 3.0);
-            let Targets::Distributions(q) = &mut many.targets else {
-                return Ok(());
-            };
-            for (z, q) in many.logits.iter_mut().zip(q).step_by(3) {
-                (*z, *q) = (MASK, 0.0);
+            if let Targets::Distributions(q) = &mut many.targets {
+                for (z, q) in many.logits.iter_mut().zip(q).step_by(3) {
+                    (*z, *q) = (MASK, 0.0);
+                }
             }
             roughly_matches_oracle(backend, &many)
         },

@@ -1,5 +1,7 @@
 //! Mistakes in the formula, and in keeping the contract.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::Mutant;
 use super::recipe::Recipe;
 
@@ -21,11 +23,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
             law: "binary_cross_entropy_is_the_two_class_case",
             recipe: Recipe {
                 loss: |recipe, row, matrix| {
-                    let &[below, above] = row.logits else {
+                    let &[below, above] = row.logits() else {
                         return (RIGHT.loss)(recipe, row, matrix);
                     };
                     let p = 1.0 / (1.0 + (below - above).exp());
-                    let a = [row.target.weight(0), row.target.weight(1)];
+                    let a = [row.target().weight(0), row.target().weight(1)];
                     let nll = [-(1.0 - p).ln(), -p.ln()].map(f64::from);
                     (RIGHT.cost)(a[0], nll[0]) + (RIGHT.cost)(a[1], nll[1])
                 },
@@ -59,6 +61,18 @@ pub(super) fn mutants() -> Vec<Mutant> {
             },
         },
         Mutant {
+            name: "probability_above_one",
+            mistake: "the quotient of two rounded numbers, in 0 to 1 but for its last bit",
+            law: "probabilities_sum_to_one",
+            recipe: Recipe {
+                softmax: |recipe, z, matrix, p| {
+                    (RIGHT.softmax)(recipe, z, matrix, p);
+                    p.iter_mut().for_each(|p| *p *= 1.0 + f32::EPSILON);
+                },
+                ..RIGHT
+            },
+        },
+        Mutant {
             name: "gradient_is_p",
             mistake: "the 1 at the label is not subtracted",
             law: "gradient_is_p_minus_y",
@@ -77,16 +91,32 @@ pub(super) fn mutants() -> Vec<Mutant> {
             recipe: Recipe { grad_divisor: |_| 1.0, ..RIGHT },
         },
         Mutant {
-            name: "gradient_accumulates",
+            name: "results_accumulate",
             mistake: "+= into the caller's buffer",
-            law: "gradient_overwrites_its_buffer",
-            recipe: Recipe { store: |grad_k, value| *grad_k += value as f32, ..RIGHT },
+            law: "results_overwrite_their_buffers",
+            recipe: Recipe { store: |result, value| *result += value as f32, ..RIGHT },
         },
         Mutant {
             name: "ignored_gradient_untouched",
             mistake: "an ignored row is skipped, and keeps the gradient of the last step",
-            law: "gradient_overwrites_its_buffer",
+            law: "results_overwrite_their_buffers",
             recipe: Recipe { ignored_gradient: |_, _| {}, ..RIGHT },
+        },
+        Mutant {
+            name: "sum_of_threads",
+            mistake: "parts of a sum are added in the order in which threads end",
+            law: "the_same_call_gives_the_same_bits",
+            recipe: Recipe {
+                sum: |losses| {
+                    static CALLS: AtomicUsize = AtomicUsize::new(0);
+                    let first = CALLS.fetch_add(1, Ordering::Relaxed) % 8;
+                    let (early, late) = losses.split_at(losses.len() * first / 8);
+                    let sum =
+                        |losses: &[f64]| losses.iter().map(|&l| l as f32).sum::<f32>();
+                    f64::from(sum(early) + sum(late))
+                },
+                ..RIGHT
+            },
         },
         Mutant {
             name: "losses_divided",

@@ -122,6 +122,20 @@ pub(super) fn mutants() -> Vec<Mutant> {
             recipe: Recipe { other: |p, _, _| f64::from(1.0 - p as f32), ..RIGHT },
         },
         Mutant {
+            name: "a_subtracted_from_a_p",
+            mistake: "A p - a in f32, which cancels where p is near the target",
+            law: "options_combine",
+            recipe: Recipe {
+                slope: |p, other, a, total| {
+                    if total == a || a == 0.0 {
+                        return (RIGHT.slope)(p, other, a, total);
+                    }
+                    f64::from((total * p) as f32 - a as f32)
+                },
+                ..RIGHT
+            },
+        },
+        Mutant {
             name: "epsilon_in_the_log",
             mistake: "ln(p + 1e-9) (sorix)",
             law: "wrong_rows_have_no_ceiling",

@@ -1,10 +1,10 @@
 //! Mistakes from real projects, each a small wrong backend that the laws must catch.
 //!
 //! A test suite is worth what it rejects. Each [`Mutant`] is a right backend but for one
-//! line, names the law that must catch it, and says where the mistake was seen. Tests
-//! prove that the named law does catch it, and that every law is needed: that it catches
-//! a mutant which an ordinary test, on random logits of ordinary size, lets pass, or that
-//! it is the law a mutant names.
+//! mistake, names the law that must catch it, and says where the mistake was seen. Tests
+//! prove that the named law does catch it, and that every law catches something: a mutant
+//! which an ordinary test, on random logits of ordinary size, lets pass, or one that names
+//! this law.
 
 mod definition;
 mod floats;
@@ -36,7 +36,7 @@ pub fn all() -> Vec<Mutant> {
     [definition::mutants(), floats::mutants(), targets::mutants()].concat()
 }
 
-/// The backend of which every mutant is a copy with one change: it obeys every law.
+/// The backend of which every mutant is a copy with one mistake: it obeys every law.
 pub fn without_a_mistake() -> Mutant {
     Mutant { name: "right", mistake: "none", law: "", recipe: Recipe::RIGHT }
 }
@@ -47,7 +47,7 @@ pub fn passes_an_ordinary_test(backend: &dyn Backend) -> bool {
     let case = Random::new(1).labels(8, 16, 3.0);
     let expected = oracle::expected(&case.batch());
     let (loss, fused_grad) = forward_backward(backend, &case, 0.0);
-    let p: Vec<f64> = softmax(backend, &case).into_iter().map(f64::from).collect();
+    let p: Vec<f64> = softmax(backend, &case, 0.0).into_iter().map(f64::from).collect();
     let exact_p = case.batch().logits().iter().flat_map(oracle::log_probabilities);
     let near = |got: f64, exact: f64| {
         relative_eq!(got, exact, max_relative = 1e-5, epsilon = 1e-7)
@@ -86,7 +86,7 @@ impl Backend for Mutant {
         let (batch, losses) = out.into_parts();
         let divisor = (self.recipe.losses_divisor)(&batch);
         for (loss, exact) in losses.iter_mut().zip(self.recipe.losses(&batch)) {
-            *loss = (exact / divisor) as f32;
+            (self.recipe.store)(loss, exact / divisor);
         }
     }
 

@@ -43,7 +43,8 @@ pub(super) struct Recipe {
     pub(super) loss: fn(&Recipe, &Row<'_>, matrix: &Matrix<'_>) -> f64,
     pub(super) ignored_loss: fn(&Recipe, &Batch<'_>, row: usize) -> f64,
     pub(super) ignored_gradient: fn(z: &[f32], grad: &mut [f32]),
-    pub(super) store: fn(grad_k: &mut f32, value: f64),
+    /// Of losses and gradients.
+    pub(super) store: fn(result: &mut f32, value: f64),
     pub(super) sum: fn(losses: &[f64]) -> f64,
     pub(super) divisor: fn(&Batch<'_>) -> f64,
     pub(super) fused_divisor: fn(&Batch<'_>) -> f64,
@@ -72,21 +73,21 @@ impl Recipe {
                 *log_p_k = -(recipe.nll)(z_k, max, (recipe.log_norm)(rest)) as f32;
             }
         },
-        weight: |row, k| row.target.weight(k),
-        total: |row| row.target.total(),
+        weight: |row, k| row.target().weight(k),
+        total: |row| row.target().total(),
         cost: |a, nll| if a == 0.0 { 0.0 } else { a * nll },
         other: |p, rest, at_max| if at_max { rest / (1.0 + rest) } else { 1.0 - p },
         slope: |p, other, a, total| p * (total - a) - a * other,
         loss: |recipe, row, matrix| {
-            let (max, rest) = recipe.max_and_rest(row.logits, matrix);
+            let (max, rest) = recipe.max_and_rest(row.logits(), matrix);
             let nll = |z_k| (recipe.nll)(z_k, max, (recipe.log_norm)(rest));
             let weight = |k| (recipe.weight)(row, k);
-            let classes = row.logits.iter().enumerate();
+            let classes = row.logits().iter().enumerate();
             classes.map(|(k, &z_k)| (recipe.cost)(weight(k), nll(z_k))).sum()
         },
         ignored_loss: |_, _, _| 0.0,
         ignored_gradient: |_, grad| grad.fill(0.0),
-        store: |grad_k, value| *grad_k = value as f32,
+        store: |result, value| *result = value as f32,
         sum: |losses| losses.iter().sum(),
         divisor: |batch| batch.divisor(),
         fused_divisor: |batch| batch.divisor(),
@@ -123,9 +124,9 @@ impl Recipe {
         divisor: f64,
         grad: &mut [f32],
     ) {
-        let (max, rest) = self.max_and_rest(row.logits, matrix);
+        let (max, rest) = self.max_and_rest(row.logits(), matrix);
         let total = (self.total)(row);
-        for (k, (grad_k, &z_k)) in grad.iter_mut().zip(row.logits).enumerate() {
+        for (k, (grad_k, &z_k)) in grad.iter_mut().zip(row.logits()).enumerate() {
             let p = (self.exp)(z_k, max) / (1.0 + rest);
             let other = (self.other)(p, rest, z_k == max);
             let slope = (self.slope)(p, other, (self.weight)(row, k), total);

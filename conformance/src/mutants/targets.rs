@@ -13,11 +13,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
             mistake: "a distribution is turned into a label (nnott)",
             law: "the_loss_is_linear_in_the_target",
             recipe: Recipe {
-                weight: |row, k| match row.target.label() {
-                    Some(_) => row.target.weight(k),
+                weight: |row, k| match row.target().label() {
+                    Some(_) => row.target().weight(k),
                     None => f64::from(u8::from(k == largest_weight(row))),
                 },
-                total: |row| row.target.label().map_or(1.0, |_| row.target.total()),
+                total: |row| row.target().label().map_or(1.0, |_| row.target().total()),
                 ..RIGHT
             },
         },
@@ -26,9 +26,9 @@ pub(super) fn mutants() -> Vec<Mutant> {
             mistake: "target weights are silently made to sum to 1",
             law: "the_loss_is_linear_in_the_target",
             recipe: Recipe {
-                weight: |row, k| match row.target.label() {
-                    Some(_) => row.target.weight(k),
-                    None => row.target.weight(k) / row.target.total(),
+                weight: |row, k| match row.target().label() {
+                    Some(_) => row.target().weight(k),
+                    None => row.target().weight(k) / row.target().total(),
                 },
                 ..RIGHT
             },
@@ -39,12 +39,12 @@ pub(super) fn mutants() -> Vec<Mutant> {
             law: "class_weights_scale_their_class",
             recipe: Recipe {
                 weight: |row, k| {
-                    let Some(label) = row.target.label() else {
-                        return row.target.weight(k);
+                    let Some(label) = row.target().label() else {
+                        return row.target().weight(k);
                     };
                     let q = f64::from(u8::from(k == label));
-                    let plain = row.target.keep() * q + row.target.spread();
-                    row.target.class_weight(label) * plain
+                    let plain = row.target().keep() * q + row.target().spread();
+                    row.target().class_weight(label) * plain
                 },
                 ..RIGHT
             },
@@ -99,8 +99,8 @@ pub(super) fn mutants() -> Vec<Mutant> {
             law: "smoothing_spreads_over_all_classes",
             recipe: Recipe {
                 weight: |row, k| {
-                    let classes = row.logits.len() as f64;
-                    smoothed(row, k, row.target.spread() * classes / (classes - 1.0))
+                    let classes = row.logits().len() as f64;
+                    smoothed(row, k, row.target().spread() * classes / (classes - 1.0))
                 },
                 ..RIGHT
             },
@@ -111,8 +111,8 @@ pub(super) fn mutants() -> Vec<Mutant> {
             law: "smoothing_spreads_over_all_classes",
             recipe: Recipe {
                 weight: |row, k| {
-                    let classes = row.logits.len() as f64;
-                    smoothed(row, k, row.target.keep() / classes)
+                    let classes = row.logits().len() as f64;
+                    smoothed(row, k, row.target().keep() / classes)
                 },
                 ..RIGHT
             },
@@ -123,8 +123,8 @@ pub(super) fn mutants() -> Vec<Mutant> {
             law: "smoothing_over_others_leaves_the_label_out",
             recipe: Recipe {
                 weight: |row, k| {
-                    let target = &row.target;
-                    let classes = row.logits.len() as f64;
+                    let target = &row.target();
+                    let classes = row.logits().len() as f64;
                     let on_label = target.keep() + target.spread();
                     let over_others = (1.0 - on_label) / (classes - 1.0);
                     // With epsilon / C, the label's own share tells the conventions apart.
@@ -150,7 +150,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
                     let (max, rest) =
                         recipe.max_and_rest(z, &Matrix::new(batch.logits()));
                     let nll = |z_k| (recipe.nll)(z_k, max, rest.ln_1p());
-                    let spread = kept.target.spread();
+                    let spread = kept.target().spread();
                     z.iter().map(|&z_k| (recipe.cost)(spread, nll(z_k))).sum()
                 },
                 ..RIGHT
@@ -162,18 +162,18 @@ pub(super) fn mutants() -> Vec<Mutant> {
 /// The target weight with another share for the classes off the label; right where there
 /// is no smoothing.
 fn smoothed(row: &Row<'_>, k: usize, share: f64) -> f64 {
-    let off_the_label = row.target.label().is_some_and(|label| label != k);
-    if row.target.spread() > 0.0 && off_the_label {
-        row.target.class_weight(k) * share
+    let off_the_label = row.target().label().is_some_and(|label| label != k);
+    if row.target().spread() > 0.0 && off_the_label {
+        row.target().class_weight(k) * share
     } else {
-        row.target.weight(k)
+        row.target().weight(k)
     }
 }
 
 fn largest_weight(row: &Row<'_>) -> usize {
-    let weight = |k: &usize| row.target.weight(*k);
+    let weight = |k: &usize| row.target().weight(*k);
     let by_weight = |j: &usize, k: &usize| weight(j).total_cmp(&weight(k));
-    (0..row.logits.len()).max_by(by_weight).expect("a row has at least one class")
+    (0..row.logits().len()).max_by(by_weight).expect("a row has at least one class")
 }
 
 fn pairwise(losses: &[f64]) -> f32 {

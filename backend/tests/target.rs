@@ -1,0 +1,140 @@
+//! Each option as the target weights that it chooses, in numbers that one can check by
+//! hand: backends and the oracle of the laws build on these.
+
+use backend::{Batch, CrossEntropy, Reduction};
+
+const LOGITS: [f32; 8] = [0.0; 8];
+
+/// The target weights of each row of four classes, `None` for an ignored row; and what
+/// the batch divides by.
+fn weights(batch: &Batch<'_>) -> (Vec<Option<[f64; 4]>>, f64) {
+    let weights = |row: backend::Row<'_>| {
+        let a = [0, 1, 2, 3].map(|k| row.target().weight(k));
+        let total = row.target().total();
+        assert!((a.iter().sum::<f64>() - total).abs() < 1e-15, "{a:?} have sum {total}");
+        a
+    };
+    (batch.iter().map(|row| row.map(weights)).collect(), batch.divisor())
+}
+
+fn loss() -> CrossEntropy {
+    CrossEntropy::default()
+}
+
+#[test]
+fn a_label_is_one_hot() {
+    let batch = Batch::new(&LOGITS, &[0, 2], 4).unwrap();
+    let rows = vec![Some([1.0, 0.0, 0.0, 0.0]), Some([0.0, 0.0, 1.0, 0.0])];
+    assert_eq!(weights(&batch), (rows, 2.0));
+}
+
+#[test]
+fn a_distribution_is_taken_as_it_stands() {
+    let q = [0.5, 0.25, 0.25, 0.0, 2.0, -1.0, 0.0, 0.0];
+    let batch = Batch::new(&LOGITS, &q, 4).unwrap();
+    let rows = vec![Some([0.5, 0.25, 0.25, 0.0]), Some([2.0, -1.0, 0.0, 0.0])];
+    assert_eq!(weights(&batch), (rows, 2.0));
+}
+
+#[test]
+fn smoothing_mixes_with_the_uniform_row() {
+    let smoothed = loss().label_smoothing(0.5).unwrap();
+    let rows =
+        vec![Some([0.625, 0.125, 0.125, 0.125]), Some([0.125, 0.125, 0.625, 0.125])];
+    let batch = smoothed.batch(&LOGITS, &[0, 2], 4).unwrap();
+    assert_eq!(weights(&batch), (rows, 2.0));
+
+    let q = [0.5, 0.5, 0.0, 0.0, 2.0, -1.0, 0.0, 0.0];
+    let rows =
+        vec![Some([0.375, 0.375, 0.125, 0.125]), Some([1.125, -0.375, 0.125, 0.125])];
+    let batch = smoothed.batch(&LOGITS, &q, 4).unwrap();
+    assert_eq!(weights(&batch), (rows, 2.0));
+}
+
+#[test]
+fn smoothing_over_others_leaves_the_label_what_it_says() {
+    let smoothed = loss().label_smoothing_over_others(0.75).unwrap();
+    let batch = smoothed.batch(&LOGITS, &[0, 2], 4).unwrap();
+    let rows = vec![Some([0.25, 0.25, 0.25, 0.25]), Some([0.25, 0.25, 0.25, 0.25])];
+    assert_eq!(weights(&batch), (rows, 2.0));
+    let smoothed = loss().label_smoothing_over_others(0.375).unwrap();
+    let batch = smoothed.batch(&LOGITS, &[0, 2], 4).unwrap();
+    let rows =
+        vec![Some([0.625, 0.125, 0.125, 0.125]), Some([0.125, 0.125, 0.625, 0.125])];
+    assert_eq!(weights(&batch), (rows, 2.0));
+}
+
+#[test]
+fn class_weights_come_after_smoothing() {
+    let weighted = loss().class_weights([1.0, 2.0, 4.0, 0.0]).unwrap();
+    let batch = weighted.batch(&LOGITS, &[0, 2], 4).unwrap();
+    let rows = vec![Some([1.0, 0.0, 0.0, 0.0]), Some([0.0, 0.0, 4.0, 0.0])];
+    assert_eq!(weights(&batch), (rows, 5.0));
+
+    let both = weighted.label_smoothing(0.5).unwrap();
+    let batch = both.batch(&LOGITS, &[0, 2], 4).unwrap();
+    let rows = vec![Some([0.625, 0.25, 0.5, 0.0]), Some([0.125, 0.25, 2.5, 0.0])];
+    assert_eq!(weights(&batch), (rows, 5.0));
+
+    let q = [0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0];
+    let batch = both.batch(&LOGITS, &q, 4).unwrap();
+    let rows = vec![Some([0.375, 0.75, 0.5, 0.0]), Some([0.125, 0.25, 0.5, 0.0])];
+    assert_eq!(weights(&batch), (rows, 2.0));
+}
+
+#[test]
+fn an_ignored_label_is_no_row_and_does_not_count() {
+    for ignored in [1, 255] {
+        let smoothed = loss().label_smoothing(0.5).unwrap().ignore_index(ignored);
+        let labels = [ignored, 2];
+        let batch = smoothed.batch(&LOGITS, &labels, 4).unwrap();
+        let rows = vec![None, Some([0.125, 0.125, 0.625, 0.125])];
+        assert_eq!(weights(&batch), (rows, 1.0));
+    }
+}
+
+#[test]
+fn a_label_without_weight_is_no_row() {
+    let weighted = loss().class_weights([0.0, 2.0, 4.0, 1.0]).unwrap();
+    let batch = weighted.batch(&LOGITS, &[0, 2], 4).unwrap();
+    assert_eq!(weights(&batch), (vec![None, Some([0.0, 0.0, 4.0, 0.0])], 4.0));
+
+    // Smoothing gives the other classes their share.
+    let both = weighted.label_smoothing(0.5).unwrap();
+    let batch = both.batch(&LOGITS, &[0, 2], 4).unwrap();
+    let rows = vec![Some([0.0, 0.25, 0.5, 0.125]), Some([0.0, 0.25, 2.5, 0.125])];
+    assert_eq!(weights(&batch), (rows, 4.0));
+}
+
+#[test]
+fn a_row_of_zeros_is_no_row_but_counts() {
+    let q = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    let one_hot = Some([0.0, 0.0, 1.0, 0.0]);
+    let batch = Batch::new(&LOGITS, &q, 4).unwrap();
+    assert_eq!(weights(&batch), (vec![None, one_hot], 2.0));
+
+    let smoothed = loss().label_smoothing(0.5).unwrap();
+    let batch = smoothed.batch(&LOGITS, &q, 4).unwrap();
+    assert_eq!(weights(&batch), (vec![None, Some([0.125, 0.125, 0.625, 0.125])], 2.0));
+
+    // Nor is one whose weights the class weights make zeros.
+    let weighted = loss().class_weights([1.0, 1.0, 0.0, 1.0]).unwrap();
+    let batch = weighted.batch(&LOGITS, &q, 4).unwrap();
+    assert_eq!(weights(&batch), (vec![None, None], 2.0));
+}
+
+#[test]
+fn a_sum_divides_by_one() {
+    let summed = loss().reduction(Reduction::Sum);
+    assert_eq!(summed.batch(&LOGITS, &[0, 2], 4).unwrap().divisor(), 1.0);
+    assert_eq!(summed.batch(&[], &[] as &[usize], 4).unwrap().divisor(), 1.0);
+}
+
+#[test]
+fn the_options_have_names() {
+    let all = loss().label_smoothing(0.1).unwrap().class_weights([1.0, 2.0]).unwrap();
+    let all = all.ignore_index(7).reduction(Reduction::Sum);
+    let names = "sum, label smoothing 0.1, class weights [1.0, 2.0], ignore index 7";
+    assert_eq!(all.to_string(), names);
+    assert_eq!(loss().to_string(), "mean");
+}
