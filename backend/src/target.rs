@@ -112,6 +112,19 @@ impl Target<'_> {
         self.class_weights.map_or(1.0, |weights| f64::from(weights[k]))
     }
 
+    /// The class weights, where there are any.
+    pub fn class_weights(&self) -> Option<&[f32]> {
+        self.class_weights
+    }
+
+    /// The distribution `q`, where the target was given as one.
+    pub fn distribution(&self) -> Option<&[f32]> {
+        match self.given {
+            Given::Label(_) => None,
+            Given::Distribution(q) => Some(q),
+        }
+    }
+
     /// The label, where the target was given as one.
     pub fn label(&self) -> Option<usize> {
         match self.given {

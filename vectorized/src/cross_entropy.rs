@@ -1,0 +1,60 @@
+//! The loss of a row and its gradient, for any target weights.
+//!
+//! The functions of the scalar stage, in two cases. Where one class has all the weight, as
+//! with a plain label, its terms are computed alone, in `f64`, and the other classes only
+//! want their exponentials scaled. Where many classes have some, by smoothing or in a
+//! distribution, the module `weights` goes over the row once more.
+
+use backend::Row;
+
+use crate::exp::SCALE;
+use crate::softmax::{exponentials, log_norm, max, rest, scale};
+use crate::weights::{self, Weights};
+
+/// The loss `sum_k a_k nll_k` of a row, in nats.
+// ANCHOR: loss
+#[inline(always)]
+pub(crate) fn loss<const FMA: bool>(row: Row<'_>) -> f64 {
+    let max = max(row.logits());
+    let log_norm = log_norm(rest::<FMA>(row.logits(), max));
+    weighted_loss(row, Weights::new(row, max), max, log_norm)
+}
+
+/// `sum_k a_k (log_norm + (max - z_k))`.
+#[inline(always)]
+fn weighted_loss(row: Row<'_>, weights: Weights, max: f32, log_norm: f64) -> f64 {
+    match weights {
+        Weights::One { class, weight } => {
+            weight * (log_norm + (f64::from(max) - f64::from(row.logits()[class])))
+        }
+        Weights::Many { total, distance } => total * log_norm + distance,
+    }
+}
+// ANCHOR_END: loss
+
+/// Fills `grad` with the derivative of `loss / divisor` by each logit, and returns the
+/// loss.
+// ANCHOR: gradient
+#[inline(always)]
+pub(crate) fn gradient<const FMA: bool>(
+    row: Row<'_>,
+    divisor: f64,
+    grad: &mut [f32],
+) -> f64 {
+    let max = max(row.logits());
+    let rest = exponentials::<FMA>(row.logits(), max, grad);
+    let weights = Weights::new(row, max);
+    match weights {
+        Weights::One { class, weight } => {
+            let at_max = row.logits()[class] == max;
+            let p = f64::from(grad[class]) / f64::from(SCALE) / (1.0 + rest);
+            // For the likeliest class the difference would cancel.
+            let one_minus_p = if at_max { rest / (1.0 + rest) } else { 1.0 - p };
+            scale(grad, weight / divisor / (1.0 + rest));
+            grad[class] = (-weight * one_minus_p / divisor) as f32;
+        }
+        Weights::Many { total, .. } => weights::gradient(row, rest, total, divisor, grad),
+    }
+    weighted_loss(row, weights, max, log_norm(rest))
+}
+// ANCHOR_END: gradient

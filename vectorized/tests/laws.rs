@@ -1,0 +1,23 @@
+//! Every law, for every instruction set that this machine has.
+
+use vectorized::{InstructionSet, Vectorized};
+
+mod best {
+    conformance::suite!(vectorized::Vectorized::default());
+}
+
+mod baseline {
+    use vectorized::{InstructionSet, Vectorized};
+
+    conformance::suite!(Vectorized::with(InstructionSet::Baseline));
+}
+
+#[test]
+fn every_instruction_set_of_this_machine_obeys_every_law() {
+    for instructions in InstructionSet::available() {
+        for law in conformance::laws::all() {
+            println!("{instructions:?}: {}", law.name);
+            conformance::uphold(&Vectorized::with(instructions), law);
+        }
+    }
+}
