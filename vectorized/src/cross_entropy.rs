@@ -7,7 +7,6 @@
 
 use backend::Row;
 
-use crate::exp::SCALE;
 use crate::softmax::{exponentials, log_norm, max, rest, scale};
 use crate::weights::{self, Weights};
 
@@ -17,7 +16,7 @@ use crate::weights::{self, Weights};
 pub(crate) fn loss<const FMA: bool>(row: Row<'_>) -> f64 {
     let max = max(row.logits());
     let log_norm = log_norm(rest::<FMA>(row.logits(), max));
-    weighted_loss(row, Weights::new(row, max), max, log_norm)
+    weighted_loss(row, Weights::new(row), max, log_norm)
 }
 
 /// `sum_k a_k (log_norm + (max - z_k))`.
@@ -27,7 +26,7 @@ fn weighted_loss(row: Row<'_>, weights: Weights, max: f32, log_norm: f64) -> f64
         Weights::One { class, weight } => {
             weight * (log_norm + (f64::from(max) - f64::from(row.logits()[class])))
         }
-        Weights::Many { total, distance } => total * log_norm + distance,
+        Weights::Many { total } => total * log_norm + weights::distance(row, max),
     }
 }
 // ANCHOR_END: loss
@@ -43,18 +42,29 @@ pub(crate) fn gradient<const FMA: bool>(
 ) -> f64 {
     let max = max(row.logits());
     let rest = exponentials::<FMA>(row.logits(), max, grad);
-    let weights = Weights::new(row, max);
+    let weights = Weights::new(row);
     match weights {
         Weights::One { class, weight } => {
-            let at_max = row.logits()[class] == max;
-            let p = f64::from(grad[class]) / f64::from(SCALE) / (1.0 + rest);
-            // For the likeliest class the difference would cancel.
-            let one_minus_p = if at_max { rest / (1.0 + rest) } else { 1.0 - p };
             scale(grad, weight / divisor / (1.0 + rest));
+            let one_minus_p = one_minus_p(row.logits()[class], max, rest);
             grad[class] = (-weight * one_minus_p / divisor) as f32;
         }
-        Weights::Many { total, .. } => weights::gradient(row, rest, total, divisor, grad),
+        Weights::Many { total } => {
+            scale(grad, 1.0 / (1.0 + rest));
+            weights::gradient(row, max, rest, total, divisor, grad);
+        }
     }
     weighted_loss(row, weights, max, log_norm(rest))
 }
 // ANCHOR_END: gradient
+
+/// The probability of all classes but one, whose logit is `z_k`.
+#[inline(always)]
+pub(crate) fn one_minus_p(z_k: f32, max: f32, rest: f64) -> f64 {
+    // For the likeliest class the difference would cancel: there it is the rest's share.
+    if z_k == max {
+        rest / (1.0 + rest)
+    } else {
+        1.0 - (f64::from(z_k) - f64::from(max)).exp() / (1.0 + rest)
+    }
+}

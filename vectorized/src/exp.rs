@@ -25,7 +25,8 @@
 //! | `1 + s` | 0.5 below 1, 1 above |
 //! | times 2^n | nothing |
 //!
-//! That is 0.9 ulp at most; a test that tries every `f32` finds what it is.
+//! That is 0.9 ulp at most. A test that tries every `f32` from 0 to -104 finds 0.88 with
+//! a fused multiply-add and 0.89 without.
 //!
 //! # What comes in, and what comes out
 //!
@@ -57,7 +58,8 @@ const LN2_LOW: f32 = -2.121_944_4e-4;
 ///
 /// The largest relative error on `|r| <= ln 2 / 2` is as small as coefficients in `f32`
 /// make it, 3.2e-9. They are found by the Remez exchange, one coefficient after the other
-/// rounded to `f32` and the rest found again, by `vectorized/coefficients.py`.
+/// rounded to `f32` and the rest found again; `cargo run -p vectorized --example
+/// coefficients` does it.
 const COEFFICIENTS: [f32; 5] =
     [0.001_383_890_3, 0.008_369_192_5, 0.041_668_102, 0.166_665_17, 0.499_999_94];
 

@@ -1,5 +1,4 @@
-//! Rows in chunks of sixteen numbers: the max, the sums, and the sum that leaves one
-//! maximum out.
+//! Rows in chunks of sixteen numbers: the max, and sums.
 //!
 //! A loop that carries one number from step to step, a max or a sum, takes its steps one
 //! after the other. Sixteen numbers carried side by side do not wait for each other, and
@@ -10,8 +9,6 @@
 //! Floats are not associative, so the compiler may not reorder a sum by itself. Here the
 //! order is written down, and it is a better one: see [`Sum`].
 
-use crate::exp::{SCALE, difference, scaled_exp};
-
 /// How many numbers are worked on side by side.
 pub const LANES: usize = 16;
 
@@ -19,9 +16,11 @@ pub const LANES: usize = 16;
 /// does not count.
 #[inline(always)]
 pub(crate) fn filled_up(remainder: &[f32], filler: f32) -> [f32; LANES] {
-    let mut chunk = [filler; LANES];
-    chunk[..remainder.len()].copy_from_slice(remainder);
-    chunk
+    let mut lanes = [filler; LANES];
+    for (lane, &number) in lanes.iter_mut().zip(remainder) {
+        *lane = number;
+    }
+    lanes
 }
 
 /// The largest number of a row; NaN if one of them is.
@@ -50,87 +49,32 @@ fn larger(max: f32, z_k: f32) -> f32 {
     if z_k > max || z_k.is_nan() { z_k } else { max }
 }
 
-/// Sixteen sums side by side, in `f32` over a few chunks and then in `f64`.
+/// Sixteen sums side by side, in `f32` over a few terms and then in `f64`.
 ///
-/// A running `f32` sum over a million terms is off by 2e-5 and more, since each small term
-/// is rounded against a large sum. Sixteen terms in a lane lose next to nothing, and going
-/// over to `f64` once in sixteen chunks costs next to nothing.
-pub(crate) struct Sum {
-    few: [f32; LANES],
-    chunks: usize,
-    all: [f64; LANES],
-}
+/// A running `f32` sum over a million terms is off by up to 5e-5, since each small term is
+/// rounded against a large sum. Eight terms in a lane lose next to nothing, and going over
+/// to `f64` after them costs next to nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Sum([f64; LANES]);
 
 impl Sum {
-    const CHUNKS_IN_F32: usize = 4;
+    /// How many terms are added in `f32`.
+    pub(crate) const FEW: usize = 8;
 
     #[inline(always)]
     pub(crate) fn new() -> Self {
-        Sum { few: [0.0; LANES], chunks: 0, all: [0.0; LANES] }
+        Sum([0.0; LANES])
     }
 
     #[inline(always)]
-    pub(crate) fn add(&mut self, terms: &[f32; LANES]) {
-        for (few, term) in self.few.iter_mut().zip(terms) {
-            *few += term;
-        }
-        self.chunks += 1;
-        if self.chunks == Self::CHUNKS_IN_F32 {
-            self.go_over_to_f64();
+    pub(crate) fn add(&mut self, few: &[f32; LANES]) {
+        for (sum, few) in self.0.iter_mut().zip(few) {
+            *sum += f64::from(*few);
         }
     }
 
     #[inline(always)]
-    pub(crate) fn total(mut self) -> f64 {
-        self.go_over_to_f64();
-        self.all.iter().sum()
-    }
-
-    #[inline(always)]
-    fn go_over_to_f64(&mut self) {
-        for (all, few) in self.all.iter_mut().zip(&mut self.few) {
-            *all += f64::from(*few);
-            *few = 0.0;
-        }
-        self.chunks = 0;
-    }
-}
-
-/// The sum of exponentials that leaves one maximum out: those below the max are summed,
-/// those at the max counted.
-pub(crate) struct Rest {
-    below: Sum,
-    at_max: [f32; LANES],
-}
-
-impl Rest {
-    #[inline(always)]
-    pub(crate) fn new() -> Self {
-        Rest { below: Sum::new(), at_max: [0.0; LANES] }
-    }
-
-    /// Adds a chunk, and returns its exponentials, times [`SCALE`].
-    #[inline(always)]
-    pub(crate) fn add<const FMA: bool>(
-        &mut self,
-        z: &[f32; LANES],
-        max: f32,
-    ) -> [f32; LANES] {
-        let mut exps = [0.0; LANES];
-        let mut below = [0.0; LANES];
-        for k in 0..LANES {
-            let (distance, lost) = difference(z[k], max);
-            exps[k] = scaled_exp::<FMA>(distance, lost);
-            below[k] = if z[k] == max { 0.0 } else { exps[k] };
-            self.at_max[k] += if z[k] == max { 1.0 } else { 0.0 };
-        }
-        self.below.add(&below);
-        exps
-    }
-
-    #[inline(always)]
-    pub(crate) fn total(self) -> f64 {
-        let at_max: f32 = self.at_max.iter().sum();
-        self.below.total() / f64::from(SCALE) + (f64::from(at_max) - 1.0)
+    pub(crate) fn total(&self) -> f64 {
+        self.0.iter().sum()
     }
 }

@@ -1,12 +1,12 @@
 //! The max of a row, the rest of its exponentials, and the probabilities made from them.
 //!
-//! The same functions as in the scalar stage, over lanes and in `f32`. What is new:
-//! [`exponentials`] keeps what it has computed in the buffer that the result goes to, so
-//! that no logit's exponential is computed twice; one product a class then turns them into
-//! probabilities or a gradient.
+//! The functions of the scalar stage, over lanes and in `f32`. Three passes go over a row:
+//! for the max, for the exponentials and their sum, and to scale them. The exponentials
+//! are kept in the buffer that the result goes to, so that each is computed once, and the
+//! second and third pass find the row in cache.
 
-use crate::exp::SCALE;
-use crate::lanes::{self, Rest, filled_up};
+use crate::exp::{SCALE, difference, scaled_exp};
+use crate::lanes::{self, LANES, Sum, filled_up};
 
 /// The largest logit of a row; NaN if one of them is.
 #[inline(always)]
@@ -19,22 +19,26 @@ pub(crate) fn max(z: &[f32]) -> f32 {
 // ANCHOR: rest
 #[inline(always)]
 pub(crate) fn rest<const FMA: bool>(z: &[f32], max: f32) -> f64 {
-    if !max.is_finite() {
-        return f64::NAN;
-    }
     let (full, remainder) = z.as_chunks();
-    let mut rest = Rest::new();
-    for z in full {
-        rest.add::<FMA>(z, max);
+    let (mut below, mut at_max) = (Sum::new(), [0.0; LANES]);
+    for few in full.chunks(Sum::FEW) {
+        let mut sum = [0.0; LANES];
+        let mut exps = [[0.0; LANES]; Sum::FEW];
+        for (z, exps) in few.iter().zip(&mut exps) {
+            add_exponentials::<FMA>(z, max, exps, &mut sum, &mut at_max);
+        }
+        below.add(&sum);
     }
-    if !remainder.is_empty() {
-        rest.add::<FMA>(&filled_up(remainder, f32::NEG_INFINITY), max);
-    }
-    rest.total()
+    let (mut exps, mut sum) = ([0.0; LANES], [0.0; LANES]);
+    let z = filled_up(remainder, f32::NEG_INFINITY);
+    add_exponentials::<FMA>(&z, max, &mut exps, &mut sum, &mut at_max);
+    below.add(&sum);
+    leave_max_out(max, below, at_max)
 }
 // ANCHOR_END: rest
 
-/// The same, and `exps` filled with the exponentials of the row, times [`SCALE`].
+/// The same, and `exps` filled with the exponentials of the row, [`SCALE`] times too
+/// large.
 // ANCHOR: exponentials
 #[inline(always)]
 pub(crate) fn exponentials<const FMA: bool>(
@@ -42,22 +46,54 @@ pub(crate) fn exponentials<const FMA: bool>(
     max: f32,
     exps: &mut [f32],
 ) -> f64 {
+    let (full, remainder) = z.as_chunks();
+    let (full_exps, last_exps) = exps.as_chunks_mut();
+    let (mut below, mut at_max) = (Sum::new(), [0.0; LANES]);
+    for (few, exps) in full.chunks(Sum::FEW).zip(full_exps.chunks_mut(Sum::FEW)) {
+        let mut sum = [0.0; LANES];
+        for (z, exps) in few.iter().zip(exps) {
+            add_exponentials::<FMA>(z, max, exps, &mut sum, &mut at_max);
+        }
+        below.add(&sum);
+    }
+    let (mut exps, mut sum) = ([0.0; LANES], [0.0; LANES]);
+    let z = filled_up(remainder, f32::NEG_INFINITY);
+    add_exponentials::<FMA>(&z, max, &mut exps, &mut sum, &mut at_max);
+    below.add(&sum);
+    last_exps.copy_from_slice(&exps[..last_exps.len()]);
+    leave_max_out(max, below, at_max)
+}
+// ANCHOR_END: exponentials
+
+/// The exponentials of a chunk; those below the max are added to a sum, those at the max
+/// are counted.
+// ANCHOR: add_exponentials
+#[inline(always)]
+fn add_exponentials<const FMA: bool>(
+    z: &[f32; LANES],
+    max: f32,
+    exps: &mut [f32; LANES],
+    below: &mut [f32; LANES],
+    at_max: &mut [f32; LANES],
+) {
+    for k in 0..LANES {
+        let (distance, lost) = difference(z[k], max);
+        let exp = scaled_exp::<FMA>(distance, lost);
+        exps[k] = exp;
+        below[k] += if z[k] == max { 0.0 } else { exp };
+        at_max[k] += if z[k] == max { 1.0 } else { 0.0 };
+    }
+}
+// ANCHOR_END: add_exponentials
+
+#[inline(always)]
+fn leave_max_out(max: f32, below: Sum, at_max: [f32; LANES]) -> f64 {
     if !max.is_finite() {
         return f64::NAN;
     }
-    let (full, remainder) = z.as_chunks();
-    let (full_exps, last_exps) = exps.as_chunks_mut();
-    let mut rest = Rest::new();
-    for (z, exps) in full.iter().zip(full_exps) {
-        *exps = rest.add::<FMA>(z, max);
-    }
-    if !remainder.is_empty() {
-        let exps = rest.add::<FMA>(&filled_up(remainder, f32::NEG_INFINITY), max);
-        last_exps.copy_from_slice(&exps[..last_exps.len()]);
-    }
-    rest.total()
+    let at_max: f32 = at_max.iter().sum();
+    below.total() / f64::from(SCALE) + (f64::from(at_max) - 1.0)
 }
-// ANCHOR_END: exponentials
 
 /// The logarithm of the normalizer, relative to the max: `ln(1 + rest)`, from 0 to `ln C`.
 #[inline(always)]
@@ -74,24 +110,6 @@ pub(crate) fn softmax<const FMA: bool>(z: &[f32], p: &mut [f32]) {
 }
 // ANCHOR_END: softmax
 
-/// Turns exponentials, kept [`SCALE`] times too large, into their products with `factor`.
-// ANCHOR: scale
-#[inline(always)]
-pub(crate) fn scale(exps: &mut [f32], factor: f64) {
-    let factor = factor / f64::from(SCALE);
-    if factor as f32 == 0.0 || (factor as f32).is_normal() || factor.is_nan() {
-        for exp in exps {
-            *exp *= factor as f32;
-        }
-    } else {
-        // A factor that no normal `f32` holds comes of tiny or huge weights.
-        for exp in exps {
-            *exp = (f64::from(*exp) * factor) as f32;
-        }
-    }
-}
-// ANCHOR_END: scale
-
 /// Fills `log_p` with the log-probabilities of a row.
 // ANCHOR: log_softmax
 #[inline(always)]
@@ -103,3 +121,22 @@ pub(crate) fn log_softmax<const FMA: bool>(z: &[f32], log_p: &mut [f32]) {
     }
 }
 // ANCHOR_END: log_softmax
+
+/// Turns exponentials, [`SCALE`] times too large, into their products with a factor.
+// ANCHOR: scale
+#[inline(always)]
+pub(crate) fn scale(exps: &mut [f32], factor: f64) {
+    let factor = factor / f64::from(SCALE);
+    let in_f32 = factor as f32;
+    if in_f32.is_normal() {
+        for exp in exps {
+            *exp *= in_f32;
+        }
+    } else {
+        // NaN, or a factor that only `f64` can hold, as tiny or huge weights make it.
+        for exp in exps {
+            *exp = (f64::from(*exp) * factor) as f32;
+        }
+    }
+}
+// ANCHOR_END: scale

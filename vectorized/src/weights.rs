@@ -5,7 +5,7 @@
 
 use backend::{Row, Target};
 
-use crate::exp::SCALE;
+use crate::cross_entropy::one_minus_p;
 use crate::lanes::{LANES, filled_up};
 
 /// What a row needs to know of its target weights.
@@ -13,97 +13,107 @@ use crate::lanes::{LANES, filled_up};
 pub(crate) enum Weights {
     /// All weight is at one class.
     One { class: usize, weight: f64 },
-    /// The sum `A` of the weights, and `sum_k a_k (max - z_k)`.
-    Many { total: f64, distance: f64 },
+    /// Many have some; `A` is their sum.
+    Many { total: f64 },
 }
 
 impl Weights {
-    /// Looks at the target weights of a row with its max.
+    /// Looks at the target weights of a row.
     #[inline(always)]
-    pub(crate) fn new(row: Row<'_>, max: f32) -> Self {
+    pub(crate) fn new(row: Row<'_>) -> Self {
         let target = row.target();
         match target.label() {
             Some(class) if target.spread() == 0.0 => {
                 Weights::One { class, weight: target.weight(class) }
             }
-            _ => summed(row, max),
+            _ => one_or_many(row),
         }
     }
 }
 
+/// A distribution may be one-hot, and class weights may leave a single class; then what is
+/// small beside `A` and `a_y` counts as it does with a label.
 #[inline(always)]
-fn summed(row: Row<'_>, max: f32) -> Weights {
+fn one_or_many(row: Row<'_>) -> Weights {
+    let (target, classes) = (row.target(), row.logits().len());
+    let mut with_weight = (0..classes).filter(|&k| target.weight(k) != 0.0);
+    let (first, second) = (with_weight.next(), with_weight.next());
+    match (first, second) {
+        (Some(class), None) => Weights::One { class, weight: target.weight(class) },
+        _ if target.label().is_some() => Weights::Many { total: target.total() },
+        _ => {
+            let mut total = [0.0; LANES];
+            for start in (0..classes).step_by(LANES) {
+                for (total, a) in total.iter_mut().zip(shares(&target, start, classes)) {
+                    *total += a;
+                }
+            }
+            Weights::Many { total: total.iter().sum() }
+        }
+    }
+}
+
+/// `sum_k a_k (max - z_k)`.
+#[inline(always)]
+pub(crate) fn distance(row: Row<'_>, max: f32) -> f64 {
     let (z, target) = (row.logits(), row.target());
-    let mut total = [0.0; LANES];
     let mut distance = [0.0; LANES];
-    let mut weighted = [0.0; LANES];
-    let cost = |a: f64, z_k: f32| {
-        // A class without weight costs nothing, also at an infinite distance.
-        if a == 0.0 { 0.0 } else { a * (f64::from(max) - f64::from(z_k)) }
-    };
     for start in (0..z.len()).step_by(LANES) {
         let (a, z) = (shares(&target, start, z.len()), lanes_from(z, start));
         for k in 0..LANES {
-            total[k] += a[k];
-            distance[k] += cost(a[k], z[k]);
-            weighted[k] += if a[k] == 0.0 { 0.0 } else { 1.0 };
+            distance[k] += cost(a[k], z[k], max);
         }
     }
-    let mut total: f64 = total.iter().sum();
-    let mut distance: f64 = distance.iter().sum();
-    let mut weighted: f64 = weighted.iter().sum();
-    if let Some(label) = target.label() {
-        let share = target.class_weight(label) * target.spread();
-        let a = target.weight(label);
-        total += a - share;
-        distance += cost(a, z[label]) - cost(share, z[label]);
-        weighted += f64::from(u8::from(a != 0.0)) - f64::from(u8::from(share != 0.0));
-    }
-    let class = (0..z.len()).find(|&k| target.weight(k) != 0.0);
-    match class {
-        Some(class) if weighted == 1.0 => {
-            Weights::One { class, weight: target.weight(class) }
-        }
-        _ => Weights::Many { total, distance },
-    }
+    let on_top = match target.label() {
+        Some(label) => cost(target.class_weight(label) * target.keep(), z[label], max),
+        None => 0.0,
+    };
+    distance.iter().sum::<f64>() + on_top
 }
 
-/// Turns the exponentials of a row into the gradient of its loss over the divisor,
+/// `a_k (max - z_k)`; without weight nothing, also at an infinite distance.
+#[inline(always)]
+fn cost(a: f64, z_k: f32, max: f32) -> f64 {
+    if a == 0.0 { 0.0 } else { a * (f64::from(max) - f64::from(z_k)) }
+}
+
+/// Turns the probabilities of a row into the gradient of its loss over the divisor,
 /// `p_k (A - a_k) - a_k (1 - p_k)`.
 #[inline(always)]
 pub(crate) fn gradient(
     row: Row<'_>,
+    max: f32,
     rest: f64,
     total: f64,
     divisor: f64,
     grad: &mut [f32],
 ) {
-    let target = row.target();
-    let to_p = 1.0 / (f64::from(SCALE) * (1.0 + rest));
-    let entry = |exp: f32, a: f64| {
-        let p = f64::from(exp) * to_p;
-        let one_minus_p = if exp == SCALE { rest / (1.0 + rest) } else { 1.0 - p };
-        ((p * (total - a) - a * one_minus_p) / divisor) as f32
-    };
-    let of_label =
-        target.label().map(|label| (label, entry(grad[label], target.weight(label))));
-
-    let classes = grad.len();
-    let (full, remainder) = grad.as_chunks_mut::<LANES>();
-    let in_full = full.len() * LANES;
-    for (i, grad) in full.iter_mut().enumerate() {
-        let a = shares(&target, i * LANES, classes);
+    let (z, target) = (row.logits(), row.target());
+    let below_max = rest / (1.0 + rest);
+    let (full, remainder) = grad.as_chunks_mut();
+    let mut last = filled_up(remainder, 0.0);
+    let last_if_any = (!remainder.is_empty()).then_some(&mut last);
+    for (i, grad) in full.iter_mut().chain(last_if_any).enumerate() {
+        let (a, z) = (shares(&target, i * LANES, z.len()), lanes_from(z, i * LANES));
         for k in 0..LANES {
-            grad[k] = entry(grad[k], a[k]);
+            let p = f64::from(grad[k]);
+            let one_minus_p = if z[k] == max { below_max } else { 1.0 - p };
+            grad[k] = entry(p, one_minus_p, a[k], total, divisor);
         }
     }
-    let a = shares(&target, in_full, classes);
-    for (grad, &a) in remainder.iter_mut().zip(&a) {
-        *grad = entry(*grad, a);
+    remainder.copy_from_slice(&last[..remainder.len()]);
+    if let Some(label) = target.label() {
+        let one_minus_p = one_minus_p(z[label], max, rest);
+        let a = target.weight(label);
+        grad[label] = entry(1.0 - one_minus_p, one_minus_p, a, total, divisor);
     }
-    if let Some((label, entry)) = of_label {
-        grad[label] = entry;
-    }
+}
+
+/// An entry of the gradient. The division is by a number that is the same for all: the
+/// compiler is given its inverse.
+#[inline(always)]
+fn entry(p: f64, one_minus_p: f64, a: f64, total: f64, divisor: f64) -> f32 {
+    ((p * (total - a) - a * one_minus_p) * (1.0 / divisor)) as f32
 }
 
 /// The target weights of sixteen classes, but for what a label has on top of the share
@@ -113,7 +123,8 @@ fn shares(target: &Target<'_>, start: usize, classes: usize) -> [f64; LANES] {
     let (keep, spread) = (target.keep(), target.spread());
     let w = match target.class_weights() {
         Some(weights) => lanes_from(weights, start),
-        None => lanes_from(&[1.0; LANES][..LANES.min(classes - start)], 0),
+        None if start + LANES <= classes => [1.0; LANES],
+        None => filled_up(&[1.0; LANES][..classes - start], 0.0),
     };
     let q = match target.distribution() {
         Some(q) => lanes_from(q, start),

@@ -1,0 +1,31 @@
+//! A call allocates nothing, whatever the options are.
+
+use backend::{Backend, Batch, CrossEntropy, Logits};
+use vectorized::Vectorized;
+
+#[test]
+fn a_call_allocates_nothing() {
+    let (rows, classes) = (5, 1003);
+    let logits: Vec<f32> = (0..rows * classes).map(|i| (i % 17) as f32).collect();
+    let labels: Vec<usize> = (0..rows).collect();
+    let distributions = vec![0.25; rows * classes];
+    let smoothed = CrossEntropy::default().label_smoothing(0.1).unwrap();
+    let backend = Vectorized::default();
+    let (mut grad, mut losses) = (vec![0.0; rows * classes], vec![0.0; rows]);
+
+    let counted = allocation_counter::measure(|| {
+        for batch in [
+            Batch::new(&logits, &labels, classes).unwrap(),
+            Batch::new(&logits, &distributions, classes).unwrap(),
+            smoothed.batch(&logits, &labels, classes).unwrap(),
+        ] {
+            backend.losses(batch.losses_out(&mut losses).unwrap());
+            backend.forward(&batch);
+            backend.forward_backward(batch.grad_out(&mut grad).unwrap());
+        }
+        let logits = Logits::new(&logits, classes).unwrap();
+        backend.softmax(logits.softmax_out(&mut grad).unwrap());
+        backend.log_softmax(logits.softmax_out(&mut grad).unwrap());
+    });
+    assert_eq!(counted.count_total, 0);
+}
