@@ -8,7 +8,7 @@
 use crate::exp::{SCALE, difference, scaled_exp};
 use crate::lanes::{self, LANES, Sum, filled_up};
 
-/// The largest logit of a row; NaN if one of them is.
+/// The largest logit of a row; NaN shows in the [`rest`].
 #[inline(always)]
 pub(crate) fn max(z: &[f32]) -> f32 {
     lanes::max(z)
@@ -91,8 +91,8 @@ fn leave_max_out(max: f32, below: Sum, at_max: [f32; LANES]) -> f64 {
     if !max.is_finite() {
         return f64::NAN;
     }
-    let at_max: f32 = at_max.iter().sum();
-    below.total() / f64::from(SCALE) + (f64::from(at_max) - 1.0)
+    let at_max = lanes::sum(at_max.map(f64::from));
+    below.total() / f64::from(SCALE) + (at_max - 1.0)
 }
 
 /// The logarithm of the normalizer, relative to the max: `ln(1 + rest)`, from 0 to `ln C`.
