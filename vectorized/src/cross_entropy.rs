@@ -31,17 +31,18 @@ fn weighted_loss(row: Row<'_>, weights: Weights, max: f32, log_norm: f64) -> f64
 }
 // ANCHOR_END: loss
 
-/// Fills `grad` with the derivative of `loss / divisor` by each logit, and returns the
-/// loss.
+/// Fills `grad` with the derivative of `loss / divisor` by each logit of a row with its
+/// max, and returns the loss and the max of the `next` row.
 // ANCHOR: gradient
 #[inline(always)]
 pub(crate) fn gradient<const FMA: bool>(
     row: Row<'_>,
+    max: f32,
     divisor: f64,
     grad: &mut [f32],
-) -> f64 {
-    let max = max(row.logits());
-    let rest = exponentials::<FMA>(row.logits(), max, grad);
+    next: &[f32],
+) -> (f64, f32) {
+    let (rest, next_max) = exponentials::<FMA>(row.logits(), max, grad, next);
     let weights = Weights::new(row);
     match weights {
         Weights::One { class, weight } => {
@@ -54,7 +55,7 @@ pub(crate) fn gradient<const FMA: bool>(
             weights::gradient(row, max, rest, total, divisor, grad);
         }
     }
-    weighted_loss(row, weights, max, log_norm(rest))
+    (weighted_loss(row, weights, max, log_norm(rest)), next_max)
 }
 // ANCHOR_END: gradient
 

@@ -30,20 +30,30 @@ pub(crate) fn max(z: &[f32]) -> f32 {
     let (full, remainder) = z.as_chunks::<LANES>();
     let (pairs, single) = full.as_chunks::<2>();
     // A comparison waits for the one before it: two vectors take turns.
-    let mut max = [[f32::NEG_INFINITY; LANES]; 2];
-    for [even, odd] in pairs {
-        for k in 0..LANES {
-            max[0][k] = larger(max[0][k], even[k]);
-            max[1][k] = larger(max[1][k], odd[k]);
-        }
+    let (mut even, mut odd) = (LOWEST, LOWEST);
+    for [first, second] in pairs {
+        even = larger_of_each(even, first);
+        odd = larger_of_each(odd, second);
     }
-    let [mut max, odd] = max;
-    let last = filled_up(remainder, f32::NEG_INFINITY);
-    for z in single.iter().chain([&odd, &last]) {
-        for k in 0..LANES {
-            max[k] = larger(max[k], z[k]);
-        }
+    let max = single.iter().fold(larger_of_each(even, &odd), larger_of_each);
+    largest(max, remainder)
+}
+
+/// The max of nothing, in every lane.
+pub(crate) const LOWEST: [f32; LANES] = [f32::NEG_INFINITY; LANES];
+
+#[inline(always)]
+pub(crate) fn larger_of_each(mut max: [f32; LANES], z: &[f32; LANES]) -> [f32; LANES] {
+    for k in 0..LANES {
+        max[k] = larger(max[k], z[k]);
     }
+    max
+}
+
+/// The largest of all lanes and of a remainder.
+#[inline(always)]
+pub(crate) fn largest(max: [f32; LANES], remainder: &[f32]) -> f32 {
+    let max = larger_of_each(max, &filled_up(remainder, f32::NEG_INFINITY));
     max.into_iter().fold(f32::NEG_INFINITY, larger)
 }
 

@@ -185,14 +185,27 @@ impl Kernel for ForwardBackward<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) -> f32 {
-        let divisor = self.0.batch().divisor();
+        let batch = *self.0.batch();
+        let mut max_is_known = None;
         let mut sum = 0.0;
-        for (row, grad) in self.0.rows() {
-            match row {
-                Some(row) => sum += cross_entropy::gradient::<FMA>(row, divisor, grad),
-                None => grad.fill(0.0),
-            }
+        for (i, (row, grad)) in self.0.rows().enumerate() {
+            let Some(row) = row else {
+                grad.fill(0.0);
+                continue;
+            };
+            let next = if i + 1 < batch.rows() { batch.row(i + 1) } else { None };
+            let max = max_is_known.take().unwrap_or_else(|| softmax::max(row.logits()));
+            let next_logits = next.map_or(row.logits(), |next| next.logits());
+            let (loss, next_max) = cross_entropy::gradient::<FMA>(
+                row,
+                max,
+                batch.divisor(),
+                grad,
+                next_logits,
+            );
+            max_is_known = next.map(|_| next_max);
+            sum += loss;
         }
-        (sum / divisor) as f32
+        (sum / batch.divisor()) as f32
     }
 }

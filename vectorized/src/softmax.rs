@@ -6,7 +6,7 @@
 //! second and third pass find the row in cache.
 
 use crate::exp::{SCALE, difference, scaled_exp};
-use crate::lanes::{self, LANES, Sum, filled_up};
+use crate::lanes::{self, LANES, LOWEST, Sum, filled_up, larger_of_each, largest};
 
 /// The largest logit of a row; NaN shows in the [`rest`].
 #[inline(always)]
@@ -38,21 +38,29 @@ pub(crate) fn rest<const FMA: bool>(z: &[f32], max: f32) -> f64 {
 // ANCHOR_END: rest
 
 /// The same, and `exps` filled with the exponentials of the row, [`SCALE`] times too
-/// large.
+/// large; with the max of the `next` row, which is as long.
+///
+/// A row of a vocabulary comes from memory, and to look for its max is to wait for it.
+/// Looked for while the row before it is computed, it costs nothing.
 // ANCHOR: exponentials
 #[inline(always)]
 pub(crate) fn exponentials<const FMA: bool>(
     z: &[f32],
     max: f32,
     exps: &mut [f32],
-) -> f64 {
+    next: &[f32],
+) -> (f64, f32) {
     let (full, remainder) = z.as_chunks();
     let (full_exps, last_exps) = exps.as_chunks_mut();
+    let (full_next, last_next) = next.as_chunks();
     let (mut below, mut at_max) = (Sum::new(), [0.0; LANES]);
-    for (few, exps) in full.chunks(Sum::FEW).zip(full_exps.chunks_mut(Sum::FEW)) {
+    let mut next_max = LOWEST;
+    let exps_and_next = full_exps.chunks_mut(Sum::FEW).zip(full_next.chunks(Sum::FEW));
+    for (few, (exps, next)) in full.chunks(Sum::FEW).zip(exps_and_next) {
         let mut sum = [0.0; LANES];
-        for (z, exps) in few.iter().zip(exps) {
+        for ((z, exps), next) in few.iter().zip(exps).zip(next) {
             add_exponentials::<FMA>(z, max, exps, &mut sum, &mut at_max);
+            next_max = larger_of_each(next_max, next);
         }
         below.add(&sum);
     }
@@ -61,7 +69,7 @@ pub(crate) fn exponentials<const FMA: bool>(
     add_exponentials::<FMA>(&z, max, &mut exps, &mut sum, &mut at_max);
     below.add(&sum);
     last_exps.copy_from_slice(&exps[..last_exps.len()]);
-    leave_max_out(max, below, at_max)
+    (leave_max_out(max, below, at_max), largest(next_max, last_next))
 }
 // ANCHOR_END: exponentials
 
@@ -105,7 +113,7 @@ pub(crate) fn log_norm(rest: f64) -> f64 {
 // ANCHOR: softmax
 #[inline(always)]
 pub(crate) fn softmax<const FMA: bool>(z: &[f32], p: &mut [f32]) {
-    let rest = exponentials::<FMA>(z, max(z), p);
+    let (rest, _) = exponentials::<FMA>(z, max(z), p, z);
     scale(p, 1.0 / (1.0 + rest));
 }
 // ANCHOR_END: softmax
