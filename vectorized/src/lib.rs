@@ -10,7 +10,10 @@
 //!    the difference of two logits loses nothing.
 //! 3. **Few passes over memory** (`softmax.rs`, `cross_entropy.rs`): the max; then the
 //!    exponentials, kept in the gradient's buffer, and their sum; then one product a
-//!    class. The second and third find their numbers in cache.
+//!    class, which finds its numbers in cache. And the max of the next row is looked for
+//!    while this one is computed, so that nothing waits for memory.
+//!
+//! Targets that give weight to many classes cost one more pass (`weights.rs`).
 //!
 //! No instruction is written by hand, and there is no unsafe code here. `instructions.rs`
 //! compiles one source for several instruction sets, and chooses when the program runs.

@@ -2,8 +2,7 @@
 //!
 //! The functions of the scalar stage, over lanes and in `f32`. Three passes go over a row:
 //! for the max, for the exponentials and their sum, and to scale them. The exponentials
-//! are kept in the buffer that the result goes to, so that each is computed once, and the
-//! second and third pass find the row in cache.
+//! are kept in the buffer that the result goes to, so that each is computed once.
 
 use crate::exp::{SCALE, difference, scaled_exp};
 use crate::lanes::{self, LANES, LOWEST, Sum, filled_up, larger_of_each, largest};

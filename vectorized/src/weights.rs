@@ -6,7 +6,7 @@
 use backend::{Row, Target};
 
 use crate::cross_entropy::one_minus_p;
-use crate::lanes::{LANES, filled_up};
+use crate::lanes::{LANES, filled_up, sum};
 
 /// What a row needs to know of its target weights.
 #[derive(Clone, Copy)]
@@ -44,11 +44,13 @@ fn one_or_many(row: Row<'_>) -> Weights {
         _ => {
             let mut total = [0.0; LANES];
             for start in (0..classes).step_by(LANES) {
-                for (total, a) in total.iter_mut().zip(shares(&target, start, classes)) {
+                let in_row = LANES.min(classes - start);
+                let a = PerClass(target).lanes(start);
+                for (total, a) in total.iter_mut().zip(&a[..in_row]) {
                     *total += a;
                 }
             }
-            Weights::Many { total: total.iter().sum() }
+            Weights::Many { total: sum(total) }
         }
     }
 }
@@ -57,18 +59,33 @@ fn one_or_many(row: Row<'_>) -> Weights {
 #[inline(always)]
 pub(crate) fn distance(row: Row<'_>, max: f32) -> f64 {
     let (z, target) = (row.logits(), row.target());
+    let shares = match (target.class_weights(), target.distribution()) {
+        (None, None) => distance_of(z, max, Uniform(target.spread())),
+        _ => distance_of(z, max, PerClass(target)),
+    };
+    let on_top = target.label().map_or(0.0, |label| {
+        cost(target.class_weight(label) * target.keep(), z[label], max)
+    });
+    let distance = shares + on_top;
+    if distance.is_finite() {
+        return distance;
+    }
+    // A masked class, whose weights may cancel: one by one.
+    z.iter().enumerate().map(|(k, &z_k)| cost(target.weight(k), z_k, max)).sum()
+}
+
+/// The same for weights that are given chunk by chunk.
+#[inline(always)]
+fn distance_of(z: &[f32], max: f32, shares: impl Shares) -> f64 {
     let mut distance = [0.0; LANES];
     for start in (0..z.len()).step_by(LANES) {
-        let (a, z) = (shares(&target, start, z.len()), lanes_from(z, start));
+        // At the max, the distance of a class that the row does not have is 0.
+        let (a, z) = (shares.lanes(start), lanes_from(z, start, max));
         for k in 0..LANES {
             distance[k] += cost(a[k], z[k], max);
         }
     }
-    let on_top = match target.label() {
-        Some(label) => cost(target.class_weight(label) * target.keep(), z[label], max),
-        None => 0.0,
-    };
-    distance.iter().sum::<f64>() + on_top
+    sum(distance)
 }
 
 /// `a_k (max - z_k)`; without weight nothing, also at an infinite distance.
@@ -89,12 +106,40 @@ pub(crate) fn gradient(
     grad: &mut [f32],
 ) {
     let (z, target) = (row.logits(), row.target());
+    let of_label = target.label().map(|label| {
+        let one_minus_p = one_minus_p(z[label], max, rest);
+        let a = target.weight(label);
+        (label, entry(1.0 - one_minus_p, one_minus_p, a, total, divisor))
+    });
     let below_max = rest / (1.0 + rest);
+    let row = Scaled { z, max, below_max, total, divisor };
+    match (target.class_weights(), target.distribution()) {
+        (None, None) => entries(row, Uniform(target.spread()), grad),
+        _ => entries(row, PerClass(target), grad),
+    }
+    if let Some((label, entry)) = of_label {
+        grad[label] = entry;
+    }
+}
+
+/// What all entries of a row's gradient have in common.
+struct Scaled<'a> {
+    z: &'a [f32],
+    max: f32,
+    /// `1 - p` at the max.
+    below_max: f64,
+    total: f64,
+    divisor: f64,
+}
+
+#[inline(always)]
+fn entries(row: Scaled<'_>, shares: impl Shares, grad: &mut [f32]) {
+    let Scaled { z, max, below_max, total, divisor } = row;
     let (full, remainder) = grad.as_chunks_mut();
     let mut last = filled_up(remainder, 0.0);
     let last_if_any = (!remainder.is_empty()).then_some(&mut last);
     for (i, grad) in full.iter_mut().chain(last_if_any).enumerate() {
-        let (a, z) = (shares(&target, i * LANES, z.len()), lanes_from(z, i * LANES));
+        let (a, z) = (shares.lanes(i * LANES), lanes_from(z, i * LANES, 0.0));
         for k in 0..LANES {
             let p = f64::from(grad[k]);
             let one_minus_p = if z[k] == max { below_max } else { 1.0 - p };
@@ -102,11 +147,6 @@ pub(crate) fn gradient(
         }
     }
     remainder.copy_from_slice(&last[..remainder.len()]);
-    if let Some(label) = target.label() {
-        let one_minus_p = one_minus_p(z[label], max, rest);
-        let a = target.weight(label);
-        grad[label] = entry(1.0 - one_minus_p, one_minus_p, a, total, divisor);
-    }
 }
 
 /// An entry of the gradient. The division is by a number that is the same for all: the
@@ -116,32 +156,53 @@ fn entry(p: f64, one_minus_p: f64, a: f64, total: f64, divisor: f64) -> f32 {
     ((p * (total - a) - a * one_minus_p) * (1.0 / divisor)) as f32
 }
 
-/// The target weights of sixteen classes, but for what a label has on top of the share
-/// that every class gets; 0 beyond the last class.
-#[inline(always)]
-fn shares(target: &Target<'_>, start: usize, classes: usize) -> [f64; LANES] {
-    let (keep, spread) = (target.keep(), target.spread());
-    let w = match target.class_weights() {
-        Some(weights) => lanes_from(weights, start),
-        None if start + LANES <= classes => [1.0; LANES],
-        None => filled_up(&[1.0; LANES][..classes - start], 0.0),
-    };
-    let q = match target.distribution() {
-        Some(q) => lanes_from(q, start),
-        None => [0.0; LANES],
-    };
-    let mut a = [0.0; LANES];
-    for k in 0..LANES {
-        a[k] = f64::from(w[k]) * (keep * f64::from(q[k]) + spread);
-    }
-    a
+/// The target weights, but for what a label has on top of the share that every class gets.
+/// (A trait and not a closure: a closure may not be inlined, and is then compiled for the
+/// baseline.)
+trait Shares {
+    /// Those of sixteen classes; beyond the last class they do not matter.
+    fn lanes(&self, start: usize) -> [f64; LANES];
 }
 
-/// Sixteen numbers from `start` on; those that the row does not have are 0.
+/// The same for every class.
+struct Uniform(f64);
+
+impl Shares for Uniform {
+    #[inline(always)]
+    fn lanes(&self, _: usize) -> [f64; LANES] {
+        [self.0; LANES]
+    }
+}
+
+/// With class weights or a distribution.
+struct PerClass<'a>(Target<'a>);
+
+impl Shares for PerClass<'_> {
+    #[inline(always)]
+    fn lanes(&self, start: usize) -> [f64; LANES] {
+        let target = &self.0;
+        let (keep, spread) = (target.keep(), target.spread());
+        let w = match target.class_weights() {
+            Some(w) => lanes_from(w, start, 0.0),
+            None => [1.0; LANES],
+        };
+        let q = match target.distribution() {
+            Some(q) => lanes_from(q, start, 0.0),
+            None => [0.0; LANES],
+        };
+        let mut a = [0.0; LANES];
+        for k in 0..LANES {
+            a[k] = f64::from(w[k]) * (keep * f64::from(q[k]) + spread);
+        }
+        a
+    }
+}
+
+/// Sixteen numbers from `start` on; those that the row does not have are the filler.
 #[inline(always)]
-fn lanes_from(row: &[f32], start: usize) -> [f32; LANES] {
+fn lanes_from(row: &[f32], start: usize, filler: f32) -> [f32; LANES] {
     match row[start..].first_chunk() {
         Some(lanes) => *lanes,
-        None => filled_up(&row[start..], 0.0),
+        None => filled_up(&row[start..], filler),
     }
 }
