@@ -189,7 +189,7 @@ impl Kernel for ForwardBackward<'_> {
     #[inline(always)]
     fn run<const FMA: bool>(mut self) -> f32 {
         let batch = *self.0.batch();
-        let mut max_is_known = None;
+        let mut known_max = None;
         let mut sum = 0.0;
         for (i, (row, grad)) in self.0.rows().enumerate() {
             let Some(row) = row else {
@@ -197,7 +197,7 @@ impl Kernel for ForwardBackward<'_> {
                 continue;
             };
             let next = if i + 1 < batch.rows() { batch.row(i + 1) } else { None };
-            let max = max_is_known.take().unwrap_or_else(|| softmax::max(row.logits()));
+            let max = known_max.take().unwrap_or_else(|| softmax::max(row.logits()));
             let next_logits = next.map_or(row.logits(), |next| next.logits());
             let (loss, next_max) = cross_entropy::gradient::<FMA>(
                 row,
@@ -206,7 +206,7 @@ impl Kernel for ForwardBackward<'_> {
                 grad,
                 next_logits,
             );
-            max_is_known = next.map(|_| next_max);
+            known_max = next.map(|_| next_max);
             sum += loss;
         }
         (sum / batch.divisor()) as f32
