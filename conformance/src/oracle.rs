@@ -105,7 +105,7 @@ struct GradEntry {
     value: f64,
     /// The size of its terms: `p_k sum_(j != k) |a_j| + |a_k| (1 - p_k)`.
     terms: f64,
-    /// At the max, 1 - p is made of all exponentials.
+    /// With a label only 1 - p at the max is made of all exponentials.
     exponentials: usize,
 }
 
@@ -123,17 +123,18 @@ impl RowResult {
             sizes.add(a.abs());
         }
         let (total, sizes) = (total.total(), sizes.total());
+        let single = a.iter().filter(|a| **a != 0.0).count() == 1;
         let top = log_p.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let entry = |(&a, &log_p): (&f64, &f64)| {
             let (p, minus_others) = (log_p.exp(), log_p.exp_m1());
             GradEntry {
                 value: p * (total - a) + a * minus_others,
                 terms: p * (sizes - a.abs()) - a.abs() * minus_others,
-                exponentials: if log_p == top { classes } else { 1 },
+                exponentials: if single && log_p != top { 1 } else { classes },
             }
         };
         RowResult {
-            single: a.iter().filter(|a| **a != 0.0).count() == 1,
+            single,
             loss: loss.total(),
             loss_terms: loss_terms.total(),
             grad: a.iter().zip(&log_p).map(entry).collect(),

@@ -41,10 +41,8 @@ impl Exact {
     }
 
     /// A value made of terms whose sizes add up to `terms`, and of so many exponentials.
-    /// Where they underflow, as much is granted as for a label.
     pub fn within_terms(value: f64, terms: f64, exponentials: usize) -> Self {
-        let roundings = f64::max(MIXED_RELATIVE * terms, LABEL_ULPS * ulp(0.0));
-        Exact { value, tolerance: roundings + underflow(exponentials) }
+        Exact { value, tolerance: MIXED_RELATIVE * terms + underflow(exponentials) }
     }
 
     /// The same value for a law that is not about exactness, see [`ROUGH`].
