@@ -62,8 +62,36 @@ pub(super) fn show(
     Ok(())
 }
 
+/// Of the loss, and the largest of the gradient; NaN where one is.
 fn errors(loss: f32, grad: &[f32], expected: &Expected) -> (f64, f64) {
     let errors =
         grad.iter().zip(&expected.grad).map(|(&g, exact)| ulps_between(g, exact.value));
-    (ulps_between(loss, expected.forward.value), errors.fold(0.0, f64::max))
+    // `f64::max` would drop a NaN; once the largest is NaN, no comparison removes it.
+    let largest =
+        errors.fold(
+            0.0,
+            |largest: f64, error| {
+                if error > largest || error.is_nan() { error } else { largest }
+            },
+        );
+    (ulps_between(loss, expected.forward.value), largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nan_in_the_gradient_is_shown() {
+        let case = Random::new(1).labels(2, 3, 1.0);
+        let expected = oracle::expected(&case.batch());
+        let right: Vec<f32> = expected.grad.iter().map(|g| g.value as f32).collect();
+        let loss = expected.forward.value as f32;
+        assert!(errors(loss, &right, &expected).1 <= 0.5);
+        for at in 0..right.len() {
+            let mut grad = right.clone();
+            grad[at] = f32::NAN;
+            assert!(errors(loss, &grad, &expected).1.is_nan());
+        }
+    }
 }
