@@ -197,7 +197,11 @@ impl Kernel for ForwardBackward<'_> {
                 continue;
             };
             let next = if i + 1 < batch.rows() { batch.row(i + 1) } else { None };
-            let max = known_max.take().unwrap_or_else(|| softmax::max(row.logits()));
+            // Not `unwrap_or_else`: a closure may be compiled for the baseline.
+            let max = match known_max.take() {
+                Some(max) => max,
+                None => softmax::max(row.logits()),
+            };
             let next_logits = next.map_or(row.logits(), |next| next.logits());
             let (loss, next_max) = cross_entropy::gradient::<FMA>(
                 row,
