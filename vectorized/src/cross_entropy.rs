@@ -1,71 +1,106 @@
 //! The loss of a row and its gradient, for any target weights.
 //!
-//! The functions of the scalar stage, in two cases. Where one class has all the weight, as
-//! with a plain label, its terms are computed alone, in `f64`, and the other classes only
-//! want their exponentials scaled. Where many classes have some, by smoothing or in a
-//! distribution, the module `weights` goes over the row once more.
+//! The functions of the scalar stage, in three cases:
+//!
+//! - Where the label has all the weight, its terms are computed alone, in `f64`, and the
+//!   other classes only want their exponentials scaled.
+//! - Where many classes have some, by smoothing or in a distribution, [`weights`] says what
+//!   they cost.
+//! - A row whose numbers `f32` cannot hold, since a weight is tiny or huge, goes to the
+//!   scalar stage, which computes all in `f64`.
 
 use backend::Row;
 
-use crate::softmax::{exponentials, log_norm, max, rest, scale};
-use crate::weights::{self, Weights};
+use crate::exp::Reference;
+use crate::softmax::{Summary, exponentials, rest};
+use crate::weights;
 
-/// The loss `sum_k a_k nll_k` of a row, in nats.
+/// The loss `sum_k a_k nll_k` of a row, in nats, and a reference for the next row.
 // ANCHOR: loss
 #[inline(always)]
-pub(crate) fn loss<const FMA: bool>(row: Row<'_>) -> f64 {
-    let max = max(row.logits());
-    let log_norm = log_norm(rest::<FMA>(row.logits(), max));
-    weighted_loss(row, Weights::new(row), max, log_norm)
+pub(crate) fn loss<const FMA: bool>(
+    row: Row<'_>,
+    guess: Reference,
+) -> (f64, Reference) {
+    let summary = rest::<FMA>(row.logits(), guess);
+    let loss = match only_label(row) {
+        Some(label) => loss_of_label(row, label, &summary),
+        None => weights::loss(row, &summary),
+    };
+    let loss = match loss {
+        Some(loss) => loss,
+        None => scalar::cross_entropy::loss(row),
+    };
+    (loss, summary.reference)
 }
 
-/// `sum_k a_k (log_norm + (max - z_k))`.
+/// `a_y (log_norm + (max - z_y))`.
 #[inline(always)]
-fn weighted_loss(row: Row<'_>, weights: Weights, max: f32, log_norm: f64) -> f64 {
-    match weights {
-        Weights::One { class, weight } => {
-            weight * (log_norm + (f64::from(max) - f64::from(row.logits()[class])))
-        }
-        Weights::Many { total } => total * log_norm + weights::distance(row, max),
-    }
+fn loss_of_label(row: Row<'_>, label: usize, summary: &Summary) -> Option<f64> {
+    let a = row.target().weight(label);
+    let distance = f64::from(summary.max) - f64::from(row.logits()[label]);
+    (a <= HEAVY).then_some(a * (summary.log_norm() + distance))
+}
+
+/// The label, if no other class has a weight.
+#[inline(always)]
+fn only_label(row: Row<'_>) -> Option<usize> {
+    let target = row.target();
+    if target.spread() == 0.0 { target.label() } else { None }
 }
 // ANCHOR_END: loss
 
-/// Fills `grad` with the derivative of `loss / divisor` by each logit of a row with its
-/// max, and returns the loss and the max of the `next` row.
+/// A weight for which it matters that exponentials below 2^-166 count as 0.
+pub(crate) const HEAVY: f64 = 65_536.0;
+
+/// Fills `grad` with the derivative of `loss / divisor` by each logit of a row, and returns
+/// the loss and a reference for the next row.
 // ANCHOR: gradient
 #[inline(always)]
 pub(crate) fn gradient<const FMA: bool>(
     row: Row<'_>,
-    max: f32,
+    guess: Reference,
     divisor: f64,
     grad: &mut [f32],
-    next: &[f32],
-) -> (f64, f32) {
-    let (rest, next_max) = exponentials::<FMA>(row.logits(), max, grad, next);
-    let weights = Weights::new(row);
-    match weights {
-        Weights::One { class, weight } => {
-            scale(grad, weight / divisor / (1.0 + rest));
-            let one_minus_p = one_minus_p(row.logits()[class], max, rest);
-            grad[class] = (-weight * one_minus_p / divisor) as f32;
+) -> (f64, Reference) {
+    let summary = exponentials::<FMA>(row.logits(), guess, grad);
+    let loss = match only_label(row) {
+        Some(label) => gradient_of_label(row, label, &summary, divisor, grad),
+        None => weights::gradient::<FMA>(row, &summary, divisor, grad),
+    };
+    let loss = match loss {
+        Some(loss) => loss,
+        None => {
+            scalar::cross_entropy::gradient(row, divisor, grad);
+            scalar::cross_entropy::loss(row)
         }
-        Weights::Many { total } => {
-            scale(grad, 1.0 / (1.0 + rest));
-            weights::gradient(row, max, rest, total, divisor, grad);
-        }
+    };
+    (loss, summary.reference)
+}
+
+/// Turns exponentials into `a_y p_k / divisor`, and that of the label into
+/// `-a_y (1 - p_y) / divisor`.
+#[inline(always)]
+fn gradient_of_label(
+    row: Row<'_>,
+    label: usize,
+    summary: &Summary,
+    divisor: f64,
+    grad: &mut [f32],
+) -> Option<f64> {
+    let a = row.target().weight(label) / divisor;
+    let of_exp = factor(a, summary)?;
+    for exp in grad.iter_mut() {
+        *exp *= of_exp;
     }
-    (weighted_loss(row, weights, max, log_norm(rest)), next_max)
+    grad[label] = (-a * summary.one_minus_p(row.logits()[label])) as f32;
+    loss_of_label(row, label, summary)
 }
 // ANCHOR_END: gradient
 
-/// The probability of all classes but one, whose logit is `z_k`.
+/// What turns exponentials into `a p_k`, if `f32` can hold it.
 #[inline(always)]
-pub(crate) fn one_minus_p(z_k: f32, max: f32, rest: f64) -> f64 {
-    // For the likeliest class the difference would cancel: there it is the rest's share.
-    if z_k == max {
-        rest / (1.0 + rest)
-    } else {
-        1.0 - (f64::from(z_k) - f64::from(max)).exp() / (1.0 + rest)
-    }
+pub(crate) fn factor(a: f64, summary: &Summary) -> Option<f32> {
+    let factor = (a * summary.normalizer()) as f32;
+    (a <= HEAVY && factor.is_normal()).then_some(factor)
 }

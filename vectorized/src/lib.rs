@@ -53,6 +53,7 @@ pub use instructions::InstructionSet;
 pub use lanes::LANES;
 
 use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
+use exp::Reference;
 use instructions::Kernel;
 
 /// The backend of stage 2.
@@ -72,12 +73,6 @@ impl Vectorized {
     /// With an instruction set of one's choice.
     pub fn with(instructions: InstructionSet) -> Self {
         Vectorized { instructions }
-    }
-
-    /// Replaces each number, from 0 down, by its exponential, at most 1 ulp off where that
-    /// is a normal number. NaN stays NaN.
-    pub fn exp(&self, x: &mut [f32]) {
-        self.instructions.run(Exp(x));
     }
 }
 
@@ -111,19 +106,6 @@ impl Backend for Vectorized {
     }
 }
 
-struct Exp<'a>(&'a mut [f32]);
-
-impl Kernel for Exp<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        for x in self.0 {
-            *x = exp::scaled_exp::<FMA>(*x, 0.0) / exp::SCALE;
-        }
-    }
-}
-
 struct Softmax<'a>(SoftmaxOut<'a>);
 
 impl Kernel for Softmax<'_> {
@@ -131,8 +113,9 @@ impl Kernel for Softmax<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
+        let mut reference = Reference::near(0.0);
         for (z, p) in self.0.rows() {
-            softmax::softmax::<FMA>(z, p);
+            reference = softmax::softmax::<FMA>(z, reference, p);
         }
     }
 }
@@ -144,8 +127,9 @@ impl Kernel for LogSoftmax<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
+        let mut reference = Reference::near(0.0);
         for (z, log_p) in self.0.rows() {
-            softmax::log_softmax::<FMA>(z, log_p);
+            reference = softmax::log_softmax::<FMA>(z, reference, log_p);
         }
     }
 }
@@ -157,11 +141,14 @@ impl Kernel for Losses<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
-        for (row, loss) in self.0.rows() {
-            *loss = match row {
-                Some(row) => cross_entropy::loss::<FMA>(row) as f32,
-                None => 0.0,
-            };
+        let mut reference = Reference::near(0.0);
+        for (row, out) in self.0.rows() {
+            *out = 0.0;
+            if let Some(row) = row {
+                let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
+                *out = loss as f32;
+                reference = next;
+            }
         }
     }
 }
@@ -173,9 +160,11 @@ impl Kernel for Forward<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f32 {
-        let mut sum = 0.0;
+        let (mut sum, mut reference) = (0.0, Reference::near(0.0));
         for row in self.0.iter().flatten() {
-            sum += cross_entropy::loss::<FMA>(row);
+            let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
+            sum += loss;
+            reference = next;
         }
         (sum / self.0.divisor()) as f32
     }
@@ -188,31 +177,19 @@ impl Kernel for ForwardBackward<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) -> f32 {
-        let batch = *self.0.batch();
-        let mut known_max = None;
-        let mut sum = 0.0;
-        for (i, (row, grad)) in self.0.rows().enumerate() {
-            let Some(row) = row else {
-                grad.fill(0.0);
-                continue;
-            };
-            let next = if i + 1 < batch.rows() { batch.row(i + 1) } else { None };
-            // Not `unwrap_or_else`: a closure may be compiled for the baseline.
-            let max = match known_max.take() {
-                Some(max) => max,
-                None => softmax::max(row.logits()),
-            };
-            let next_logits = next.map_or(row.logits(), |next| next.logits());
-            let (loss, next_max) = cross_entropy::gradient::<FMA>(
-                row,
-                max,
-                batch.divisor(),
-                grad,
-                next_logits,
-            );
-            known_max = next.map(|_| next_max);
-            sum += loss;
+        let divisor = self.0.batch().divisor();
+        let (mut sum, mut reference) = (0.0, Reference::near(0.0));
+        for (row, grad) in self.0.rows() {
+            match row {
+                Some(row) => {
+                    let (loss, next) =
+                        cross_entropy::gradient::<FMA>(row, reference, divisor, grad);
+                    sum += loss;
+                    reference = next;
+                }
+                None => grad.fill(0.0),
+            }
         }
-        (sum / batch.divisor()) as f32
+        (sum / divisor) as f32
     }
 }

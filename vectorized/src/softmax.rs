@@ -1,149 +1,226 @@
 //! The max of a row, the rest of its exponentials, and the probabilities made from them.
 //!
-//! The functions of the scalar stage, over lanes and in `f32`. Three passes go over a row:
-//! for the max, for the exponentials and their sum, and to scale them. The exponentials
-//! are kept in the buffer that the result goes to, so that each is computed once.
+//! The functions of the scalar stage, over lanes and in `f32`. The textbook goes over a row
+//! three times: for the max, for the exponentials and their sum, and to scale them. Here
+//! the max is not waited for. The exponentials are taken relative to a power of two that
+//! served the row before, and whether it serves this row as well shows at the end, when its
+//! max is known: one pass, and hardly ever a second one.
+//!
+//! Nor is the max waited for to be left out of the sum. A lane that meets a larger
+//! exponential adds the one it had left out so far:
+//!
+//! ```text
+//! others  += min(largest, exp)
+//! largest  = max(largest, exp)
+//! ```
+//!
+//! (Milakov and Gimelshein 2018 find max and sum in one pass too, and rescale the sum
+//! whenever the max grows. A power of two need not follow the max that closely.)
 
-use crate::exp::{SCALE, difference, scaled_exp};
-use crate::lanes::{self, LANES, LOWEST, Sum, filled_up, larger_of_each, largest};
+use crate::exp::{Reference, exp};
+use crate::lanes::{
+    BLOCK, LANES, add, filled_up, in_order, lanes, lanes_mut, larger,
+};
 
-/// The largest logit of a row; NaN shows in the [`rest`].
-#[inline(always)]
-pub(crate) fn max(z: &[f32]) -> f32 {
-    lanes::max(z)
+/// What one pass over a row finds: all that its loss and its gradient need to know of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Summary {
+    /// The largest logit.
+    pub(crate) max: f32,
+    /// The sum of the exponentials relative to the max, one class at the max left out; NaN
+    /// where the max is not finite.
+    pub(crate) rest: f64,
+    /// What the exponentials are relative to.
+    pub(crate) reference: Reference,
+    /// The exponential of the max among them.
+    pub(crate) exp_of_max: f64,
 }
 
-/// The sum of the exponentials relative to the max, one class at the max left out; NaN
-/// where the max is not finite.
+/// The max of a row and its rest. The guess is a reference that served another row.
 // ANCHOR: rest
 #[inline(always)]
-pub(crate) fn rest<const FMA: bool>(z: &[f32], max: f32) -> f64 {
-    let (full, remainder) = z.as_chunks();
-    let (mut below, mut at_max) = (Sum::new(), [0.0; LANES]);
-    for few in full.chunks(Sum::FEW) {
-        let mut sum = [0.0; LANES];
-        let mut exps = [[0.0; LANES]; Sum::FEW];
-        for (z, exps) in few.iter().zip(&mut exps) {
-            add_exponentials::<FMA>(z, max, exps, &mut sum, &mut at_max);
-        }
-        below.add(&sum);
+pub(crate) fn rest<const FMA: bool>(z: &[f32], guess: Reference) -> Summary {
+    let (max, sum) = sums::<FMA>(z, guess);
+    if guess.serves(max) {
+        return Summary::new(max, sum, guess);
     }
-    let (mut exps, mut sum) = ([0.0; LANES], [0.0; LANES]);
-    let z = filled_up(remainder, f32::NEG_INFINITY);
-    add_exponentials::<FMA>(&z, max, &mut exps, &mut sum, &mut at_max);
-    below.add(&sum);
-    leave_max_out(max, below, at_max)
+    let reference = Reference::near(max);
+    let (max, sum) = sums::<FMA>(z, reference);
+    Summary::new(max, sum, reference)
+}
+
+#[inline(always)]
+fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> (f32, f64) {
+    let (blocks, tail) = z.as_chunks();
+    let mut found = Found::new();
+    for z in blocks {
+        found.add::<FMA>(z, reference, &mut [0.0; BLOCK]);
+    }
+    if !tail.is_empty() {
+        let z = filled_up(tail, f32::NEG_INFINITY);
+        found.add::<FMA>(&z, reference, &mut [0.0; BLOCK]);
+    }
+    found.max_and_sum()
 }
 // ANCHOR_END: rest
 
-/// The same, and `exps` filled with the exponentials of the row, [`SCALE`] times too
-/// large; with the max of the `next` row, which is as long.
-///
-/// A row of a vocabulary comes from memory, and to look for its max is to wait for it.
-/// Looked for while the row before it is computed, it costs nothing.
+/// The same, and `exps` filled with the exponentials of the row, relative to the
+/// reference in the summary.
 // ANCHOR: exponentials
 #[inline(always)]
 pub(crate) fn exponentials<const FMA: bool>(
     z: &[f32],
-    max: f32,
+    guess: Reference,
     exps: &mut [f32],
-    next: &[f32],
-) -> (f64, f32) {
-    let (full, remainder) = z.as_chunks();
-    let (full_exps, last_exps) = exps.as_chunks_mut();
-    let (full_next, last_next) = next.as_chunks();
-    let (mut below, mut at_max) = (Sum::new(), [0.0; LANES]);
-    let mut next_max = LOWEST;
-    let exps_and_next = full_exps.chunks_mut(Sum::FEW).zip(full_next.chunks(Sum::FEW));
-    for (few, (exps, next)) in full.chunks(Sum::FEW).zip(exps_and_next) {
-        let mut sum = [0.0; LANES];
-        for ((z, exps), next) in few.iter().zip(exps).zip(next) {
-            add_exponentials::<FMA>(z, max, exps, &mut sum, &mut at_max);
-            next_max = larger_of_each(next_max, next);
-        }
-        below.add(&sum);
+) -> Summary {
+    let (max, sum) = fill::<FMA>(z, guess, exps);
+    if guess.serves(max) {
+        return Summary::new(max, sum, guess);
     }
-    let (mut exps, mut sum) = ([0.0; LANES], [0.0; LANES]);
-    let z = filled_up(remainder, f32::NEG_INFINITY);
-    add_exponentials::<FMA>(&z, max, &mut exps, &mut sum, &mut at_max);
-    below.add(&sum);
-    last_exps.copy_from_slice(&exps[..last_exps.len()]);
-    (leave_max_out(max, below, at_max), largest(next_max, last_next))
+    let reference = Reference::near(max);
+    let (max, sum) = fill::<FMA>(z, reference, exps);
+    Summary::new(max, sum, reference)
+}
+
+#[inline(always)]
+fn fill<const FMA: bool>(z: &[f32], reference: Reference, exps: &mut [f32]) -> (f32, f64) {
+    let (blocks, tail) = z.as_chunks();
+    let (exps_of_blocks, exps_of_tail) = exps.as_chunks_mut();
+    let mut found = Found::new();
+    for (z, exps) in blocks.iter().zip(exps_of_blocks) {
+        found.add::<FMA>(z, reference, exps);
+    }
+    if !tail.is_empty() {
+        let z = filled_up(tail, f32::NEG_INFINITY);
+        let mut exps = [0.0; BLOCK];
+        found.add::<FMA>(&z, reference, &mut exps);
+        exps_of_tail.copy_from_slice(&exps[..tail.len()]);
+    }
+    found.max_and_sum()
 }
 // ANCHOR_END: exponentials
 
-/// The exponentials of a chunk; those below the max are added to a sum, those at the max
-/// are counted.
-// ANCHOR: add_exponentials
-#[inline(always)]
-fn add_exponentials<const FMA: bool>(
-    z: &[f32; LANES],
-    max: f32,
-    exps: &mut [f32; LANES],
-    below: &mut [f32; LANES],
-    at_max: &mut [f32; LANES],
-) {
-    for k in 0..LANES {
-        let (distance, lost) = difference(z[k], max);
-        let exp = scaled_exp::<FMA>(distance, lost);
-        exps[k] = exp;
-        below[k] += if z[k] == max { 0.0 } else { exp };
-        at_max[k] += if z[k] == max { 1.0 } else { 0.0 };
-    }
-}
-// ANCHOR_END: add_exponentials
-
-#[inline(always)]
-fn leave_max_out(max: f32, below: Sum, at_max: [f32; LANES]) -> f64 {
-    if !max.is_finite() {
-        return f64::NAN;
-    }
-    let at_max = lanes::sum(at_max.map(f64::from));
-    below.total() / f64::from(SCALE) + (at_max - 1.0)
+/// What the pass over a row has found so far, lane by lane.
+struct Found {
+    max: [f32; LANES],
+    largest: [f32; LANES],
+    others: [f64; LANES],
 }
 
-/// The logarithm of the normalizer, relative to the max: `ln(1 + rest)`, from 0 to `ln C`.
-#[inline(always)]
-pub(crate) fn log_norm(rest: f64) -> f64 {
-    rest.ln_1p()
+impl Found {
+    #[inline(always)]
+    fn new() -> Self {
+        Found { max: [f32::NEG_INFINITY; LANES], largest: [0.0; LANES], others: [0.0; LANES] }
+    }
+
+    /// Goes over a block, and fills `exps` with its exponentials.
+    // ANCHOR: add
+    #[inline(always)]
+    fn add<const FMA: bool>(
+        &mut self,
+        z: &[f32; BLOCK],
+        reference: Reference,
+        exps: &mut [f32; BLOCK],
+    ) {
+        let mut others = [0.0; LANES];
+        for (z, exps) in lanes(z).iter().zip(lanes_mut(exps)) {
+            let mut exp_z = [0.0; LANES];
+            for k in 0..LANES {
+                exp_z[k] = exp::<FMA>(z[k], reference);
+                self.max[k] = larger(self.max[k], z[k]);
+                let (less, more) = in_order(self.largest[k], exp_z[k]);
+                others[k] += less;
+                self.largest[k] = more;
+            }
+            *exps = exp_z;
+        }
+        add(&mut self.others, others);
+    }
+    // ANCHOR_END: add
+
+    /// The max, and the sum of all exponentials but the largest.
+    ///
+    /// Not inlined: the order in which it goes through the lanes would become the order in
+    /// which the loop before it keeps them.
+    #[inline(never)]
+    fn max_and_sum(self) -> (f32, f64) {
+        let Found { mut max, mut largest, mut others } = self;
+        // In pairs: four steps, where one lane after the other would be sixteen.
+        for half in [8, 4, 2, 1] {
+            for k in 0..half {
+                max[k] = larger(max[k], max[k + half]);
+                let (less, more) = in_order(largest[k], largest[k + half]);
+                others[k] += others[k + half] + f64::from(less);
+                largest[k] = more;
+            }
+        }
+        (max[0], others[0])
+    }
+}
+
+impl Summary {
+    #[inline(always)]
+    fn new(max: f32, sum: f64, reference: Reference) -> Self {
+        let exp_of_max = reference.exp_in_f64(max);
+        let rest = if max.is_finite() { sum / exp_of_max } else { f64::NAN };
+        Summary { max, rest, reference, exp_of_max }
+    }
+
+    /// The logarithm of the normalizer, relative to the max: `ln(1 + rest)`, from 0 to
+    /// `ln C`.
+    #[inline(always)]
+    pub(crate) fn log_norm(&self) -> f64 {
+        self.rest.ln_1p()
+    }
+
+    /// The factor that makes probabilities of exponentials.
+    #[inline(always)]
+    pub(crate) fn normalizer(&self) -> f64 {
+        1.0 / ((1.0 + self.rest) * self.exp_of_max)
+    }
+
+    /// The probability of all classes but one, whose logit is `z_k`.
+    #[inline(always)]
+    pub(crate) fn one_minus_p(&self, z_k: f32) -> f64 {
+        // For the likeliest class the difference would cancel: there it is the rest's share.
+        if z_k == self.max {
+            self.rest / (1.0 + self.rest)
+        } else {
+            1.0 - (f64::from(z_k) - f64::from(self.max)).exp() / (1.0 + self.rest)
+        }
+    }
 }
 
 /// Fills `p` with the probabilities of a row.
 // ANCHOR: softmax
 #[inline(always)]
-pub(crate) fn softmax<const FMA: bool>(z: &[f32], p: &mut [f32]) {
-    let (rest, _) = exponentials::<FMA>(z, max(z), p, z);
-    scale(p, 1.0 / (1.0 + rest));
+pub(crate) fn softmax<const FMA: bool>(
+    z: &[f32],
+    guess: Reference,
+    p: &mut [f32],
+) -> Reference {
+    let row = exponentials::<FMA>(z, guess, p);
+    let (of_exp, of_max) = (row.normalizer() as f32, (1.0 / (1.0 + row.rest)) as f32);
+    for (p_k, &z_k) in p.iter_mut().zip(z) {
+        *p_k = if z_k == row.max { of_max } else { *p_k * of_exp };
+    }
+    row.reference
 }
 // ANCHOR_END: softmax
 
 /// Fills `log_p` with the log-probabilities of a row.
 // ANCHOR: log_softmax
 #[inline(always)]
-pub(crate) fn log_softmax<const FMA: bool>(z: &[f32], log_p: &mut [f32]) {
-    let max = max(z);
-    let log_norm = log_norm(rest::<FMA>(z, max)) as f32;
-    for (log_p, &z_k) in log_p.iter_mut().zip(z) {
-        *log_p = (z_k - max) - log_norm;
+pub(crate) fn log_softmax<const FMA: bool>(
+    z: &[f32],
+    guess: Reference,
+    log_p: &mut [f32],
+) -> Reference {
+    let row = rest::<FMA>(z, guess);
+    let log_norm = row.log_norm() as f32;
+    for (log_p_k, &z_k) in log_p.iter_mut().zip(z) {
+        *log_p_k = (z_k - row.max) - log_norm;
     }
+    row.reference
 }
 // ANCHOR_END: log_softmax
-
-/// Turns exponentials, [`SCALE`] times too large, into their products with a factor.
-// ANCHOR: scale
-#[inline(always)]
-pub(crate) fn scale(exps: &mut [f32], factor: f64) {
-    let factor = factor / f64::from(SCALE);
-    let in_f32 = factor as f32;
-    if in_f32.is_normal() {
-        for exp in exps {
-            *exp *= in_f32;
-        }
-    } else {
-        // NaN, or a factor that only `f64` can hold, as tiny or huge weights make it.
-        for exp in exps {
-            *exp = (f64::from(*exp) * factor) as f32;
-        }
-    }
-}
-// ANCHOR_END: scale
