@@ -25,25 +25,34 @@ pub(crate) const BLOCK: usize = 8 * LANES;
 #[inline(always)]
 pub(crate) fn filled_up(tail: &[f32], filler: f32) -> [f32; BLOCK] {
     let mut block = [filler; BLOCK];
-    block[..tail.len()].copy_from_slice(tail);
+    for (number, &of_tail) in block.iter_mut().zip(tail) {
+        *number = of_tail;
+    }
     block
 }
 
-/// A block as arrays of sixteen.
+/// The first numbers of a block as arrays of sixteen, so many that `length` of them fit.
 #[inline(always)]
-pub(crate) fn lanes(block: &[f32; BLOCK]) -> &[[f32; LANES]] {
-    block.as_chunks().0
+pub(crate) fn lanes(block: &[f32; BLOCK], length: usize) -> &[[f32; LANES]] {
+    &block.as_chunks().0[..length.div_ceil(LANES)]
 }
 
+/// The same, to be written to.
 #[inline(always)]
-pub(crate) fn lanes_mut(block: &mut [f32; BLOCK]) -> &mut [[f32; LANES]] {
-    block.as_chunks_mut().0
+pub(crate) fn lanes_mut(block: &mut [f32; BLOCK], length: usize) -> &mut [[f32; LANES]] {
+    &mut block.as_chunks_mut().0[..length.div_ceil(LANES)]
 }
 
 /// The larger of two numbers; NaN is passed over.
 #[inline(always)]
 pub(crate) fn larger(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
+}
+
+/// The smaller and the larger of two numbers; NaN counts as the smaller one.
+#[inline(always)]
+pub(crate) fn in_order(a: f32, b: f32) -> (f32, f32) {
+    if b > a { (a, b) } else { (b, a) }
 }
 
 /// Adds sums of a block to sums in `f64`.
@@ -64,10 +73,4 @@ pub(crate) fn sum(mut lanes: [f64; LANES]) -> f64 {
         }
     }
     lanes[0]
-}
-
-/// The smaller and the larger of two numbers; NaN counts as the smaller one.
-#[inline(always)]
-pub(crate) fn in_order(a: f32, b: f32) -> (f32, f32) {
-    if b > a { (a, b) } else { (b, a) }
 }

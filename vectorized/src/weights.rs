@@ -21,7 +21,7 @@ use backend::{Row, Target};
 
 use crate::cross_entropy::{HEAVY, factor};
 use crate::exp::mul_add;
-use crate::lanes::{BLOCK, LANES, add, filled_up, lanes, lanes_mut, sum};
+use crate::lanes::{BLOCK, LANES, add, filled_up, sum};
 use crate::softmax::Summary;
 
 /// The loss of a row.
@@ -46,7 +46,7 @@ pub(crate) fn gradient<const FMA: bool>(
     let shares = Shares::of(&target)?;
     let tally = shares.tally(z, summary.max)?;
     let total = shares.total(&tally);
-    let of_exp = factor(total / divisor, summary)?;
+    let of_exp = factor(total / divisor, summary)?.high;
     let of_share = (shares.unit / divisor) as f32;
     if !of_share.is_normal() {
         return None;
@@ -58,7 +58,7 @@ pub(crate) fn gradient<const FMA: bool>(
         grad[label] = entry(row, label, of_others, summary, divisor);
     }
     // Below 1 the rest leaves more than half to the max.
-    if summary.rest < 1.0 {
+    if summary.rest() < 1.0 {
         let top = position(z, summary.max);
         let of_others = shares.total_without(top, total);
         grad[top] = entry(row, top, of_others, summary, divisor);
@@ -70,7 +70,7 @@ pub(crate) fn gradient<const FMA: bool>(
 #[inline(always)]
 fn entry(row: Row<'_>, k: usize, of_others: f64, summary: &Summary, divisor: f64) -> f32 {
     let a = row.target().weight(k);
-    let one_minus_p = summary.one_minus_p(row.logits()[k]);
+    let one_minus_p = summary.one_minus_p_of(row.logits()[k]);
     (((1.0 - one_minus_p) * of_others - a * one_minus_p) / divisor) as f32
 }
 
@@ -99,9 +99,10 @@ fn position(z: &[f32], max: f32) -> usize {
 struct Shares<'a> {
     target: &'a Target<'a>,
     unit: f64,
+    /// `w`, where they are not 1.
     class_weights: Option<&'a [f32]>,
+    /// `u`, where they are not 1: this plus the smoothing.
     distribution: Option<&'a [f32]>,
-    /// What is added to each entry of the distribution.
     smoothing: f32,
 }
 
@@ -118,110 +119,41 @@ impl<'a> Shares<'a> {
     #[inline(always)]
     fn of(target: &'a Target<'a>) -> Option<Self> {
         let (keep, spread) = (target.keep(), target.spread());
-        let distribution = target.distribution();
-        let (unit, smoothing) = match distribution {
-            Some(_) => (keep, (spread / keep) as f32),
-            None => (spread, 1.0),
-        };
-        let class_weights = target.class_weights();
+        let (class_weights, distribution) =
+            (target.class_weights(), target.distribution());
+        let unit = if distribution.is_some() { keep } else { spread };
+        let smoothing = (spread / keep) as f32;
         let shares = Shares { target, unit, class_weights, distribution, smoothing };
         (keep > 0.0).then_some(shares)
     }
 
-    /// The sum `A` of all target weights.
-    #[inline(always)]
-    fn total(&self, tally: &Tally) -> f64 {
-        match self.target.label() {
-            Some(_) => self.target.total(),
-            None => self.unit * tally.total,
-        }
-    }
-
-    /// The sum of all target weights but one.
-    #[inline(always)]
-    fn total_without(&self, top: usize, total: f64) -> f64 {
-        if self.target.label().is_some() {
-            return total - self.target.weight(top);
-        }
-        // The difference could cancel; the shares are `f32`.
-        let classes = self.target.distribution().map_or(0, <[f32]>::len);
-        let mut others = [0.0; LANES];
-        for start in (0..classes).step_by(LANES) {
-            let (w, u) = self.lanes(start);
-            for k in 0..LANES {
-                let share = if start + k == top { 0.0 } else { w[k] * u[k] };
-                others[k] += f64::from(share);
-            }
-        }
-        self.unit * sum(others)
-    }
-
-    #[inline(always)]
-    fn loss(&self, row: Row<'_>, summary: &Summary, tally: &Tally) -> f64 {
-        let loss = self.total(tally) * summary.log_norm() + self.unit * tally.distance;
-        match self.target.label() {
-            Some(label) if self.target.keep() > 0.0 => {
-                let on_top = self.target.keep() * self.target.class_weight(label);
-                let distance = f64::from(summary.max) - f64::from(row.logits()[label]);
-                loss + on_top * distance
-            }
-            _ => loss,
-        }
-    }
-
-    /// Goes over the row and its shares once.
+    /// Goes over a row and its shares once.
     #[inline(always)]
     fn tally(&self, z: &[f32], max: f32) -> Option<Tally> {
-        let (blocks, tail) = z.as_chunks();
         let (mut distance, mut total) = ([0.0; LANES], [0.0; LANES]);
-        let mut largest = [0; LANES];
-        let mut start = 0;
-        for z in blocks {
-            self.tally_block(
-                lanes(z),
-                max,
-                start,
-                &mut distance,
-                &mut total,
-                &mut largest,
-            );
-            start += BLOCK;
-        }
-        if !tail.is_empty() {
-            let z = filled_up(tail, max);
-            let z = &lanes(&z)[..tail.len().div_ceil(LANES)];
-            self.tally_block(z, max, start, &mut distance, &mut total, &mut largest);
-        }
-        let tally = Tally { distance: sum(distance), total: sum(total) };
-        // A negative number has the bits of a large one.
-        let largest = largest.into_iter().fold(0, u32::max);
-        let fits = largest <= 2.0_f32.to_bits()
-            && tally.distance.is_finite()
-            && self.total(&tally) <= HEAVY;
-        fits.then_some(tally)
-    }
-
-    #[inline(always)]
-    fn tally_block(
-        &self,
-        z: &[[f32; LANES]],
-        max: f32,
-        start: usize,
-        distance: &mut [f64; LANES],
-        total: &mut [f64; LANES],
-        largest: &mut [u32; LANES],
-    ) {
-        let (mut of_distance, mut of_total) = ([0.0; LANES], [0.0; LANES]);
-        for (i, z) in z.iter().enumerate() {
-            let (w, u) = self.lanes(start + i * LANES);
-            for k in 0..LANES {
-                of_distance[k] += cost(w[k], u[k], max - z[k]);
-                of_total[k] += w[k] * u[k];
-                largest[k] = largest[k].max(u[k].to_bits());
+        let mut largest = 0;
+        for start in (0..z.len()).step_by(BLOCK) {
+            // At the max, the distance of a class that the row does not have is 0.
+            let mut costs = block(z, start, max);
+            for cost in &mut costs {
+                *cost = max - *cost;
+            }
+            self.multiply(&mut costs, start);
+            add_block(&mut distance, &costs);
+            if let Some(u) = self.u(start) {
+                for u in u {
+                    largest = largest.max(u.to_bits());
+                }
+                let mut shares = [1.0; BLOCK];
+                self.multiply(&mut shares, start);
+                add_block(&mut total, &shares);
             }
         }
-        add(distance, of_distance);
-        add(total, of_total);
+        // A negative number has the bits of a large one.
+        let mut fits = largest <= 2.0_f32.to_bits();
+        let tally = Tally { distance: sum(distance), total: sum(total) };
+        fits &= tally.distance.is_finite() && self.total(&tally) <= HEAVY;
+        fits.then_some(tally)
     }
 
     /// Turns exponentials into `exp of_exp - share of_share`.
@@ -232,69 +164,116 @@ impl<'a> Shares<'a> {
         of_exp: f32,
         of_share: f32,
     ) {
-        let (blocks, tail) = exps.as_chunks_mut();
+        let (blocks, tail) = exps.as_chunks_mut::<BLOCK>();
         let mut start = 0;
         for exps in blocks {
-            self.subtract_from_block::<FMA>(lanes_mut(exps), start, of_exp, of_share);
+            let mut shares = [of_share; BLOCK];
+            self.multiply(&mut shares, start);
+            for (exp, share) in exps.iter_mut().zip(shares) {
+                *exp = mul_add::<FMA>(*exp, of_exp, -share);
+            }
             start += BLOCK;
         }
+        let mut shares = [of_share; BLOCK];
         if !tail.is_empty() {
-            let mut exps = filled_up(tail, 0.0);
-            let in_row = &mut lanes_mut(&mut exps)[..tail.len().div_ceil(LANES)];
-            self.subtract_from_block::<FMA>(in_row, start, of_exp, of_share);
-            tail.copy_from_slice(&exps[..tail.len()]);
+            self.multiply(&mut shares, start);
+        }
+        for (exp, share) in tail.iter_mut().zip(shares) {
+            *exp = mul_add::<FMA>(*exp, of_exp, -share);
         }
     }
 
+    /// Multiplies numbers by the `w` and the `u` of the classes from `start` on.
+    ///
+    /// 0 makes a 0 also of an infinity: without weight a masked class costs nothing.
     #[inline(always)]
-    fn subtract_from_block<const FMA: bool>(
-        &self,
-        exps: &mut [[f32; LANES]],
-        start: usize,
-        of_exp: f32,
-        of_share: f32,
-    ) {
-        for (i, exps) in exps.iter_mut().enumerate() {
-            let (w, u) = self.lanes(start + i * LANES);
-            for k in 0..LANES {
-                let share = (w[k] * of_share) * u[k];
-                exps[k] = mul_add::<FMA>(exps[k], of_exp, -share);
-            }
+    fn multiply(&self, numbers: &mut [f32; BLOCK], start: usize) {
+        if let Some(w) = self.class_weights {
+            multiply(numbers, &block(w, start, 0.0));
+        }
+        if let Some(u) = self.u(start) {
+            multiply(numbers, &u);
         }
     }
 
-    /// `w` and `u` of sixteen classes; 0 beyond the last class, where they are given.
+    /// `u` of the classes from `start` on, 0 where there is no class.
     #[inline(always)]
-    fn lanes(&self, start: usize) -> ([f32; LANES], [f32; LANES]) {
-        let w = match self.class_weights {
-            Some(w) => lanes_from(w, start, 0.0),
-            None => [1.0; LANES],
+    fn u(&self, start: usize) -> Option<[f32; BLOCK]> {
+        let mut u = block(self.distribution?, start, -self.smoothing);
+        for u in &mut u {
+            *u += self.smoothing;
+        }
+        Some(u)
+    }
+
+    /// The sum `A` of all target weights.
+    #[inline(always)]
+    fn total(&self, tally: &Tally) -> f64 {
+        match self.distribution {
+            None => self.target.total(),
+            Some(_) => self.unit * tally.total,
+        }
+    }
+
+    /// The sum of all target weights but one.
+    #[inline(always)]
+    fn total_without(&self, top: usize, total: f64) -> f64 {
+        let Some(q) = self.distribution else {
+            return total - self.target.weight(top);
         };
-        let u = match self.distribution {
-            Some(q) => {
-                lanes_from(q, start, -self.smoothing).map(|q| q + self.smoothing)
+        // The total is a sum of `f32` shares, and the difference could cancel.
+        let mut others = [0.0; LANES];
+        for start in (0..q.len()).step_by(BLOCK) {
+            let mut shares = [1.0; BLOCK];
+            self.multiply(&mut shares, start);
+            if let Some(share) = shares.get_mut(top.wrapping_sub(start)) {
+                *share = 0.0;
             }
-            None => [1.0; LANES],
-        };
-        (w, u)
+            add_block(&mut others, &shares);
+        }
+        self.unit * sum(others)
+    }
+
+    #[inline(always)]
+    fn loss(&self, row: Row<'_>, summary: &Summary, tally: &Tally) -> f64 {
+        let loss = self.total(tally) * summary.nll() + self.unit * tally.distance;
+        match self.target.label() {
+            Some(label) => {
+                let on_top = self.target.keep() * self.target.class_weight(label);
+                let distance = f64::from(summary.max) - f64::from(row.logits()[label]);
+                loss + on_top * distance
+            }
+            None => loss,
+        }
     }
 }
 
-/// `w u distance`; without weight nothing, also at an infinite distance.
 #[inline(always)]
-fn cost(w: f32, u: f32, distance: f32) -> f32 {
-    if w == 0.0 || u == 0.0 { 0.0 } else { (w * distance) * u }
+fn multiply(numbers: &mut [f32; BLOCK], factors: &[f32; BLOCK]) {
+    for (number, &factor) in numbers.iter_mut().zip(factors) {
+        // Computed in any case: a branch around it would keep it out of vectors.
+        let product = *number * factor;
+        *number = if factor == 0.0 { 0.0 } else { product };
+    }
 }
 
-/// Sixteen numbers from `start` on, and the filler beyond the end.
+/// The block of a row that begins at `start`, filled up beyond the end of the row.
 #[inline(always)]
-fn lanes_from(row: &[f32], start: usize, filler: f32) -> [f32; LANES] {
+fn block(row: &[f32], start: usize, filler: f32) -> [f32; BLOCK] {
     match row[start..].first_chunk() {
-        Some(lanes) => *lanes,
-        None => {
-            let mut lanes = [filler; LANES];
-            lanes[..row.len() - start].copy_from_slice(&row[start..]);
-            lanes
+        Some(block) => *block,
+        None => filled_up(&row[start..], filler),
+    }
+}
+
+/// Adds a block to sums, lane by lane.
+#[inline(always)]
+fn add_block(sums: &mut [f64; LANES], numbers: &[f32; BLOCK]) {
+    let mut of_block = [0.0; LANES];
+    for [first, second] in numbers.as_chunks::<LANES>().0.as_chunks().0 {
+        for k in 0..LANES {
+            of_block[k] += first[k] + second[k];
         }
     }
+    add(sums, of_block);
 }
