@@ -12,23 +12,17 @@
 use backend::Row;
 
 use crate::exp::Reference;
-use crate::softmax::{LeftOut, Summary, exponentials, rest, Factor};
+use crate::softmax::{Summary, exponentials, rest, scale};
 use crate::weights;
 
 /// The loss `sum_k a_k nll_k` of a row, in nats, and a reference for the next row.
 // ANCHOR: loss
 #[inline(always)]
 pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Reference) {
-    let (summary, loss) = match only_label(row) {
-        Some(label) => {
-            let summary =
-                rest::<FMA>(row.logits(), LeftOut::Class(label), guess);
-            (summary, loss_of_label(row, label, &summary))
-        }
-        None => {
-            let summary = rest::<FMA>(row.logits(), LeftOut::Max, guess);
-            (summary, weights::loss(row, &summary))
-        }
+    let summary = rest::<FMA>(row.logits(), guess);
+    let loss = match only_label(row) {
+        Some(label) => loss_of_label(row, label, &summary),
+        None => weights::loss(row, &summary),
     };
     let loss = match loss {
         Some(loss) => loss,
@@ -37,11 +31,12 @@ pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Ref
     (loss, summary.reference)
 }
 
-/// `a_y nll_y`.
+/// `a_y (log_norm + (max - z_y))`.
 #[inline(always)]
 fn loss_of_label(row: Row<'_>, label: usize, summary: &Summary) -> Option<f64> {
     let a = row.target().weight(label);
-    (a <= HEAVY).then_some(a * summary.nll())
+    let distance = f64::from(summary.max) - f64::from(row.logits()[label]);
+    (a <= HEAVY).then_some(a * (summary.log_norm() + distance))
 }
 
 /// The label, if no other class has a weight.
@@ -65,16 +60,10 @@ pub(crate) fn gradient<const FMA: bool>(
     divisor: f64,
     grad: &mut [f32],
 ) -> (f64, Reference) {
-    let z = row.logits();
-    let (summary, loss) = match only_label(row) {
-        Some(label) => {
-            let summary = exponentials::<FMA>(z, LeftOut::Class(label), guess, grad);
-            (summary, gradient_of_label::<FMA>(row, label, &summary, divisor, grad))
-        }
-        None => {
-            let summary = exponentials::<FMA>(z, LeftOut::Max, guess, grad);
-            (summary, weights::gradient::<FMA>(row, &summary, divisor, grad))
-        }
+    let summary = exponentials::<FMA>(row.logits(), guess, grad);
+    let loss = match only_label(row) {
+        Some(label) => gradient_of_label::<FMA>(row, label, &summary, divisor, grad),
+        None => weights::gradient::<FMA>(row, &summary, divisor, grad),
     };
     let loss = match loss {
         Some(loss) => loss,
@@ -97,14 +86,15 @@ fn gradient_of_label<const FMA: bool>(
     grad: &mut [f32],
 ) -> Option<f64> {
     let a = row.target().weight(label) / divisor;
-    factor(a, summary)?.scale::<FMA>(grad);
-    grad[label] = (-a * summary.one_minus_p()) as f32;
+    scale::<FMA>(grad, factor(a, summary)?);
+    grad[label] = (-a * summary.one_minus_p(row.logits()[label])) as f32;
     loss_of_label(row, label, summary)
 }
 // ANCHOR_END: gradient
 
 /// What turns exponentials into `a p_k`, if `f32` can hold it.
 #[inline(always)]
-pub(crate) fn factor(a: f64, summary: &Summary) -> Option<Factor> {
-    if a <= HEAVY { Factor::new(a * summary.normalizer()) } else { None }
+pub(crate) fn factor(a: f64, summary: &Summary) -> Option<f32> {
+    let factor = (a * summary.normalizer()) as f32;
+    (a <= HEAVY && factor.is_normal()).then_some(factor)
 }

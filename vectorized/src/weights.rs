@@ -46,7 +46,7 @@ pub(crate) fn gradient<const FMA: bool>(
     let shares = Shares::of(&target)?;
     let tally = shares.tally(z, summary.max)?;
     let total = shares.total(&tally);
-    let of_exp = factor(total / divisor, summary)?.high;
+    let of_exp = factor(total / divisor, summary)?;
     let of_share = (shares.unit / divisor) as f32;
     if !of_share.is_normal() {
         return None;
@@ -58,7 +58,7 @@ pub(crate) fn gradient<const FMA: bool>(
         grad[label] = entry(row, label, of_others, summary, divisor);
     }
     // Below 1 the rest leaves more than half to the max.
-    if summary.rest() < 1.0 {
+    if summary.rest < 1.0 {
         let top = position(z, summary.max);
         let of_others = shares.total_without(top, total);
         grad[top] = entry(row, top, of_others, summary, divisor);
@@ -70,7 +70,7 @@ pub(crate) fn gradient<const FMA: bool>(
 #[inline(always)]
 fn entry(row: Row<'_>, k: usize, of_others: f64, summary: &Summary, divisor: f64) -> f32 {
     let a = row.target().weight(k);
-    let one_minus_p = summary.one_minus_p_of(row.logits()[k]);
+    let one_minus_p = summary.one_minus_p(row.logits()[k]);
     (((1.0 - one_minus_p) * of_others - a * one_minus_p) / divisor) as f32
 }
 
@@ -236,7 +236,7 @@ impl<'a> Shares<'a> {
 
     #[inline(always)]
     fn loss(&self, row: Row<'_>, summary: &Summary, tally: &Tally) -> f64 {
-        let loss = self.total(tally) * summary.nll() + self.unit * tally.distance;
+        let loss = self.total(tally) * summary.log_norm() + self.unit * tally.distance;
         match self.target.label() {
             Some(label) => {
                 let on_top = self.target.keep() * self.target.class_weight(label);
