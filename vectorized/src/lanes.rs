@@ -18,29 +18,17 @@
 /// How many numbers are worked on side by side.
 pub const LANES: usize = 16;
 
-/// How many numbers of a row are worked on before their sum goes over to `f64`.
-pub(crate) const BLOCK: usize = 8 * LANES;
+/// How many vectors are worked on before their sum goes over to `f64`.
+pub(crate) const FEW: usize = 8;
 
-/// The end of a row, filled up to a block with a number that does not count.
+/// The end of a row, filled up to a vector with a number that does not count.
 #[inline(always)]
-pub(crate) fn filled_up(tail: &[f32], filler: f32) -> [f32; BLOCK] {
-    let mut block = [filler; BLOCK];
-    for (number, &of_tail) in block.iter_mut().zip(tail) {
-        *number = of_tail;
+pub(crate) fn filled_up(last: &[f32], filler: f32) -> [f32; LANES] {
+    let mut vector = [filler; LANES];
+    for (lane, &number) in vector.iter_mut().zip(last) {
+        *lane = number;
     }
-    block
-}
-
-/// The first numbers of a block as arrays of sixteen, so many that `length` of them fit.
-#[inline(always)]
-pub(crate) fn lanes(block: &[f32; BLOCK], length: usize) -> &[[f32; LANES]] {
-    &block.as_chunks().0[..length.div_ceil(LANES)]
-}
-
-/// The same, to be written to.
-#[inline(always)]
-pub(crate) fn lanes_mut(block: &mut [f32; BLOCK], length: usize) -> &mut [[f32; LANES]] {
-    &mut block.as_chunks_mut().0[..length.div_ceil(LANES)]
+    vector
 }
 
 /// The larger of two numbers; NaN is passed over.

@@ -17,7 +17,7 @@
 //! ```
 
 use crate::exp::{Reference, exp, mul_add};
-use crate::lanes::{BLOCK, LANES, add, filled_up, in_order, lanes, lanes_mut, larger};
+use crate::lanes::{FEW, LANES, add, filled_up, in_order, larger};
 
 /// What one pass over a row finds: all that its loss and its gradient need to know of it.
 #[derive(Clone, Copy)]
@@ -48,15 +48,17 @@ pub(crate) fn rest<const FMA: bool>(z: &[f32], guess: Reference) -> Summary {
 
 #[inline(always)]
 fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> (f32, f64) {
-    let (blocks, tail) = z.as_chunks();
+    let (vectors, last) = z.as_chunks::<LANES>();
     let mut found = Found::new();
-    let mut exps = [0.0; BLOCK];
+    let mut exps = [[0.0; LANES]; FEW];
+    let (blocks, rest) = vectors.as_chunks::<FEW>();
     for z in blocks {
-        found.add::<FMA>(lanes(z, BLOCK), reference, lanes_mut(&mut exps, BLOCK));
+        found.add::<FMA>(z, reference, &mut exps);
     }
-    let z = filled_up(tail, f32::NEG_INFINITY);
-    let length = tail.len();
-    found.add::<FMA>(lanes(&z, length), reference, lanes_mut(&mut exps, length));
+    found.add::<FMA>(rest, reference, &mut exps);
+    if !last.is_empty() {
+        found.add::<FMA>(&[filled_up(last, f32::NEG_INFINITY)], reference, &mut exps);
+    }
     found.max_and_sum()
 }
 // ANCHOR_END: rest
@@ -81,16 +83,22 @@ pub(crate) fn exponentials<const FMA: bool>(
 
 #[inline(always)]
 fn fill<const FMA: bool>(z: &[f32], reference: Reference, exps: &mut [f32]) -> (f32, f64) {
-    let (blocks, tail) = z.as_chunks();
-    let (exps_of_blocks, exps_of_tail) = exps.as_chunks_mut();
+    let (vectors, last) = z.as_chunks::<LANES>();
+    let (exps, last_exps) = exps.as_chunks_mut::<LANES>();
     let mut found = Found::new();
-    for (z, exps) in blocks.iter().zip(exps_of_blocks) {
-        found.add::<FMA>(lanes(z, BLOCK), reference, lanes_mut(exps, BLOCK));
+    let (blocks, rest) = vectors.as_chunks::<FEW>();
+    let (exp_blocks, exp_rest) = exps.as_chunks_mut::<FEW>();
+    for (z, exps) in blocks.iter().zip(exp_blocks) {
+        found.add::<FMA>(z, reference, exps);
     }
-    let z = filled_up(tail, f32::NEG_INFINITY);
-    let (mut exps, length) = ([0.0; BLOCK], tail.len());
-    found.add::<FMA>(lanes(&z, length), reference, lanes_mut(&mut exps, length));
-    exps_of_tail.copy_from_slice(&exps[..length]);
+    found.add::<FMA>(rest, reference, exp_rest);
+    if !last.is_empty() {
+        let mut exps = [[0.0; LANES]];
+        found.add::<FMA>(&[filled_up(last, f32::NEG_INFINITY)], reference, &mut exps);
+        for (last, exp) in last_exps.iter_mut().zip(exps[0]) {
+            *last = exp;
+        }
+    }
     found.max_and_sum()
 }
 // ANCHOR_END: exponentials
@@ -205,21 +213,32 @@ pub(crate) fn softmax<const FMA: bool>(
 // ANCHOR: scale
 #[inline(always)]
 pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32) {
+    let (vectors, last) = exps.as_chunks_mut();
+    let (blocks, rest) = vectors.as_chunks_mut::<FEW>();
+    for exps in blocks {
+        scale_block::<FMA>(exps, factor);
+    }
+    scale_block::<FMA>(rest, factor);
+    let mut exps = [filled_up(last, f32::INFINITY)];
+    scale_block::<FMA>(&mut exps, factor);
+    for (last, exp) in last.iter_mut().zip(exps[0]) {
+        *last = exp;
+    }
+}
+
+#[inline(always)]
+fn scale_block<const FMA: bool>(exps: &mut [[f32; LANES]], factor: f32) {
     let smallest = f32::MIN_POSITIVE / factor;
-    for exps in exps.chunks_mut(BLOCK) {
-        let mut underflows = false;
-        for exp in exps.iter() {
-            underflows |= *exp < smallest;
-        }
-        if underflows {
-            for exp in exps {
-                *exp = small_product::<FMA>(*exp, factor, smallest);
-            }
+    let mut underflows = false;
+    for exp in exps.as_flattened() {
+        underflows |= *exp < smallest;
+    }
+    for exp in exps.as_flattened_mut() {
+        *exp = if underflows {
+            small_product::<FMA>(*exp, factor, smallest)
         } else {
-            for exp in exps {
-                *exp *= factor;
-            }
-        }
+            *exp * factor
+        };
     }
 }
 

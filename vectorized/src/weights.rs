@@ -21,7 +21,9 @@ use backend::{Row, Target};
 
 use crate::cross_entropy::{HEAVY, factor};
 use crate::exp::mul_add;
-use crate::lanes::{BLOCK, LANES, add, filled_up, sum};
+use crate::lanes::{LANES, add, sum};
+const BLOCK: usize = 128;
+fn filled_up(t: &[f32], f: f32) -> [f32; BLOCK] { let mut b = [f; BLOCK]; b[..t.len()].copy_from_slice(t); b }
 use crate::softmax::Summary;
 
 /// The loss of a row.
