@@ -228,7 +228,8 @@ pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32) {
 
 #[inline(always)]
 fn scale_block<const FMA: bool>(exps: &mut [[f32; LANES]], factor: f32) {
-    let smallest = f32::MIN_POSITIVE / factor;
+    // A little more, so that the product is not rounded to below.
+    let smallest = (1.0 + 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor);
     let mut underflows = false;
     for exp in exps.as_flattened() {
         underflows |= *exp < smallest;
@@ -247,10 +248,11 @@ fn scale_block<const FMA: bool>(exps: &mut [[f32; LANES]], factor: f32) {
 /// in no time, and then moved down.
 #[inline(always)]
 fn small_product<const FMA: bool>(exp: f32, factor: f32, smallest: f32) -> f32 {
-    let product = larger(exp, smallest) * factor;
+    // Of bits, since a compiler that sees through this multiplies the small ones after all.
+    let normal = f32::from_bits(exp.to_bits().max(smallest.to_bits())) * factor;
     let above = mul_add::<FMA>(exp, factor, f32::MIN_POSITIVE);
     let below = above.to_bits().wrapping_sub(f32::MIN_POSITIVE.to_bits());
-    if exp < smallest { f32::from_bits(below) } else { product }
+    if exp < smallest { f32::from_bits(below) } else { normal }
 }
 // ANCHOR_END: scale
 
