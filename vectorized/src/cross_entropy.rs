@@ -47,8 +47,9 @@ fn only_label(row: Row<'_>) -> Option<usize> {
 }
 // ANCHOR_END: loss
 
-/// A weight for which it matters that exponentials below 2^-166 are not told apart.
-pub(crate) const HEAVY: f64 = 65_536.0;
+/// For a weight above it matters that exponentials below 2^-165 are not told apart: a
+/// masked class could get a gradient.
+pub(crate) const HEAVY: f64 = 32_768.0;
 
 /// Fills `grad` with the derivative of `loss / divisor` by each logit of a row, and returns
 /// the loss and a reference for the next row.

@@ -205,6 +205,10 @@ pub(crate) fn softmax<const FMA: bool>(
 ) -> Reference {
     let row = exponentials::<FMA>(z, guess, p);
     scale::<FMA>(p, row.normalizer() as f32);
+    for p_k in p {
+        // Rounded up, the likeliest class could have more than all there is.
+        *p_k = if *p_k > 1.0 { 1.0 } else { *p_k };
+    }
     row.reference
 }
 // ANCHOR_END: softmax

@@ -63,6 +63,7 @@ pub fn all() -> Vec<Law> {
         rounded_differences_are_repaired(),
         confident_rows_keep_their_tail(),
         wrong_rows_have_no_ceiling(),
+        large_terms_round_nothing_away(),
         small_terms_add_up(),
         the_loss_is_linear_in_the_target(),
         class_weights_scale_their_class(),

@@ -171,6 +171,18 @@ pub(super) fn mutants() -> Vec<Mutant> {
             },
         },
         Mutant {
+            name: "max_in_a_lane",
+            mistake: "f32 lanes that hold the max, unless the rest is small",
+            law: "large_terms_round_nothing_away",
+            recipe: Recipe {
+                rest: |recipe, z, max| {
+                    let exact = (RIGHT.rest)(recipe, z, max);
+                    if exact > 0.25 { sum_in_lanes(recipe, z, max) - 1.0 } else { exact }
+                },
+                ..RIGHT
+            },
+        },
+        Mutant {
             name: "subnormals_flushed",
             mistake: "exp returns 0 below 2^-126, in a sum of a million such terms",
             law: "small_terms_add_up",
@@ -183,4 +195,10 @@ pub(super) fn mutants() -> Vec<Mutant> {
             },
         },
     ]
+}
+
+/// Four `f32` sums side by side.
+fn sum_in_lanes(recipe: &Recipe, z: &[f32], max: f32) -> f64 {
+    let lane = |k| z.iter().skip(k).step_by(4).map(|&z_k| (recipe.exp)(z_k, max) as f32);
+    (0..4).map(|k| f64::from(lane(k).sum::<f32>())).sum()
 }
