@@ -2,7 +2,7 @@
 //! --example coefficients`.
 //!
 //! Wanted are `c_2` to `c_6` in `1 + r + c_2 r^2 + ... + c_6 r^6`, such that the largest
-//! relative error against `exp r` on `|r| <= ln 2 / 2` is as small as possible. The Remez
+//! relative error against `exp r` from `ln 3/4` to `ln 3/2` is as small as possible. The Remez
 //! exchange finds it: solve for the polynomial whose error has the same size and changing
 //! sign at given points, move the points to where its error is largest, and repeat.
 //!
@@ -11,7 +11,8 @@
 #![forbid(unsafe_code)]
 
 const DEGREE: usize = 6;
-const BOUND: f64 = 1.0001 * std::f64::consts::LN_2 / 2.0;
+/// ln 3/4 and ln 3/2, and a little more: n is chosen with a rounded logarithm.
+const RANGE: [f64; 2] = [-0.2877, 0.4055];
 const GRID: usize = 20_000;
 
 fn main() {
@@ -31,7 +32,8 @@ fn exchange(fixed: &[f64], free: usize) -> Vec<f64> {
     let count = free + 1;
     let chebyshev =
         |i: usize| (std::f64::consts::PI * (2 * i + 1) as f64 / (2 * count) as f64).cos();
-    let mut points: Vec<f64> = (0..count).map(|i| -BOUND * chebyshev(i)).collect();
+    let at = |x: f64| (RANGE[0] + RANGE[1] + (RANGE[1] - RANGE[0]) * x) / 2.0;
+    let mut points: Vec<f64> = (0..count).map(|i| at(-chebyshev(i))).collect();
     let mut found = vec![];
     for _ in 0..12 {
         // sum_k c_k r^k / exp r + (-1)^i error = 1 - fixed part
@@ -54,7 +56,7 @@ fn relative_error(coefficients: &[f64], r: f64) -> f64 {
 }
 
 fn grid() -> impl Iterator<Item = f64> {
-    (0..=GRID).map(|i| BOUND * (2.0 * i as f64 / GRID as f64 - 1.0))
+    (0..=GRID).map(|i| RANGE[0] + (RANGE[1] - RANGE[0]) * i as f64 / GRID as f64)
 }
 
 /// Where the error is largest between its changes of sign; the `count` largest in a row.

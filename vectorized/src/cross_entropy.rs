@@ -47,9 +47,9 @@ fn only_label(row: Row<'_>) -> Option<usize> {
 }
 // ANCHOR_END: loss
 
-/// For a weight above it matters that exponentials below 2^-165 are not told apart: a
-/// masked class could get a gradient.
-pub(crate) const HEAVY: f64 = 32_768.0;
+/// Above this weight it could matter that what is below 2^-173 of the max is not told
+/// apart: a masked class would get a gradient.
+pub(crate) const HEAVY: f64 = 1_048_576.0;
 
 /// Fills `grad` with the derivative of `loss / divisor` by each logit of a row, and returns
 /// the loss and a reference for the next row.
