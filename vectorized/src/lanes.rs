@@ -31,6 +31,27 @@ pub(crate) fn filled_up(last: &[f32], filler: f32) -> [f32; LANES] {
     vector
 }
 
+/// The largest number of a row; NaN if one of them is.
+// ANCHOR: max
+#[inline(always)]
+pub(crate) fn max(z: &[f32]) -> f32 {
+    let (vectors, last) = z.as_chunks::<LANES>();
+    let mut max = filled_up(last, f32::NEG_INFINITY);
+    for z in vectors {
+        for k in 0..LANES {
+            max[k] = larger_or_nan(max[k], z[k]);
+        }
+    }
+    max.into_iter().fold(f32::NEG_INFINITY, larger_or_nan)
+}
+
+#[inline(always)]
+fn larger_or_nan(max: f32, z: f32) -> f32 {
+    // `f32::max` would drop a NaN. Once the max is one, no comparison with it is true.
+    if z > max || z.is_nan() { z } else { max }
+}
+// ANCHOR_END: max
+
 /// The larger of two numbers; NaN is passed over.
 #[inline(always)]
 pub(crate) fn larger(a: f32, b: f32) -> f32 {

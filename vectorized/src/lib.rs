@@ -46,13 +46,15 @@ mod cross_entropy;
 mod exp;
 mod instructions;
 mod lanes;
+mod passes;
 mod softmax;
 mod weights;
 
 pub use instructions::InstructionSet;
 pub use lanes::LANES;
+pub use passes::Passes;
 
-use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
+use backend::{Backend, Batch, GradOut, Logits, LossesOut, SoftmaxOut};
 use exp::Reference;
 use instructions::Kernel;
 
@@ -73,6 +75,12 @@ impl Vectorized {
     /// With an instruction set of one's choice.
     pub fn with(instructions: InstructionSet) -> Self {
         Vectorized { instructions }
+    }
+
+    /// The logarithm of each row's normalizer relative to its max, `ln(1 + rest)`, found in
+    /// one way or another: to measure them beside each other.
+    pub fn log_norms(&self, passes: Passes, logits: Logits<'_>) -> Vec<f32> {
+        self.instructions.run(LogNorms(passes, logits))
     }
 }
 
@@ -103,6 +111,32 @@ impl Backend for Vectorized {
 
     fn forward_backward(&self, out: GradOut<'_>) -> f32 {
         self.instructions.run(ForwardBackward(out))
+    }
+}
+
+struct LogNorms<'a>(Passes, Logits<'a>);
+
+impl Kernel for LogNorms<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> Vec<f32> {
+        let LogNorms(passes, logits) = self;
+        let mut reference = Reference::near(0.0);
+        let mut log_norms = Vec::with_capacity(logits.rows());
+        for z in logits.iter() {
+            let rest = match passes {
+                Passes::Two => passes::two::<FMA>(z).1,
+                Passes::Online => passes::online::<FMA>(z).1,
+                Passes::One => {
+                    let row = softmax::rest::<FMA>(z, reference);
+                    reference = row.reference;
+                    row.rest
+                }
+            };
+            log_norms.push(rest.ln_1p() as f32);
+        }
+        log_norms
     }
 }
 

@@ -1,0 +1,116 @@
+//! Ways through a row for its max and its rest, of which [`rest`] is the one that serves.
+//!
+//! | | reads | what it waits for |
+//! |---|---|---|
+//! | [`Passes::Two`] | each logit twice | the max, before the first exponential |
+//! | [`Passes::Online`] | a chunk at a time, twice, from the nearest cache | the max of the chunk |
+//! | [`Passes::One`] | each logit once | nothing: the row before says what is near |
+//!
+//! The online softmax (Milakov and Gimelshein 2018) carries a max and a rest, and merges
+//! them with those of the next chunk. Of two parts of a row, the one with the smaller max
+//! counts relative to the larger:
+//!
+//! ```text
+//! rest = rest_high + (1 + rest_low) exp(max_low - max_high)
+//! ```
+//!
+//! That is how parts of a row are joined that were computed apart, by threads or machines.
+//! It is associative only up to rounding: another cut of the row is another last bit.
+
+use crate::exp::Reference;
+use crate::lanes::max;
+use crate::softmax::rest;
+
+/// A way through a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    /// The textbook: the max first, then the exponentials.
+    Two,
+    /// Chunk by chunk, with a max and a rest that are carried along.
+    Online,
+    /// The way of [`Vectorized`](crate::Vectorized): relative to what served the row before.
+    One,
+}
+
+/// The max of a row or of a part of it, and its rest.
+type MaxAndRest = (f32, f64);
+
+/// The max of a row and its rest.
+// ANCHOR: two
+#[inline(always)]
+pub(crate) fn two<const FMA: bool>(z: &[f32]) -> MaxAndRest {
+    let max = max(z);
+    (max, rest::<FMA>(z, Reference::near(max)).rest)
+}
+// ANCHOR_END: two
+
+/// How many logits are a chunk: 8 KiB, in the nearest cache when they are read again.
+const CHUNK: usize = 2048;
+
+/// The max of a row and its rest.
+// ANCHOR: online
+#[inline(always)]
+pub(crate) fn online<const FMA: bool>(z: &[f32]) -> MaxAndRest {
+    let mut of_row = (f32::NEG_INFINITY, f64::NAN);
+    for chunk in z.chunks(CHUNK) {
+        of_row = merged(of_row, two::<FMA>(chunk));
+    }
+    of_row
+}
+
+/// Joins two parts of a row.
+#[inline(always)]
+fn merged(a: MaxAndRest, b: MaxAndRest) -> MaxAndRest {
+    // A part that is masked throughout is no part. NaN is none of the two.
+    if a.0 == f32::NEG_INFINITY {
+        return b;
+    }
+    if b.0 == f32::NEG_INFINITY {
+        return a;
+    }
+    let (high, low) = if b.0 > a.0 { (b, a) } else { (a, b) };
+    let distance = f64::from(low.0) - f64::from(high.0);
+    (high.0, high.1 + (1.0 + low.1) * distance.exp())
+}
+// ANCHOR_END: online
+
+#[cfg(test)]
+mod tests {
+    use backend::Logits;
+    use conformance::oracle::log_probabilities;
+    use conformance::random::Random;
+    use conformance::tolerance::Exact;
+
+    use super::Passes;
+    use crate::{InstructionSet, Vectorized};
+
+    #[test]
+    fn every_way_finds_the_same() {
+        let classes = 5000;
+        let mut z = Random::new(40).normals(8 * classes, 3.0);
+        z[..4096].fill(f32::NEG_INFINITY);
+        z[2 * classes + 4500] = 40.0;
+        z[3 * classes] = 500.0;
+        z[4 * classes + 2048..][..2048].fill(f32::NEG_INFINITY);
+        z[5 * classes..][..classes].fill(f32::NEG_INFINITY);
+        z[6 * classes..][..2048].fill(f32::NEG_INFINITY);
+        z[6 * classes + 7] = f32::NAN;
+        z[7 * classes + 4999] = f32::INFINITY;
+        let logits = Logits::new(&z, classes).unwrap();
+        let exact: Vec<Exact> = logits
+            .iter()
+            .map(|z| {
+                let log_p = log_probabilities(z).into_iter().fold(f64::NAN, f64::max);
+                Exact::within_ulps(-log_p, classes)
+            })
+            .collect();
+        for instructions in InstructionSet::available() {
+            for passes in [Passes::Two, Passes::Online, Passes::One] {
+                let got = Vectorized::with(instructions).log_norms(passes, logits);
+                for (row, (got, exact)) in got.into_iter().zip(&exact).enumerate() {
+                    assert!(exact.accepts(got), "{passes:?}, {row}: {got}, not {exact:?}");
+                }
+            }
+        }
+    }
+}
