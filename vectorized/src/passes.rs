@@ -108,7 +108,10 @@ mod tests {
             for passes in [Passes::Two, Passes::Online, Passes::One] {
                 let got = Vectorized::with(instructions).log_norms(passes, logits);
                 for (row, (got, exact)) in got.into_iter().zip(&exact).enumerate() {
-                    assert!(exact.accepts(got), "{passes:?}, {row}: {got}, not {exact:?}");
+                    assert!(
+                        exact.accepts(got),
+                        "{passes:?}, {row}: {got}, not {exact:?}"
+                    );
                 }
             }
         }

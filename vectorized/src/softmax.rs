@@ -82,7 +82,11 @@ pub(crate) fn exponentials<const FMA: bool>(
 }
 
 #[inline(always)]
-fn fill<const FMA: bool>(z: &[f32], reference: Reference, exps: &mut [f32]) -> (f32, f64) {
+fn fill<const FMA: bool>(
+    z: &[f32],
+    reference: Reference,
+    exps: &mut [f32],
+) -> (f32, f64) {
     let (vectors, last) = z.as_chunks::<LANES>();
     let (exps, last_exps) = exps.as_chunks_mut::<LANES>();
     let mut found = Found::new();

@@ -41,10 +41,14 @@ pub(crate) fn gradient<const FMA: bool>(
 ) -> Option<f64> {
     let target = row.target();
     match (target.class_weights(), target.distribution()) {
-        (None, None) => Mixed::<false, false>::new(row, &target)?.gradient::<FMA>(summary, divisor, grad),
-        (Some(_), None) => Mixed::<true, false>::new(row, &target)?.gradient::<FMA>(summary, divisor, grad),
-        (None, Some(_)) => Mixed::<false, true>::new(row, &target)?.gradient::<FMA>(summary, divisor, grad),
-        (Some(_), Some(_)) => Mixed::<true, true>::new(row, &target)?.gradient::<FMA>(summary, divisor, grad),
+        (None, None) => Mixed::<false, false>::new(row, &target)?
+            .gradient::<FMA>(summary, divisor, grad),
+        (Some(_), None) => Mixed::<true, false>::new(row, &target)?
+            .gradient::<FMA>(summary, divisor, grad),
+        (None, Some(_)) => Mixed::<false, true>::new(row, &target)?
+            .gradient::<FMA>(summary, divisor, grad),
+        (Some(_), Some(_)) => Mixed::<true, true>::new(row, &target)?
+            .gradient::<FMA>(summary, divisor, grad),
     }
 }
 
@@ -184,7 +188,12 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
 
     /// Turns exponentials into `exp of_exp - a / divisor`.
     #[inline(always)]
-    fn subtract_from<const FMA: bool>(&self, exps: &mut [f32], of_exp: f32, divisor: f64) {
+    fn subtract_from<const FMA: bool>(
+        &self,
+        exps: &mut [f32],
+        of_exp: f32,
+        divisor: f64,
+    ) {
         let keep = (self.target.keep() / divisor) as f32;
         let spread = (self.target.spread() / divisor) as f32;
         let (w, q) = (self.class_weights, self.distribution);

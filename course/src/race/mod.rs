@@ -1,0 +1,129 @@
+//! The race: contestants in turn, round after round, each checked before it is timed.
+//!
+//! A machine is not as fast at one moment as at the next: others use it, it warms up, it
+//! moves memory about. So no contestant has its time to itself. They take turns, and what
+//! is reported is the median, over the rounds, of the ratio of two times that were taken
+//! moments apart.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`contestants`] | who takes part: the stages, a plain loop, a copy of the memory |
+//! | [`report`] | what was measured, as JSON and as tables |
+
+pub mod contestants;
+pub mod report;
+
+use std::time::Instant;
+
+/// Something to be timed.
+pub struct Contestant<'a> {
+    name: String,
+    run: Box<dyn FnMut(&mut [f32]) + 'a>,
+}
+
+impl<'a> Contestant<'a> {
+    /// A name, and work that may write to the buffer which all contestants share.
+    pub fn new(name: impl Into<String>, run: impl FnMut(&mut [f32]) + 'a) -> Self {
+        Contestant { name: name.into(), run: Box::new(run) }
+    }
+}
+
+/// The times of a contestant.
+#[derive(Clone, Debug)]
+pub struct Times {
+    /// Whose they are.
+    pub name: String,
+    /// Seconds a run, one number a round.
+    pub seconds: Vec<f64>,
+}
+
+impl Times {
+    /// The median of the times, in milliseconds.
+    pub fn milliseconds(&self) -> f64 {
+        1e3 * median(self.seconds.clone())
+    }
+
+    /// How many times as long another contestant takes: the median over the rounds.
+    pub fn faster_than(&self, other: &Times) -> f64 {
+        let rounds = self.seconds.iter().zip(&other.seconds);
+        median(rounds.map(|(own, other)| other / own).collect())
+    }
+}
+
+/// How long a contestant runs at least, each time that it is its turn.
+const TURN: f64 = 2e-2;
+
+/// Times contestants in turn. The buffer is theirs to write to.
+pub fn race(
+    mut contestants: Vec<Contestant<'_>>,
+    buffer: &mut [f32],
+    rounds: usize,
+) -> Vec<Times> {
+    // The first run finds out how many fit into a turn, and warms caches up.
+    let runs: Vec<usize> = contestants
+        .iter_mut()
+        .map(|contestant| {
+            let start = Instant::now();
+            (contestant.run)(buffer);
+            (TURN / start.elapsed().as_secs_f64()).ceil() as usize
+        })
+        .collect();
+    let mut times: Vec<Times> = contestants
+        .iter()
+        .map(|contestant| Times { name: contestant.name.clone(), seconds: vec![] })
+        .collect();
+    for _ in 0..rounds {
+        for ((contestant, times), &runs) in
+            contestants.iter_mut().zip(&mut times).zip(&runs)
+        {
+            // A processor takes a while to go over to other work: a fourth of a turn is not
+            // counted. Where one run is longer than a turn, that while does not matter.
+            for _ in 0..runs / 4 {
+                (contestant.run)(buffer);
+            }
+            let start = Instant::now();
+            for _ in 0..runs {
+                (contestant.run)(buffer);
+            }
+            times.seconds.push(start.elapsed().as_secs_f64() / runs as f64);
+        }
+    }
+    times
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let middle = numbers.len() / 2;
+    if numbers.len() % 2 == 1 {
+        numbers[middle]
+    } else {
+        (numbers[middle - 1] + numbers[middle]) / 2.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn twice_the_work_takes_longer() {
+        let work = |times: usize| {
+            move |buffer: &mut [f32]| {
+                for _ in 0..times {
+                    buffer.fill(std::hint::black_box(1.0));
+                }
+            }
+        };
+        let contestants =
+            vec![Contestant::new("one", work(1)), Contestant::new("ten", work(10))];
+        let times = race(contestants, &mut vec![0.0; 100_000], 3);
+        assert!(times[0].faster_than(&times[1]) > 1.0);
+        assert_eq!(times[1].seconds.len(), 3);
+    }
+}

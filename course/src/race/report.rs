@@ -1,0 +1,233 @@
+//! What was measured, as JSON and as tables.
+
+use std::fmt::Write;
+
+use backend::{Backend, CrossEntropy, Error};
+use conformance::case::{Case, Targets};
+use conformance::random::Random;
+use serde::{Deserialize, Serialize};
+
+use super::contestants::{copy, forward_backward, plain, read};
+use super::{Times, race};
+
+/// Rows and classes: digits, images, the vocabularies of two language models.
+pub const SHAPES: [(usize, usize); 4] =
+    [(65_536, 10), (4_096, 1_000), (512, 32_000), (256, 128_256)];
+
+/// The standard deviation of the logits, about that of a trained model.
+pub const DEVIATION: f32 = 3.0;
+
+/// Where the tables stand in a text.
+const BEGIN: &str = "<!-- race -->";
+const END: &str = "<!-- end of race -->";
+
+/// The shape at which options are compared.
+const OPTIONS_AT: (usize, usize) = (4_096, 1_000);
+
+/// All that a race measured.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Report {
+    /// The processor, as it names itself.
+    pub machine: String,
+    /// How many rounds there were.
+    pub rounds: usize,
+    /// Loss and gradient of the last stage, one entry a shape.
+    pub shapes: Vec<Shape>,
+    /// The same with options.
+    pub options: Vec<WithOptions>,
+}
+
+/// Loss and gradient at one shape.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Shape {
+    /// N.
+    pub rows: usize,
+    /// C.
+    pub classes: usize,
+    /// Names and milliseconds of all contestants.
+    pub milliseconds: Vec<(String, f64)>,
+    /// Bytes that the last stage reads and writes, in 10^9 a second.
+    pub gigabytes_a_second: f64,
+    /// The time of a copy over that of the last stage.
+    pub of_copy: f64,
+    /// The time of the plain loop over that of the last stage.
+    pub times_plain: f64,
+    /// The time of the first stage over that of the last.
+    pub times_first: f64,
+}
+
+/// Loss and gradient with options, relative to plain labels on the same logits.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct WithOptions {
+    /// The options, in words.
+    pub options: String,
+    /// The time over that of plain labels.
+    pub times_labels: f64,
+    /// The same without the time that it takes to read a second array.
+    pub without_read: f64,
+}
+
+impl Report {
+    /// Races the stages, the last of which is reported.
+    ///
+    /// # Errors
+    /// None: the options are within bounds.
+    pub fn measure(stages: &[Box<dyn Backend>], rounds: usize) -> Result<Self, Error> {
+        let shapes = SHAPES.map(|shape| Shape::measure(stages, shape, rounds));
+        let mut options = vec![];
+        if let Some(last) = stages.last() {
+            for (name, case) in cases_with_options()? {
+                options.push(WithOptions::measure(&**last, name, &case, rounds));
+            }
+        }
+        Ok(Report { machine: machine(), rounds, shapes: shapes.into(), options })
+    }
+
+    /// A text with the tables between its two marks; `None` if it does not have them.
+    pub fn inserted_into(&self, text: &str) -> Option<String> {
+        let (before, rest) = text.split_once(BEGIN)?;
+        let (_, after) = rest.split_once(END)?;
+        Some(format!("{before}{BEGIN}\n\n{}\n{END}{after}", self.markdown()))
+    }
+
+    /// The tables, as Markdown.
+    pub fn markdown(&self) -> String {
+        let mut text = String::new();
+        let names = self.shapes.first().map_or(&[][..], |shape| &shape.milliseconds);
+        let mut line = |cells: Vec<String>| {
+            let _ = writeln!(text, "| {} |", cells.join(" | "));
+        };
+        let named = |names: &[(String, f64)]| -> Vec<String> {
+            names.iter().map(|(name, _)| format!("{name}, ms")).collect()
+        };
+        let header = ["of a copy", "times plain f32", "GB/s"].map(String::from);
+        line([vec!["rows x classes".into()], named(names), header.into()].concat());
+        line(vec!["---".into(); names.len() + 4]);
+        for shape in &self.shapes {
+            let milliseconds = shape.milliseconds.iter();
+            let milliseconds = milliseconds.map(|(_, ms)| format!("{ms:.2}")).collect();
+            let ratios = [
+                format!("{:.2}", shape.of_copy),
+                format!("{:.1}", shape.times_plain),
+                format!("{:.1}", shape.gigabytes_a_second),
+            ];
+            let name = vec![format!("{} x {}", shape.rows, shape.classes)];
+            line([name, milliseconds, ratios.into()].concat());
+        }
+        text.push('\n');
+        let mut line = |cells: [&str; 3]| {
+            let _ = writeln!(text, "| {} |", cells.join(" | "));
+        };
+        line(["options", "times plain labels", "less the read of a second array"]);
+        line(["---"; 3]);
+        for with in &self.options {
+            let (times, less) = (with.times_labels, with.without_read);
+            line([&with.options, &format!("{times:.2}"), &format!("{less:.2}")]);
+        }
+        text
+    }
+}
+
+impl Shape {
+    fn measure(
+        stages: &[Box<dyn Backend>],
+        (rows, classes): (usize, usize),
+        rounds: usize,
+    ) -> Self {
+        let case = Random::new(1).labels(rows, classes, DEVIATION);
+        let mut contestants = vec![copy(&case), plain(&case)];
+        contestants.extend(stages.iter().map(|stage| forward_backward(&**stage, &case)));
+        let times = race(contestants, &mut vec![0.0; rows * classes], rounds);
+        let (copy, plain, last) = (&times[0], &times[1], &times[times.len() - 1]);
+        let bytes = 2.0 * (4 * rows * classes) as f64;
+        Shape {
+            rows,
+            classes,
+            milliseconds: times.iter().map(named_milliseconds).collect(),
+            gigabytes_a_second: bytes / 1e6 / last.milliseconds(),
+            of_copy: last.faster_than(copy),
+            times_plain: last.faster_than(plain),
+            times_first: last.faster_than(&times[2]),
+        }
+    }
+}
+
+fn named_milliseconds(times: &Times) -> (String, f64) {
+    (times.name.clone(), times.milliseconds())
+}
+
+impl WithOptions {
+    fn measure(backend: &dyn Backend, name: &str, case: &Case, rounds: usize) -> Self {
+        let (rows, classes) = OPTIONS_AT;
+        let labels = Random::new(1).labels(rows, classes, DEVIATION);
+        // A second array, where there is one, is as long as the logits.
+        let second = matches!(case.targets, Targets::Distributions(_));
+        let contestants = vec![
+            forward_backward(backend, &labels),
+            forward_backward(backend, case),
+            read(&case.logits),
+        ];
+        let times = race(contestants, &mut vec![0.0; rows * classes], rounds);
+        let [labels, with, read] = &times[..] else { unreachable!("three contestants") };
+        let times_labels = 1.0 / with.faster_than(labels);
+        let of_read = if second { 1.0 / read.faster_than(labels) } else { 0.0 };
+        WithOptions {
+            options: name.to_owned(),
+            times_labels,
+            without_read: times_labels - of_read,
+        }
+    }
+}
+
+fn cases_with_options() -> Result<Vec<(&'static str, Case)>, Error> {
+    let (rows, classes) = OPTIONS_AT;
+    let labels = || Random::new(1).labels(rows, classes, DEVIATION);
+    let distributions = || Random::new(1).distributions(rows, classes, DEVIATION);
+    let plain = CrossEntropy::default;
+    let smoothing = || plain().label_smoothing(0.1);
+    let weights = || Random::new(2).units(classes);
+    Ok(vec![
+        ("class weights", labels().under(plain().class_weights(weights())?)),
+        ("smoothing", labels().under(smoothing()?)),
+        (
+            "smoothing, class weights",
+            labels().under(smoothing()?.class_weights(weights())?),
+        ),
+        ("a tenth of the rows ignored", partly_ignored(rows, classes)),
+        ("deviation 30, a tenth of the classes masked", wide(rows, classes)),
+        ("distributions", distributions()),
+        ("distributions, smoothing", distributions().under(smoothing()?)),
+        (
+            "distributions, smoothing, class weights",
+            distributions().under(smoothing()?.class_weights(weights())?),
+        ),
+    ])
+}
+
+fn partly_ignored(rows: usize, classes: usize) -> Case {
+    let labels = (0..rows).map(|row| if row % 10 == 3 { classes } else { row % classes });
+    let labels: Vec<usize> = labels.collect();
+    let logits = Random::new(1).normals(rows * classes, DEVIATION);
+    Case::labels("partly ignored", logits, labels, classes)
+        .under(CrossEntropy::default().ignore_index(classes))
+}
+
+fn wide(rows: usize, classes: usize) -> Case {
+    let mut logits = Random::new(1).normals(rows * classes, 10.0 * DEVIATION);
+    for row in logits.chunks_exact_mut(classes) {
+        for z in row.iter_mut().skip(3).step_by(10) {
+            *z = f32::NEG_INFINITY;
+        }
+    }
+    let labels: Vec<usize> = (0..rows).map(|row| 10 * row % classes).collect();
+    Case::labels("wide and masked", logits, labels, classes)
+}
+
+fn machine() -> String {
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name"));
+    match model {
+        Some(model) => model.trim_start_matches([' ', '\t', ':']).to_owned(),
+        None => std::env::consts::ARCH.to_owned(),
+    }
+}
