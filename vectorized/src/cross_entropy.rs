@@ -12,7 +12,8 @@
 use backend::Row;
 
 use crate::exp::Reference;
-use crate::softmax::{Summary, exponentials, rest, scale};
+use crate::scale::scale;
+use crate::softmax::{Summary, exponentials, rest};
 use crate::weights;
 
 /// The loss `sum_k a_k nll_k` of a row, in nats, and a reference for the next row.

@@ -156,7 +156,8 @@ pub(crate) fn exp<const FMA: bool>(x: f32, reference: Reference) -> f32 {
     let exp_r_minus_1 = mul_add::<FMA>(r2, mul_add::<FMA>(high, r2, low), r);
 
     let power = f32::from_bits(exponent.to_bits() << 23);
-    mul_add::<FMA>(power, exp_r_minus_1, power)
+    // The same number, but a product of the two without the 1 may be below 2^-126.
+    if FMA { power.mul_add(exp_r_minus_1, power) } else { power * (1.0 + exp_r_minus_1) }
 }
 // ANCHOR_END: exp
 

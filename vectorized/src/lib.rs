@@ -47,6 +47,7 @@ mod exp;
 mod instructions;
 mod lanes;
 mod passes;
+mod scale;
 mod softmax;
 mod weights;
 

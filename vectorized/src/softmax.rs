@@ -16,8 +16,9 @@
 //! largest  = max(largest, exp)
 //! ```
 
-use crate::exp::{Reference, exp, mul_add};
+use crate::exp::{Reference, exp};
 use crate::lanes::{FEW, LANES, add, filled_up, in_order, larger};
+use crate::scale::scale;
 
 /// What one pass over a row finds: all that its loss and its gradient need to know of it.
 #[derive(Clone, Copy)]
@@ -216,53 +217,6 @@ pub(crate) fn softmax<const FMA: bool>(
     row.reference
 }
 // ANCHOR_END: softmax
-
-/// Multiplies exponentials by a factor, a normal number.
-// ANCHOR: scale
-#[inline(always)]
-pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32) {
-    let (vectors, last) = exps.as_chunks_mut();
-    let (blocks, rest) = vectors.as_chunks_mut::<FEW>();
-    for exps in blocks {
-        scale_block::<FMA>(exps, factor);
-    }
-    scale_block::<FMA>(rest, factor);
-    let mut exps = [filled_up(last, f32::INFINITY)];
-    scale_block::<FMA>(&mut exps, factor);
-    for (last, exp) in last.iter_mut().zip(exps[0]) {
-        *last = exp;
-    }
-}
-
-#[inline(always)]
-fn scale_block<const FMA: bool>(exps: &mut [[f32; LANES]], factor: f32) {
-    // A little more, so that the product is not rounded to below.
-    let smallest = (1.0 + 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor);
-    let mut underflows = false;
-    for exp in exps.as_flattened() {
-        underflows |= *exp < smallest;
-    }
-    for exp in exps.as_flattened_mut() {
-        *exp = if underflows {
-            small_product::<FMA>(*exp, factor, smallest)
-        } else {
-            *exp * factor
-        };
-    }
-}
-
-/// A product that may be below the normal range, where a processor takes a hundred cycles
-/// to round it. Just above 2^-126, numbers are as far apart as below: there it is rounded
-/// in no time, and then moved down.
-#[inline(always)]
-fn small_product<const FMA: bool>(exp: f32, factor: f32, smallest: f32) -> f32 {
-    // Of bits, since a compiler that sees through this multiplies the small ones after all.
-    let normal = f32::from_bits(exp.to_bits().max(smallest.to_bits())) * factor;
-    let above = mul_add::<FMA>(exp, factor, f32::MIN_POSITIVE);
-    let below = above.to_bits().wrapping_sub(f32::MIN_POSITIVE.to_bits());
-    if exp < smallest { f32::from_bits(below) } else { normal }
-}
-// ANCHOR_END: scale
 
 /// Fills `log_p` with the log-probabilities of a row.
 // ANCHOR: log_softmax

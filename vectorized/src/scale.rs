@@ -1,0 +1,99 @@
+//! Exponentials times a factor, down to the smallest number that there is.
+//!
+//! A product would be all there is to it, if processors were not slow to round one to a
+//! subnormal number: a hundred cycles, for each vector that holds such a product. So where
+//! one would come out, it is rounded further up. Just above a power of two 2^k, numbers are
+//! 2^(k - 23) apart; subnormal numbers are 2^-149 apart. Raised by 2^96, a small product is
+//! added to 2^(-126 + 96): the sum is rounded as the product has to be, and what its bits
+//! have more than those of the power are the bits of the subnormal number.
+
+use crate::exp::mul_add;
+use crate::lanes::{FEW, LANES, filled_up};
+
+/// 2^96.
+const RAISED: f32 = (1_u128 << 96) as f32;
+
+/// Multiplies exponentials by a factor, a normal number below 2^30.
+// ANCHOR: scale
+#[inline(always)]
+pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32) {
+    let (vectors, last) = exps.as_chunks_mut();
+    let (blocks, rest) = vectors.as_chunks_mut::<FEW>();
+    for exps in blocks {
+        scale_block::<FMA>(exps, factor);
+    }
+    scale_block::<FMA>(rest, factor);
+    let mut exps = [filled_up(last, f32::INFINITY)];
+    scale_block::<FMA>(&mut exps, factor);
+    for (last, exp) in last.iter_mut().zip(exps[0]) {
+        *last = exp;
+    }
+}
+
+#[inline(always)]
+fn scale_block<const FMA: bool>(exps: &mut [[f32; LANES]], factor: f32) {
+    // A little more, so that no product is rounded to below the normal range.
+    let smallest = (1.0 + 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor);
+    let mut underflows = false;
+    for exp in exps.as_flattened() {
+        underflows |= *exp < smallest;
+    }
+    for exp in exps.as_flattened_mut() {
+        *exp = if underflows {
+            small_product::<FMA>(*exp, factor, smallest)
+        } else {
+            *exp * factor
+        };
+    }
+}
+
+#[inline(always)]
+fn small_product<const FMA: bool>(exp: f32, factor: f32, smallest: f32) -> f32 {
+    // Of bits: a compiler that understands what it is for multiplies the small ones too.
+    let normal = f32::from_bits(exp.to_bits().max(smallest.to_bits())) * factor;
+
+    let power = f32::MIN_POSITIVE * RAISED;
+    let sum = mul_add::<FMA>(exp, factor * RAISED, power);
+    let subnormal = f32::from_bits(sum.to_bits().wrapping_sub(power.to_bits()));
+    if exp < smallest { subnormal } else { normal }
+}
+// ANCHOR_END: scale
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instructions::{InstructionSet, Kernel};
+
+    struct Scale<'a>(&'a mut [f32], f32);
+
+    impl Kernel for Scale<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn run<const FMA: bool>(self) {
+            scale::<FMA>(self.0, self.1);
+        }
+    }
+
+    #[test]
+    fn products_are_rounded_once_also_below_the_normal_range() {
+        for instructions in InstructionSet::available() {
+            for factor in [1.3e-20_f32, 2.0_f32.powi(-90), 0.77, 1.0, 9e-30] {
+                // From 2^-126 to 2^60, mantissas of every kind.
+                let exps = (0..40_000).map(|i| 2.0_f32.powf(i as f32 / 215.0 - 126.0));
+                let exps: Vec<f32> = exps.collect();
+                let mut products = exps.clone();
+                instructions.run(Scale(&mut products, factor));
+                for (exp, product) in exps.into_iter().zip(products) {
+                    let exact = f64::from(exp) * f64::from(factor);
+                    let right = exact as f32;
+                    let next = f32::from_bits(right.to_bits().wrapping_add(1));
+                    let ulp = f64::from(next) - f64::from(right);
+                    let error = (f64::from(product) - exact).abs();
+                    // Without a fused multiply-add the raised product is rounded before the sum.
+                    assert!(error <= 0.75 * ulp, "{instructions:?}: {exp} x {factor}");
+                }
+            }
+        }
+    }
+}
