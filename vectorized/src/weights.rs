@@ -74,7 +74,6 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     #[inline(always)]
     fn new(row: Row<'a>, target: &'a Target<'a>) -> Option<Self> {
         let (keep, spread) = (target.keep() as f32, target.spread() as f32);
-        let fits = |x: f32| x == 0.0 || x.is_normal();
         let mixed = Mixed {
             z: row.logits(),
             target,
@@ -83,7 +82,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
             class_weights: target.class_weights().unwrap_or_default(),
             distribution: target.distribution().unwrap_or_default(),
         };
-        (fits(keep) && fits(spread)).then_some(mixed)
+        (is_0_or_normal(keep) && is_0_or_normal(spread)).then_some(mixed)
     }
 
     #[inline(always)]
@@ -257,6 +256,12 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         }
         sum(total)
     }
+}
+
+/// Neither negative, which could cancel the rest of a weight, nor too small to be exact.
+#[inline(always)]
+fn is_0_or_normal(x: f32) -> bool {
+    x == 0.0 || x >= f32::MIN_POSITIVE
 }
 
 /// `a distance`. Without weight a masked class costs nothing.

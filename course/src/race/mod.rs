@@ -18,11 +18,14 @@ use std::time::Instant;
 /// Something to be timed.
 pub struct Contestant<'a> {
     name: String,
-    run: Box<dyn FnMut(&mut [f32]) + 'a>,
+    run: Box<Run<'a>>,
 }
 
+/// Work that may write to a buffer.
+type Run<'a> = dyn FnMut(&mut [f32]) + 'a;
+
 impl<'a> Contestant<'a> {
-    /// A name, and work that may write to the buffer which all contestants share.
+    /// A name, and work that may write to the buffer, which all contestants share.
     pub fn new(name: impl Into<String>, run: impl FnMut(&mut [f32]) + 'a) -> Self {
         Contestant { name: name.into(), run: Box::new(run) }
     }
