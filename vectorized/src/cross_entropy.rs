@@ -34,7 +34,11 @@ pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Ref
 
 /// `a_y (log_norm + (max - z_y))`.
 #[inline(always)]
-fn loss_of_label(row: Row<'_>, label: usize, summary: &Summary) -> Option<f64> {
+pub(crate) fn loss_of_label(
+    row: Row<'_>,
+    label: usize,
+    summary: &Summary,
+) -> Option<f64> {
     let a = row.target().weight(label);
     let distance = f64::from(summary.max) - f64::from(row.logits()[label]);
     (a <= HEAVY).then_some(a * (summary.log_norm() + distance))
@@ -80,7 +84,7 @@ pub(crate) fn gradient<const FMA: bool>(
 /// Turns exponentials into `a_y p_k / divisor`, and that of the label into
 /// `-a_y (1 - p_y) / divisor`.
 #[inline(always)]
-fn gradient_of_label<const FMA: bool>(
+pub(crate) fn gradient_of_label<const FMA: bool>(
     row: Row<'_>,
     label: usize,
     summary: &Summary,

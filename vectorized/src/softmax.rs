@@ -188,15 +188,17 @@ impl Summary {
         1.0 / ((1.0 + self.rest) * self.exp_of_max)
     }
 
-    /// The probability of all classes but one, whose logit is `z_k`.
+    /// The probability of a class whose logit is `z_k`.
+    #[inline(always)]
+    pub(crate) fn p(&self, z_k: f32) -> f64 {
+        self.reference.exp_in_f64(z_k) * self.normalizer()
+    }
+
+    /// The probability of all other classes.
     #[inline(always)]
     pub(crate) fn one_minus_p(&self, z_k: f32) -> f64 {
         // For the likeliest class the difference would cancel: there it is the rest's share.
-        if z_k == self.max {
-            self.rest / (1.0 + self.rest)
-        } else {
-            1.0 - self.reference.exp_in_f64(z_k) * self.normalizer()
-        }
+        if z_k == self.max { self.rest / (1.0 + self.rest) } else { 1.0 - self.p(z_k) }
     }
 }
 

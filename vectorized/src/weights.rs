@@ -7,15 +7,16 @@
 //!
 //! All of it is done in `f32`, sums in `f64`. Where p is at most 1/2 the difference loses
 //! nothing that counts. It can cancel at a class that is likelier than all others together:
-//! that one is computed alone, in `f64`, and so is the label.
+//! that one is computed alone, in `f64`, and so is the label. A distribution that gives all
+//! its weight to one class is a label, and as exact.
 //!
 //! The functions return `None` for a row whose numbers `f32` cannot hold.
 
 use backend::{Row, Target};
 
-use crate::cross_entropy::{HEAVY, factor};
+use crate::cross_entropy::{HEAVY, factor, gradient_of_label, loss_of_label};
 use crate::exp::mul_add;
-use crate::lanes::{FEW, LANES, add, filled_up, sum};
+use crate::lanes::{FEW, LANES, add, filled_up, larger, sum};
 use crate::softmax::Summary;
 
 /// The loss of a row.
@@ -54,6 +55,7 @@ pub(crate) fn gradient<const FMA: bool>(
 
 /// A row with its target weights: whether there are class weights and a distribution.
 struct Mixed<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> {
+    row: Row<'a>,
     z: &'a [f32],
     target: &'a Target<'a>,
     keep: f32,
@@ -68,6 +70,8 @@ struct Tally {
     distance: f64,
     /// `sum_k a_k`.
     total: f64,
+    /// The largest `a_k`.
+    largest: f32,
 }
 
 impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTRIBUTION> {
@@ -75,6 +79,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     fn new(row: Row<'a>, target: &'a Target<'a>) -> Option<Self> {
         let (keep, spread) = (target.keep() as f32, target.spread() as f32);
         let mixed = Mixed {
+            row,
             z: row.logits(),
             target,
             keep,
@@ -88,6 +93,9 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     #[inline(always)]
     fn loss(&self, summary: &Summary) -> Option<f64> {
         let tally = self.tally(summary.max)?;
+        if let Some(class) = self.only_class(&tally) {
+            return loss_of_label(self.row, class, summary);
+        }
         Some(self.total(&tally) * summary.log_norm() + self.distance(&tally, summary.max))
     }
 
@@ -99,6 +107,9 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         grad: &mut [f32],
     ) -> Option<f64> {
         let tally = self.tally(summary.max)?;
+        if let Some(class) = self.only_class(&tally) {
+            return gradient_of_label::<FMA>(self.row, class, summary, divisor, grad);
+        }
         let total = self.total(&tally);
         let of_exp = factor(total / divisor, summary)?;
         self.subtract_from::<FMA>(grad, of_exp, divisor);
@@ -117,7 +128,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     #[inline(always)]
     fn tally(&self, max: f32) -> Option<Tally> {
         let (mut distance, mut total) = ([0.0; LANES], [0.0; LANES]);
-        let mut least = [0.0; LANES];
+        let (mut least, mut largest) = ([0.0; LANES], [0.0; LANES]);
         let (vectors, last) = self.z.as_chunks::<LANES>();
         for (block, z) in vectors.chunks(FEW).enumerate() {
             let (mut of_distance, mut of_total) = ([0.0; LANES], [0.0; LANES]);
@@ -127,6 +138,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
                     of_distance[k] += cost(a[k], max - z[k]);
                     of_total[k] += a[k];
                     least[k] = smaller(least[k], q[k]);
+                    largest[k] = larger(largest[k], a[k]);
                 }
             }
             add(&mut distance, of_distance);
@@ -137,8 +149,10 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
             distance[k] += f64::from(cost(a[k], max - z[k]));
             total[k] += f64::from(a[k]);
             least[k] = smaller(least[k], q[k]);
+            largest[k] = larger(largest[k], a[k]);
         }
-        let tally = Tally { distance: sum(distance), total: sum(total) };
+        let largest = largest.into_iter().fold(0.0, larger);
+        let tally = Tally { distance: sum(distance), total: sum(total), largest };
         // Smoothing could cancel a negative weight.
         let fits = least == [0.0; LANES]
             && tally.distance.is_finite()
@@ -215,6 +229,19 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         }
     }
 
+    /// The class that a distribution gives all its weight to, if there is one.
+    #[inline(always)]
+    fn only_class(&self, tally: &Tally) -> Option<usize> {
+        if !DISTRIBUTION || tally.total != f64::from(tally.largest) {
+            return None;
+        }
+        let mut class = 0;
+        while class + 1 < self.z.len() && self.target.weight(class) == 0.0 {
+            class += 1;
+        }
+        Some(class)
+    }
+
     /// The sum `A` of all target weights.
     #[inline(always)]
     fn total(&self, tally: &Tally) -> f64 {
@@ -238,8 +265,8 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     fn entry(&self, k: usize, total: f64, summary: &Summary, divisor: f64) -> f32 {
         let a = self.target.weight(k);
         let of_others = if DISTRIBUTION { self.total_but(k) } else { total - a };
-        let one_minus_p = summary.one_minus_p(self.z[k]);
-        (((1.0 - one_minus_p) * of_others - a * one_minus_p) / divisor) as f32
+        let (p, one_minus_p) = (summary.p(self.z[k]), summary.one_minus_p(self.z[k]));
+        ((p * of_others - a * one_minus_p) / divisor) as f32
     }
 
     /// The sum of all target weights but one. The total less that one could cancel.

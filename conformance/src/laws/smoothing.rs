@@ -101,7 +101,7 @@ pub fn options_combine() -> Law {
                  smoothing that reaches ignored rows",
         chapter: chapter::SMOOTHING,
         check: |backend| {
-            for seed in 100..250 {
+            for seed in 100..1600 {
                 matches_oracle(backend, &Random::new(seed).anything())?;
             }
             Ok(())
