@@ -1,6 +1,8 @@
-//! The README shows what the tour prints.
+//! The README shows what the tour prints, and what the race measured.
 
 use std::process::Command;
+
+use course::race::report::Report;
 
 #[test]
 fn the_readme_shows_a_part_of_the_tour() {
@@ -11,4 +13,11 @@ fn the_readme_shows_a_part_of_the_tour() {
     let (shown, _) = shown.split_once("```").expect("its end");
     assert_eq!(shown.lines().count(), 7);
     assert!(tour.contains(shown), "the tour does not print\n{shown}");
+}
+
+#[test]
+fn the_readme_shows_what_the_race_measured() {
+    let report: Report = serde_json::from_str(include_str!("../data/race.json")).unwrap();
+    let readme = include_str!("../../README.md");
+    assert_eq!(report.inserted_into(readme).as_deref(), Some(readme));
 }

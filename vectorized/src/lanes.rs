@@ -6,8 +6,8 @@
 //! AVX2, four of SSE. Written as plain loops over `[f32; LANES]`, it is one source for all
 //! of them.
 //!
-//! A row is cut into blocks of eight such arrays. Its end, where it is no whole block, is
-//! filled up with numbers that do not count, so that one loop serves for all of it.
+//! A row is cut into such arrays, and they are worked on in blocks of eight. The last
+//! numbers of a row, where they fill no array, are filled up with numbers that do not count.
 //!
 //! Floats are not associative, so the compiler may not reorder a sum by itself. Here the
 //! order is written down, and it is a better one: eight numbers are added in `f32`, where
@@ -18,8 +18,8 @@
 /// How many numbers are worked on side by side.
 pub const LANES: usize = 16;
 
-/// How many vectors are worked on before their sum goes over to `f64`.
-pub(crate) const FEW: usize = 8;
+/// How many arrays are worked on before their sum goes over to `f64`.
+pub(crate) const BLOCK: usize = 8;
 
 /// The end of a row, filled up to a vector with a number that does not count.
 #[inline(always)]

@@ -6,17 +6,18 @@
 //! 1. **Sixteen numbers at once** (`lanes.rs`): a row is cut into arrays of sixteen, and
 //!    loops over those become vector instructions.
 //! 2. **An exponential of our own** (`exp.rs`): the library's works on one number at a
-//!    time; plain arithmetic works on sixteen. It keeps what `f64` gave the scalar stage:
-//!    the difference of two logits loses nothing.
-//! 3. **Few passes over memory** (`softmax.rs`, `cross_entropy.rs`): the max; then the
-//!    exponentials, kept in the gradient's buffer, and their sum; then one product a
-//!    class, which finds its numbers in cache. And the max of the next row is looked for
-//!    while this one is computed, so that nothing waits for memory.
+//!    time; plain arithmetic works on sixteen. It is relative to a power of two, so the
+//!    difference of two logits is never rounded, which gives what `f64` gave the scalar
+//!    stage.
+//! 3. **Few passes over memory** (`softmax.rs`, `cross_entropy.rs`): one for the max, the
+//!    exponentials and their sum, and one to scale the exponentials, which it finds in
+//!    cache where the gradient will stand.
 //!
-//! Targets that give weight to many classes cost one more pass (`weights.rs`).
-//!
-//! No instruction is written by hand, and there is no unsafe code here. `instructions.rs`
-//! compiles one source for several instruction sets, and chooses when the program runs.
+//! What is left is about corners: targets that give weight to many classes
+//! (`weights.rs`), products below the normal range (`scale.rs`), and a choice of
+//! instructions (`instructions.rs`, `kernels.rs`), none of them written by hand. `passes.rs`
+//! keeps two other ways through a row, to be measured beside the one that serves. There is
+//! no unsafe code here.
 //!
 //! # Seeing the machine code
 //!
@@ -25,8 +26,8 @@
 //! ```
 //!
 //! writes it to `target/release/deps/vectorized-*.s`. The hot loop is the one with
-//! `vpslld $23`, where the exponent is put together: with AVX-512 some thirty instructions
-//! on registers called `zmm`, for sixteen logits, and no `call`.
+//! `vpslld $23`, where the exponent is put together: with AVX-512 two hundred instructions
+//! for 128 logits, on registers called `zmm`, and no `call`.
 //!
 //! ```
 //! use backend::{Backend, Batch};
@@ -45,6 +46,7 @@
 mod cross_entropy;
 mod exp;
 mod instructions;
+mod kernels;
 mod lanes;
 mod passes;
 mod scale;
@@ -56,8 +58,7 @@ pub use lanes::LANES;
 pub use passes::Passes;
 
 use backend::{Backend, Batch, GradOut, Logits, LossesOut, SoftmaxOut};
-use exp::Reference;
-use instructions::Kernel;
+use kernels::{Forward, ForwardBackward, LogNorms, LogSoftmax, Losses, Softmax};
 
 /// The backend of stage 2.
 #[derive(Clone, Copy, Debug)]
@@ -112,119 +113,5 @@ impl Backend for Vectorized {
 
     fn forward_backward(&self, out: GradOut<'_>) -> f32 {
         self.instructions.run(ForwardBackward(out))
-    }
-}
-
-struct LogNorms<'a>(Passes, Logits<'a>);
-
-impl Kernel for LogNorms<'_> {
-    type Output = Vec<f32>;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> Vec<f32> {
-        let LogNorms(passes, logits) = self;
-        let mut reference = Reference::near(0.0);
-        let mut log_norms = Vec::with_capacity(logits.rows());
-        for z in logits.iter() {
-            let rest = match passes {
-                Passes::Two => passes::two::<FMA>(z).1,
-                Passes::Online => passes::online::<FMA>(z).1,
-                Passes::One => {
-                    let row = softmax::rest::<FMA>(z, reference);
-                    reference = row.reference;
-                    row.rest
-                }
-            };
-            log_norms.push(rest.ln_1p() as f32);
-        }
-        log_norms
-    }
-}
-
-struct Softmax<'a>(SoftmaxOut<'a>);
-
-impl Kernel for Softmax<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
-        let mut reference = Reference::near(0.0);
-        for (z, p) in self.0.rows() {
-            reference = softmax::softmax::<FMA>(z, reference, p);
-        }
-    }
-}
-
-struct LogSoftmax<'a>(SoftmaxOut<'a>);
-
-impl Kernel for LogSoftmax<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
-        let mut reference = Reference::near(0.0);
-        for (z, log_p) in self.0.rows() {
-            reference = softmax::log_softmax::<FMA>(z, reference, log_p);
-        }
-    }
-}
-
-struct Losses<'a>(LossesOut<'a>);
-
-impl Kernel for Losses<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
-        let mut reference = Reference::near(0.0);
-        for (row, out) in self.0.rows() {
-            *out = 0.0;
-            if let Some(row) = row {
-                let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
-                *out = loss as f32;
-                reference = next;
-            }
-        }
-    }
-}
-
-struct Forward<'a>(Batch<'a>);
-
-impl Kernel for Forward<'_> {
-    type Output = f32;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> f32 {
-        let (mut sum, mut reference) = (0.0, Reference::near(0.0));
-        for row in self.0.iter().flatten() {
-            let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
-            sum += loss;
-            reference = next;
-        }
-        (sum / self.0.divisor()) as f32
-    }
-}
-
-struct ForwardBackward<'a>(GradOut<'a>);
-
-impl Kernel for ForwardBackward<'_> {
-    type Output = f32;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(mut self) -> f32 {
-        let divisor = self.0.batch().divisor();
-        let (mut sum, mut reference) = (0.0, Reference::near(0.0));
-        for (row, grad) in self.0.rows() {
-            match row {
-                Some(row) => {
-                    let (loss, next) =
-                        cross_entropy::gradient::<FMA>(row, reference, divisor, grad);
-                    sum += loss;
-                    reference = next;
-                }
-                None => grad.fill(0.0),
-            }
-        }
-        (sum / divisor) as f32
     }
 }

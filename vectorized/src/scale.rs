@@ -8,7 +8,7 @@
 //! have more than those of the power are the bits of the subnormal number.
 
 use crate::exp::mul_add;
-use crate::lanes::{FEW, LANES, filled_up};
+use crate::lanes::{BLOCK, LANES, filled_up};
 
 /// 2^96.
 const RAISED: f32 = (1_u128 << 96) as f32;
@@ -18,7 +18,7 @@ const RAISED: f32 = (1_u128 << 96) as f32;
 #[inline(always)]
 pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32) {
     let (vectors, last) = exps.as_chunks_mut();
-    let (blocks, rest) = vectors.as_chunks_mut::<FEW>();
+    let (blocks, rest) = vectors.as_chunks_mut::<BLOCK>();
     for exps in blocks {
         scale_block::<FMA>(exps, factor);
     }

@@ -17,7 +17,7 @@
 //! ```
 
 use crate::exp::{Reference, exp};
-use crate::lanes::{FEW, LANES, add, filled_up, in_order, larger};
+use crate::lanes::{BLOCK, LANES, add, filled_up, in_order, larger};
 use crate::scale::scale;
 
 /// What one pass over a row finds: all that its loss and its gradient need to know of it.
@@ -51,8 +51,8 @@ pub(crate) fn rest<const FMA: bool>(z: &[f32], guess: Reference) -> Summary {
 fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> (f32, f64) {
     let (vectors, last) = z.as_chunks::<LANES>();
     let mut found = Found::new();
-    let mut exps = [[0.0; LANES]; FEW];
-    let (blocks, rest) = vectors.as_chunks::<FEW>();
+    let mut exps = [[0.0; LANES]; BLOCK];
+    let (blocks, rest) = vectors.as_chunks::<BLOCK>();
     for z in blocks {
         found.add::<FMA>(z, reference, &mut exps);
     }
@@ -91,8 +91,8 @@ fn fill<const FMA: bool>(
     let (vectors, last) = z.as_chunks::<LANES>();
     let (exps, last_exps) = exps.as_chunks_mut::<LANES>();
     let mut found = Found::new();
-    let (blocks, rest) = vectors.as_chunks::<FEW>();
-    let (exp_blocks, exp_rest) = exps.as_chunks_mut::<FEW>();
+    let (blocks, rest) = vectors.as_chunks::<BLOCK>();
+    let (exp_blocks, exp_rest) = exps.as_chunks_mut::<BLOCK>();
     for (z, exps) in blocks.iter().zip(exp_blocks) {
         found.add::<FMA>(z, reference, exps);
     }

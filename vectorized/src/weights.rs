@@ -16,7 +16,7 @@ use backend::{Row, Target};
 
 use crate::cross_entropy::{HEAVY, factor, gradient_of_label, loss_of_label};
 use crate::exp::mul_add;
-use crate::lanes::{FEW, LANES, add, filled_up, larger, sum};
+use crate::lanes::{BLOCK, LANES, add, filled_up, larger, sum};
 use crate::softmax::Summary;
 
 /// The loss of a row.
@@ -130,10 +130,10 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         let (mut distance, mut total) = ([0.0; LANES], [0.0; LANES]);
         let (mut least, mut largest) = ([0.0; LANES], [0.0; LANES]);
         let (vectors, last) = self.z.as_chunks::<LANES>();
-        for (block, z) in vectors.chunks(FEW).enumerate() {
+        for (block, z) in vectors.chunks(BLOCK).enumerate() {
             let (mut of_distance, mut of_total) = ([0.0; LANES], [0.0; LANES]);
             for (i, z) in z.iter().enumerate() {
-                let (q, a) = self.lanes(block * FEW + i);
+                let (q, a) = self.lanes(block * BLOCK + i);
                 for k in 0..LANES {
                     of_distance[k] += cost(a[k], max - z[k]);
                     of_total[k] += a[k];

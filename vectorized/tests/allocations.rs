@@ -10,6 +10,7 @@ fn a_call_allocates_nothing() {
     let labels: Vec<usize> = (0..rows).collect();
     let distributions = vec![0.25; rows * classes];
     let smoothed = CrossEntropy::default().label_smoothing(0.1).unwrap();
+    let weighted = smoothed.clone().class_weights(vec![0.5; classes]).unwrap();
     let backend = Vectorized::default();
     let (mut grad, mut losses) = (vec![0.0; rows * classes], vec![0.0; rows]);
 
@@ -18,6 +19,9 @@ fn a_call_allocates_nothing() {
             Batch::new(&logits, &labels, classes).unwrap(),
             Batch::new(&logits, &distributions, classes).unwrap(),
             smoothed.batch(&logits, &labels, classes).unwrap(),
+            smoothed.batch(&logits, &distributions, classes).unwrap(),
+            weighted.batch(&logits, &labels, classes).unwrap(),
+            weighted.batch(&logits, &distributions, classes).unwrap(),
         ] {
             backend.losses(batch.losses_out(&mut losses).unwrap());
             backend.forward(&batch);

@@ -1,0 +1,131 @@
+//! The methods of the backend, each as work that is compiled for every instruction set.
+//!
+//! All of them go over the rows one after the other, and hand on the reference that served
+//! a row to the next.
+
+use backend::{Batch, GradOut, Logits, LossesOut, SoftmaxOut};
+
+use crate::exp::Reference;
+use crate::instructions::Kernel;
+use crate::passes::{self, Passes};
+use crate::{cross_entropy, softmax};
+
+/// What `softmax` does.
+pub(crate) struct Softmax<'a>(pub(crate) SoftmaxOut<'a>);
+
+impl Kernel for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) {
+        let mut reference = Reference::near(0.0);
+        for (z, p) in self.0.rows() {
+            reference = softmax::softmax::<FMA>(z, reference, p);
+        }
+    }
+}
+
+/// What `log_softmax` does.
+pub(crate) struct LogSoftmax<'a>(pub(crate) SoftmaxOut<'a>);
+
+impl Kernel for LogSoftmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) {
+        let mut reference = Reference::near(0.0);
+        for (z, log_p) in self.0.rows() {
+            reference = softmax::log_softmax::<FMA>(z, reference, log_p);
+        }
+    }
+}
+
+/// What `losses` does.
+pub(crate) struct Losses<'a>(pub(crate) LossesOut<'a>);
+
+impl Kernel for Losses<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) {
+        let mut reference = Reference::near(0.0);
+        for (row, out) in self.0.rows() {
+            *out = 0.0;
+            if let Some(row) = row {
+                let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
+                *out = loss as f32;
+                reference = next;
+            }
+        }
+    }
+}
+
+/// What `forward` does.
+pub(crate) struct Forward<'a>(pub(crate) Batch<'a>);
+
+impl Kernel for Forward<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f32 {
+        let (mut sum, mut reference) = (0.0, Reference::near(0.0));
+        for row in self.0.iter().flatten() {
+            let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
+            sum += loss;
+            reference = next;
+        }
+        (sum / self.0.divisor()) as f32
+    }
+}
+
+/// What `backward` and `forward_backward` do.
+pub(crate) struct ForwardBackward<'a>(pub(crate) GradOut<'a>);
+
+impl Kernel for ForwardBackward<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) -> f32 {
+        let divisor = self.0.batch().divisor();
+        let (mut sum, mut reference) = (0.0, Reference::near(0.0));
+        for (row, grad) in self.0.rows() {
+            match row {
+                Some(row) => {
+                    let (loss, next) =
+                        cross_entropy::gradient::<FMA>(row, reference, divisor, grad);
+                    sum += loss;
+                    reference = next;
+                }
+                None => grad.fill(0.0),
+            }
+        }
+        (sum / divisor) as f32
+    }
+}
+
+/// What [`Vectorized::log_norms`](crate::Vectorized::log_norms) does.
+pub(crate) struct LogNorms<'a>(pub(crate) Passes, pub(crate) Logits<'a>);
+
+impl Kernel for LogNorms<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> Vec<f32> {
+        let LogNorms(passes, logits) = self;
+        let mut reference = Reference::near(0.0);
+        let mut log_norms = Vec::with_capacity(logits.rows());
+        for z in logits.iter() {
+            let rest = match passes {
+                Passes::Two => passes::two::<FMA>(z).1,
+                Passes::Online => passes::online::<FMA>(z).1,
+                Passes::One => {
+                    let row = softmax::rest::<FMA>(z, reference);
+                    reference = row.reference;
+                    row.rest
+                }
+            };
+            log_norms.push(rest.ln_1p() as f32);
+        }
+        log_norms
+    }
+}
