@@ -1,0 +1,34 @@
+//! A row has the same bits, whatever row is before it.
+
+use backend::{Backend, CrossEntropy, Reduction};
+use conformance::random::Random;
+use vectorized::{InstructionSet, Vectorized};
+
+#[test]
+fn the_row_before_changes_no_bit() {
+    for instructions in InstructionSet::available() {
+        let backend = Vectorized::with(instructions);
+        for (seed, deviation) in (0..).zip([0.1, 1.0, 3.0, 10.0, 30.0, 100.0]) {
+            for classes in [2, 10, 67, 1000] {
+                let row = Random::new(seed).normals(classes, deviation);
+                let alone = gradient(&backend, &row, classes);
+                for before in [-1e30, -250.0, -20.0, -10.0, 0.0, 8.0, 16.0, 300.0, 1e6] {
+                    let mut logits = vec![before; classes];
+                    logits.extend(&row);
+                    let after = gradient(&backend, &logits, classes).split_off(classes);
+                    assert_eq!(after, alone, "{instructions:?}: {classes}, {deviation}");
+                }
+            }
+        }
+    }
+}
+
+fn gradient(backend: &Vectorized, logits: &[f32], classes: usize) -> Vec<f32> {
+    let labels = vec![classes / 2; logits.len() / classes];
+    // Not the mean, which divides by the number of rows.
+    let loss = CrossEntropy::default().reduction(Reduction::Sum);
+    let batch = loss.batch(logits, &labels, classes).unwrap();
+    let mut grad = vec![0.0; logits.len()];
+    backend.backward(batch.grad_out(&mut grad).unwrap());
+    grad
+}
