@@ -3,7 +3,9 @@
 //! All of them go over the rows one after the other, and hand on the reference that served
 //! a row to the next.
 
-use backend::{Batch, GradOut, Logits, LossesOut, SoftmaxOut};
+use std::ops::Range;
+
+use backend::{Batch, Logits, SoftmaxOut};
 
 use crate::exp::Reference;
 use crate::instructions::Kernel;
@@ -40,18 +42,22 @@ impl Kernel for LogSoftmax<'_> {
     }
 }
 
-/// What `losses` does.
-pub(crate) struct Losses<'a>(pub(crate) LossesOut<'a>);
+/// The losses of some rows of a batch.
+pub(crate) struct Losses<'a> {
+    pub(crate) batch: &'a Batch<'a>,
+    pub(crate) rows: Range<usize>,
+    pub(crate) losses: &'a mut [f32],
+}
 
 impl Kernel for Losses<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
+    fn run<const FMA: bool>(self) {
         let mut reference = Reference::near(0.0);
-        for (row, out) in self.0.rows() {
+        for (row, out) in self.rows.zip(self.losses) {
             *out = 0.0;
-            if let Some(row) = row {
+            if let Some(row) = self.batch.row(row) {
                 let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
                 *out = loss as f32;
                 reference = next;
@@ -60,36 +66,45 @@ impl Kernel for Losses<'_> {
     }
 }
 
-/// What `forward` does.
-pub(crate) struct Forward<'a>(pub(crate) Batch<'a>);
+/// The sum of the losses of some rows of a batch.
+pub(crate) struct Forward<'a> {
+    pub(crate) batch: &'a Batch<'a>,
+    pub(crate) rows: Range<usize>,
+}
 
 impl Kernel for Forward<'_> {
-    type Output = f32;
+    type Output = f64;
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) -> f32 {
+    fn run<const FMA: bool>(self) -> f64 {
         let (mut sum, mut reference) = (0.0, Reference::near(0.0));
-        for row in self.0.iter().flatten() {
-            let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
-            sum += loss;
-            reference = next;
+        for row in self.rows {
+            if let Some(row) = self.batch.row(row) {
+                let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
+                sum += loss;
+                reference = next;
+            }
         }
-        (sum / self.0.divisor()) as f32
+        sum
     }
 }
 
-/// What `backward` and `forward_backward` do.
-pub(crate) struct ForwardBackward<'a>(pub(crate) GradOut<'a>);
+/// The gradient of some rows of a batch, and the sum of their losses.
+pub(crate) struct ForwardBackward<'a> {
+    pub(crate) batch: &'a Batch<'a>,
+    pub(crate) rows: Range<usize>,
+    pub(crate) grad: &'a mut [f32],
+}
 
 impl Kernel for ForwardBackward<'_> {
-    type Output = f32;
+    type Output = f64;
 
     #[inline(always)]
-    fn run<const FMA: bool>(mut self) -> f32 {
-        let divisor = self.0.batch().divisor();
+    fn run<const FMA: bool>(self) -> f64 {
+        let (classes, divisor) = (self.batch.classes(), self.batch.divisor());
         let (mut sum, mut reference) = (0.0, Reference::near(0.0));
-        for (row, grad) in self.0.rows() {
-            match row {
+        for (row, grad) in self.rows.zip(self.grad.chunks_exact_mut(classes)) {
+            match self.batch.row(row) {
                 Some(row) => {
                     let (loss, next) =
                         cross_entropy::gradient::<FMA>(row, reference, divisor, grad);
@@ -99,7 +114,7 @@ impl Kernel for ForwardBackward<'_> {
                 None => grad.fill(0.0),
             }
         }
-        (sum / divisor) as f32
+        sum
     }
 }
 

@@ -57,6 +57,8 @@ pub use instructions::InstructionSet;
 pub use lanes::LANES;
 pub use passes::Passes;
 
+use std::ops::Range;
+
 use backend::{Backend, Batch, GradOut, Logits, LossesOut, SoftmaxOut};
 use kernels::{Forward, ForwardBackward, LogNorms, LogSoftmax, Losses, Softmax};
 
@@ -100,18 +102,53 @@ impl Backend for Vectorized {
     }
 
     fn losses(&self, out: LossesOut<'_>) {
-        self.instructions.run(Losses(out));
+        let (batch, losses) = out.into_parts();
+        self.losses_of(&batch, 0..batch.rows(), losses);
     }
 
     fn forward(&self, batch: &Batch<'_>) -> f32 {
-        self.instructions.run(Forward(*batch))
+        (self.sum_of_losses(batch, 0..batch.rows()) / batch.divisor()) as f32
     }
 
     fn backward(&self, out: GradOut<'_>) {
-        self.instructions.run(ForwardBackward(out));
+        self.forward_backward(out);
     }
 
     fn forward_backward(&self, out: GradOut<'_>) -> f32 {
-        self.instructions.run(ForwardBackward(out))
+        let (batch, grad) = out.into_parts();
+        (self.gradient_of(&batch, 0..batch.rows(), grad) / batch.divisor()) as f32
+    }
+}
+
+/// Some rows of a batch, for a backend that shares them out.
+impl Vectorized {
+    /// Fills `losses` with the losses of some rows, one number a row.
+    ///
+    /// # Panics
+    /// If a row is not in the batch.
+    pub fn losses_of(&self, batch: &Batch<'_>, rows: Range<usize>, losses: &mut [f32]) {
+        self.instructions.run(Losses { batch, rows, losses });
+    }
+
+    /// The sum of the losses of some rows, not divided.
+    ///
+    /// # Panics
+    /// If a row is not in the batch.
+    pub fn sum_of_losses(&self, batch: &Batch<'_>, rows: Range<usize>) -> f64 {
+        self.instructions.run(Forward { batch, rows })
+    }
+
+    /// Fills `grad`, C numbers a row, with the gradient of the reduced loss in some rows,
+    /// and returns the sum of their losses, not divided.
+    ///
+    /// # Panics
+    /// If a row is not in the batch.
+    pub fn gradient_of(
+        &self,
+        batch: &Batch<'_>,
+        rows: Range<usize>,
+        grad: &mut [f32],
+    ) -> f64 {
+        self.instructions.run(ForwardBackward { batch, rows, grad })
     }
 }
