@@ -1,0 +1,129 @@
+//! Stage 3: the whole batch.
+//!
+//! The rows of a batch do not need each other, so they are shared out among the threads of
+//! the machine ([`shares`](mod@shares)). Each thread computes its rows as the vectorized
+//! stage does.
+//!
+//! Read in this order:
+//!
+//! 1. [`arrays`]: the loss as expressions over whole arrays, short, and what they cost.
+//! 2. [`shares`](mod@shares): who computes which rows, and why the result has the same bits
+//!    for any number of threads.
+//!
+//! ```
+//! use backend::{Backend, Batch};
+//! use batched::Batched;
+//!
+//! let logits = [2.0, 1.0, 0.1, 0.0, 5.0, 0.2];
+//! let batch = Batch::new(&logits, &[0, 1], 3)?;
+//! assert_eq!(Batched::default().forward(&batch), 0.215_943_4);
+//! # Ok::<(), backend::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod arrays;
+pub mod shares;
+
+use std::sync::Arc;
+
+use backend::{Backend, Batch, GradOut, Logits, LossesOut, SoftmaxOut};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use shares::Shares;
+use vectorized::Vectorized;
+
+/// The backend of stage 3.
+#[derive(Clone, Debug, Default)]
+pub struct Batched {
+    vectorized: Vectorized,
+    /// The threads; without, those of rayon's global pool, one for each core.
+    pool: Option<Arc<ThreadPool>>,
+}
+
+impl Batched {
+    /// With so many threads of its own, at least one; 0 means one for each core.
+    ///
+    /// # Errors
+    /// If the system does not give as many.
+    pub fn with_threads(threads: usize) -> Result<Self, ThreadPoolBuildError> {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+        Ok(Batched { pool: Some(Arc::new(pool)), ..Batched::default() })
+    }
+
+    /// Shares rows out; `work` is given some of them and as many rows of the output, and
+    /// what it returns is summed.
+    fn share_out(
+        &self,
+        shares: Shares,
+        out: &mut [f32],
+        work: impl Fn(std::ops::Range<usize>, &mut [f32]) -> f64 + Sync,
+    ) -> f64 {
+        match &self.pool {
+            Some(pool) if shares.are_many() => pool.install(|| shares.run(out, &work)),
+            _ => shares.run(out, &work),
+        }
+    }
+}
+
+impl Backend for Batched {
+    fn name(&self) -> &str {
+        "batched"
+    }
+
+    fn softmax(&self, out: SoftmaxOut<'_>) {
+        let (logits, p) = out.into_parts();
+        self.share_out(Shares::of_logits(logits), p, |rows, p| {
+            self.vectorized.softmax(part(logits, rows, p));
+            0.0
+        });
+    }
+
+    fn log_softmax(&self, out: SoftmaxOut<'_>) {
+        let (logits, log_p) = out.into_parts();
+        self.share_out(Shares::of_logits(logits), log_p, |rows, log_p| {
+            self.vectorized.log_softmax(part(logits, rows, log_p));
+            0.0
+        });
+    }
+
+    fn losses(&self, out: LossesOut<'_>) {
+        let (batch, losses) = out.into_parts();
+        let shares = Shares::of_logits(batch.logits()).with_outputs(1);
+        self.share_out(shares, losses, |rows, losses| {
+            self.vectorized.losses_of(&batch, rows, losses);
+            0.0
+        });
+    }
+
+    fn forward(&self, batch: &Batch<'_>) -> f32 {
+        let shares = Shares::of_logits(batch.logits()).with_outputs(0);
+        let sum = self.share_out(shares, &mut [], |rows, _| {
+            self.vectorized.sum_of_losses(batch, rows)
+        });
+        (sum / batch.divisor()) as f32
+    }
+
+    fn backward(&self, out: GradOut<'_>) {
+        self.forward_backward(out);
+    }
+
+    fn forward_backward(&self, out: GradOut<'_>) -> f32 {
+        let (batch, grad) = out.into_parts();
+        let sum =
+            self.share_out(Shares::of_logits(batch.logits()), grad, |rows, grad| {
+                self.vectorized.gradient_of(&batch, rows, grad)
+            });
+        (sum / batch.divisor()) as f32
+    }
+}
+
+/// Some rows of logits, with as many rows to fill.
+fn part<'a>(
+    logits: Logits<'a>,
+    rows: std::ops::Range<usize>,
+    out: &'a mut [f32],
+) -> SoftmaxOut<'a> {
+    let classes = logits.classes();
+    let values = &logits.values()[rows.start * classes..rows.end * classes];
+    let logits = Logits::new(values, classes).expect("whole rows of the logits");
+    logits.softmax_out(out).expect("as many rows of the output")
+}
