@@ -97,6 +97,12 @@ impl Target<'_> {
         }
     }
 
+    /// The sum of the target weights over all classes but `k`, which is below the number of
+    /// classes. Where that class has most of the weight, `total() - weight(k)` would cancel.
+    pub fn total_but(&self, k: usize) -> f64 {
+        (0..self.classes).filter(|&j| j != k).map(|j| self.weight(j)).sum()
+    }
+
     /// How much of what was given is kept: 1 without smoothing.
     pub fn keep(&self) -> f64 {
         self.keep
@@ -140,7 +146,13 @@ impl Target<'_> {
         match self.given {
             Given::Label(label) if self.spread == 0.0 => self.weight(label) == 0.0,
             Given::Label(_) => all_zero(),
-            Given::Distribution(q) => q.iter().all(|&q| q == 0.0) || all_zero(),
+            // Asked of every row, so sixteen at a time: the bits of 0 are 0, but for the sign.
+            Given::Distribution(q) => {
+                let any_bit = |q: &[f32]| q.iter().fold(0, |bits, q| bits | q.to_bits());
+                let given_nothing = q.chunks(16).all(|q| any_bit(q) << 1 == 0);
+                let plain = self.spread == 0.0 && self.class_weights.is_none();
+                given_nothing || !plain && all_zero()
+            }
         }
     }
 }

@@ -12,6 +12,10 @@ fn weights(batch: &Batch<'_>) -> (Vec<Option<[f64; 4]>>, f64) {
         let a = [0, 1, 2, 3].map(|k| row.target().weight(k));
         let total = row.target().total();
         assert!((a.iter().sum::<f64>() - total).abs() < 1e-15, "{a:?} have sum {total}");
+        for k in 0..4 {
+            let but_k = row.target().total_but(k);
+            assert!((total - a[k] - but_k).abs() < 1e-15, "{a:?} but {k}: {but_k}");
+        }
         a
     };
     (batch.iter().map(|row| row.map(weights)).collect(), batch.divisor())
@@ -137,4 +141,13 @@ fn the_options_have_names() {
     let names = "sum, label smoothing 0.1, class weights [1.0, 2.0], ignore index 7";
     assert_eq!(all.to_string(), names);
     assert_eq!(loss().to_string(), "mean");
+}
+
+#[test]
+fn the_total_but_one_does_not_cancel() {
+    let q = [1e-20, 1.0, 2e-20, 0.0];
+    let batch = Batch::new(&LOGITS[..4], &q, 4).unwrap();
+    let target = batch.row(0).unwrap().target();
+    assert_eq!(target.total(), 1.0);
+    assert_eq!(target.total_but(1) as f32, 3e-20);
 }

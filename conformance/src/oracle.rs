@@ -122,14 +122,13 @@ impl RowResult {
             total.add(*a);
             sizes.add(a.abs());
         }
-        let (total, sizes) = (total.total(), sizes.total());
         let single = a.iter().filter(|a| **a != 0.0).count() == 1;
         let top = log_p.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let entry = |(&a, &log_p): (&f64, &f64)| {
             let (p, minus_others) = (log_p.exp(), log_p.exp_m1());
             GradEntry {
-                value: p * (total - a) + a * minus_others,
-                terms: p * (sizes - a.abs()) - a.abs() * minus_others,
+                value: p * total.without(a) + a * minus_others,
+                terms: p * sizes.without(a.abs()) - a.abs() * minus_others,
                 exponentials: if single && log_p != top { 1 } else { classes },
             }
         };
@@ -163,5 +162,10 @@ impl Sum {
 
     fn total(self) -> f64 {
         self.sum + self.lost
+    }
+
+    /// The total less one of its terms, which may be almost all of it.
+    fn without(self, term: f64) -> f64 {
+        (self.sum - term) + self.lost
     }
 }

@@ -76,7 +76,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
             name: "gradient_is_p",
             mistake: "the 1 at the label is not subtracted",
             law: "gradient_is_p_minus_y",
-            recipe: Recipe { slope: |p, _, _, total| total * p, ..RIGHT },
+            recipe: Recipe { slope: |p, _, a, of_others| (a + of_others) * p, ..RIGHT },
         },
         Mutant {
             name: "total_taken_as_one",

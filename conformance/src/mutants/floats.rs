@@ -126,11 +126,11 @@ pub(super) fn mutants() -> Vec<Mutant> {
             mistake: "A p - a in f32, which cancels where p is near the target",
             law: "options_combine",
             recipe: Recipe {
-                slope: |p, other, a, total| {
-                    if total == a || a == 0.0 {
-                        return (RIGHT.slope)(p, other, a, total);
+                slope: |p, other, a, of_others| {
+                    if of_others == 0.0 || a == 0.0 {
+                        return (RIGHT.slope)(p, other, a, of_others);
                     }
-                    f64::from((total * p) as f32 - a as f32)
+                    f64::from(((a + of_others) * p) as f32 - a as f32)
                 },
                 ..RIGHT
             },

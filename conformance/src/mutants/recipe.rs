@@ -39,7 +39,7 @@ pub(super) struct Recipe {
     /// `1 - p_k`.
     pub(super) other: fn(p: f64, rest: f64, at_max: bool) -> f64,
     /// `A p_k - a_k`.
-    pub(super) slope: fn(p: f64, other: f64, a: f64, total: f64) -> f64,
+    pub(super) slope: fn(p: f64, other: f64, a: f64, of_others: f64) -> f64,
     pub(super) loss: fn(&Recipe, &Row<'_>, matrix: &Matrix<'_>) -> f64,
     pub(super) ignored_loss: fn(&Recipe, &Batch<'_>, row: usize) -> f64,
     pub(super) ignored_gradient: fn(z: &[f32], grad: &mut [f32]),
@@ -77,7 +77,7 @@ impl Recipe {
         total: |row| row.target().total(),
         cost: |a, nll| if a == 0.0 { 0.0 } else { a * nll },
         other: |p, rest, at_max| if at_max { rest / (1.0 + rest) } else { 1.0 - p },
-        slope: |p, other, a, total| p * (total - a) - a * other,
+        slope: |p, other, a, of_others| p * of_others - a * other,
         loss: |recipe, row, matrix| {
             let (max, rest) = recipe.max_and_rest(row.logits(), matrix);
             let nll = |z_k| (recipe.nll)(z_k, max, (recipe.log_norm)(rest));
@@ -129,7 +129,10 @@ impl Recipe {
         for (k, (grad_k, &z_k)) in grad.iter_mut().zip(row.logits()).enumerate() {
             let p = (self.exp)(z_k, max) / (1.0 + rest);
             let other = (self.other)(p, rest, z_k == max);
-            let slope = (self.slope)(p, other, (self.weight)(row, k), total);
+            let a = (self.weight)(row, k);
+            let of_others =
+                if 2.0 * a > total { row.target().total_but(k) } else { total - a };
+            let slope = (self.slope)(p, other, a, of_others);
             (self.store)(grad_k, slope / divisor);
         }
     }
