@@ -89,8 +89,16 @@ impl Target<'_> {
     /// The sum `A` of the target weights over all classes: 1 for a plain label.
     pub fn total(&self) -> f64 {
         match self.given {
+            Given::Label(label) if self.spread == 0.0 => self.weight(label),
             Given::Label(label) => {
-                let of_others = self.class_weight_sum - self.class_weight(label);
+                let w = self.class_weight(label);
+                // Where the label has most of the weight, the difference would cancel.
+                let of_others = if 2.0 * w > self.class_weight_sum {
+                    let others = (0..self.classes).filter(|&k| k != label);
+                    others.map(|k| self.class_weight(k)).sum()
+                } else {
+                    self.class_weight_sum - w
+                };
                 self.weight(label) + of_others * self.spread
             }
             Given::Distribution(_) => (0..self.classes).map(|k| self.weight(k)).sum(),

@@ -5,7 +5,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::case::Case;
+use crate::case::{Case, Targets};
 
 /// A generator of inputs (xoshiro256++, Blackman and Vigna 2021), whose stream is fixed
 /// by its seed on every machine.
@@ -58,8 +58,11 @@ impl Random {
 }
 
 /// What [`Random::anything`] chooses from.
-const DEVIATIONS: [f32; 6] = [1e-30, 0.1, 1.0, 3.0, 30.0, 1e5];
-const SMOOTHING: [f32; 4] = [0.1, 0.5, 1e-3, 1.0];
+const DEVIATIONS: [f32; 7] = [0.0, 1e-30, 0.1, 1.0, 3.0, 30.0, 1e5];
+const SMOOTHING: [f32; 6] = [0.1, 0.5, 1e-3, 1e-6, 1e-12, 1.0];
+/// Factors of distributions and class weights: some are as even as probabilities, others are
+/// those of a teacher that is all but sure.
+const SIZES: [f32; 8] = [1.0, 1.0, 1.0, 0.0, 1e-6, 1e-10, 1e-20, 1e-40];
 
 impl Random {
     /// A batch with options as they come: any of them, in any combination, over 1 to 67
@@ -69,11 +72,16 @@ impl Random {
         let rows = 1 + self.one_of(9);
         let deviation = DEVIATIONS[self.one_of(DEVIATIONS.len())];
         let of_labels = self.one_of(2) == 0;
-        let case = if of_labels {
+        let mut case = if of_labels {
             self.labels(rows, classes, deviation)
         } else {
             self.distributions(rows, classes, deviation)
         };
+        if let Targets::Distributions(q) = &mut case.targets
+            && self.one_of(2) == 0
+        {
+            q.iter_mut().for_each(|q| *q *= SIZES[self.one_of(SIZES.len())]);
+        }
         let loss =
             self.options(classes, of_labels).expect("the options are within bounds");
         let case = case.under(loss);
@@ -100,6 +108,9 @@ impl Random {
         if self.one_of(2) == 0 {
             let mut weights = self.units(classes);
             weights[self.one_of(classes)] = 0.0;
+            if self.one_of(4) == 0 {
+                weights.iter_mut().for_each(|w| *w *= [1.0, 1e-6, 1e6][self.one_of(3)]);
+            }
             loss = loss.class_weights(weights)?;
         }
         if of_labels && self.one_of(2) == 0 {
