@@ -18,15 +18,15 @@ const RAISED: f32 = (1_u128 << 96) as f32;
 #[inline(always)]
 pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32) {
     let (vectors, last) = exps.as_chunks_mut();
-    let (blocks, rest) = vectors.as_chunks_mut::<BLOCK>();
+    let (blocks, few) = vectors.as_chunks_mut::<BLOCK>();
     for exps in blocks {
         scale_block::<FMA>(exps, factor);
     }
-    scale_block::<FMA>(rest, factor);
+    scale_block::<FMA>(few, factor);
     let mut exps = [filled_up(last, f32::INFINITY)];
     scale_block::<FMA>(&mut exps, factor);
-    for (last, exp) in last.iter_mut().zip(exps[0]) {
-        *last = exp;
+    for (number, exp) in last.iter_mut().zip(exps[0]) {
+        *number = exp;
     }
 }
 

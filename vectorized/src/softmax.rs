@@ -4,7 +4,8 @@
 //! three times: for the max, for the exponentials and their sum, and to scale them. Here
 //! the max is not waited for. The exponentials are taken relative to a power of two that
 //! served the row before, and whether it serves this row as well shows at the end, when its
-//! max is known: one pass, and hardly ever a second one. (Milakov and Gimelshein 2018 find
+//! max is known: one pass, and a second one only where the max of a row is more than 2^24
+//! away from that of the row before. (Milakov and Gimelshein 2018 find
 //! max and sum in one pass too, and rescale the sum whenever the max grows. A power of two
 //! need not follow the max that closely.)
 //!
@@ -52,11 +53,11 @@ fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> (f32, f64) {
     let (vectors, last) = z.as_chunks::<LANES>();
     let mut found = Found::new();
     let mut exps = [[0.0; LANES]; BLOCK];
-    let (blocks, rest) = vectors.as_chunks::<BLOCK>();
+    let (blocks, few) = vectors.as_chunks::<BLOCK>();
     for z in blocks {
         found.add::<FMA>(z, reference, &mut exps);
     }
-    found.add::<FMA>(rest, reference, &mut exps);
+    found.add::<FMA>(few, reference, &mut exps);
     if !last.is_empty() {
         found.add::<FMA>(&[filled_up(last, f32::NEG_INFINITY)], reference, &mut exps);
     }
@@ -91,12 +92,12 @@ fn fill<const FMA: bool>(
     let (vectors, last) = z.as_chunks::<LANES>();
     let (exps, last_exps) = exps.as_chunks_mut::<LANES>();
     let mut found = Found::new();
-    let (blocks, rest) = vectors.as_chunks::<BLOCK>();
-    let (exp_blocks, exp_rest) = exps.as_chunks_mut::<BLOCK>();
-    for (z, exps) in blocks.iter().zip(exp_blocks) {
+    let (blocks, few) = vectors.as_chunks::<BLOCK>();
+    let (exps_of_blocks, few_exps) = exps.as_chunks_mut::<BLOCK>();
+    for (z, exps) in blocks.iter().zip(exps_of_blocks) {
         found.add::<FMA>(z, reference, exps);
     }
-    found.add::<FMA>(rest, reference, exp_rest);
+    found.add::<FMA>(few, reference, few_exps);
     if !last.is_empty() {
         let mut exps = [[0.0; LANES]];
         found.add::<FMA>(&[filled_up(last, f32::NEG_INFINITY)], reference, &mut exps);
@@ -131,17 +132,22 @@ impl Found {
         reference: Reference,
         exps: &mut [[f32; LANES]],
     ) {
-        let mut others = [0.0; LANES];
-        for (z, exps) in z.iter().zip(exps) {
+        // Two vectors take turns, since eight equal numbers one after the other lose 2 ulp.
+        let mut others = [[0.0; LANES]; 2];
+        for (i, (z, exps)) in z.iter().zip(exps).enumerate() {
             let mut exp_z = [0.0; LANES];
             for k in 0..LANES {
                 self.max[k] = larger(self.max[k], z[k]);
                 exp_z[k] = exp::<FMA>(z[k] - reference.origin, reference);
                 let (less, more) = in_order(self.largest[k], exp_z[k]);
-                others[k] += less;
+                others[i % 2][k] += less;
                 self.largest[k] = more;
             }
             *exps = exp_z;
+        }
+        let [mut others, odd] = others;
+        for k in 0..LANES {
+            others[k] += odd[k];
         }
         add(&mut self.others, others);
     }

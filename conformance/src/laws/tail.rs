@@ -70,6 +70,21 @@ pub fn large_terms_round_nothing_away() -> Law {
                     matches_oracle(backend, &case.summed())?;
                 }
             }
+            // Equal terms are rounded alike, so that nothing evens out.
+            for (classes, distance) in
+                [(257, 2.237_037), (4097, 13.3552), (8193, 3.688_284_9), (8193, 3.6)]
+            {
+                let mut logits = vec![-distance; classes];
+                logits[0] = 0.0;
+                let name = "one logit above, all others equal";
+                let case = Case::labels(
+                    name,
+                    [logits.clone(), logits].concat(),
+                    [0, 1],
+                    classes,
+                );
+                matches_oracle(backend, &case.summed())?;
+            }
             Ok(())
         },
     }
