@@ -89,18 +89,7 @@ impl Target<'_> {
     /// The sum `A` of the target weights over all classes: 1 for a plain label.
     pub fn total(&self) -> f64 {
         match self.given {
-            Given::Label(label) if self.spread == 0.0 => self.weight(label),
-            Given::Label(label) => {
-                let w = self.class_weight(label);
-                // Where the label has most of the weight, the difference would cancel.
-                let of_others = if 2.0 * w > self.class_weight_sum {
-                    let others = (0..self.classes).filter(|&k| k != label);
-                    others.map(|k| self.class_weight(k)).sum()
-                } else {
-                    self.class_weight_sum - w
-                };
-                self.weight(label) + of_others * self.spread
-            }
+            Given::Label(label) => self.weight(label) + self.total_but(label),
             Given::Distribution(_) => (0..self.classes).map(|k| self.weight(k)).sum(),
         }
     }
@@ -108,7 +97,30 @@ impl Target<'_> {
     /// The sum of the target weights over all classes but `k`, which is below the number of
     /// classes. Where that class has most of the weight, `total() - weight(k)` would cancel.
     pub fn total_but(&self, k: usize) -> f64 {
-        (0..self.classes).filter(|&j| j != k).map(|j| self.weight(j)).sum()
+        match self.given {
+            Given::Label(label) if k == label => {
+                self.spread * self.class_weights_but(k, k)
+            }
+            Given::Label(label) => {
+                self.weight(label) + self.spread * self.class_weights_but(k, label)
+            }
+            Given::Distribution(_) => {
+                (0..self.classes).filter(|&j| j != k).map(|j| self.weight(j)).sum()
+            }
+        }
+    }
+
+    /// The sum of the class weights over all classes but two, which may be the same one.
+    fn class_weights_but(&self, k: usize, l: usize) -> f64 {
+        let of_both =
+            self.class_weight(k) + if k == l { 0.0 } else { self.class_weight(l) };
+        if 2.0 * of_both > self.class_weight_sum {
+            // The difference would cancel.
+            let others = (0..self.classes).filter(|&j| j != k && j != l);
+            others.map(|j| self.class_weight(j)).sum()
+        } else {
+            self.class_weight_sum - of_both
+        }
     }
 
     /// How much of what was given is kept: 1 without smoothing.

@@ -6,8 +6,9 @@
 //!   other classes only want their exponentials scaled.
 //! - Where many classes have some, by smoothing or in a distribution, [`weights`] says what
 //!   they cost.
-//! - A row whose numbers `f32` cannot hold, since a weight is tiny or huge, goes to the
-//!   scalar stage, which computes all in `f64`.
+//! - A row whose numbers `f32` cannot hold goes to the scalar stage, which computes all in
+//!   `f64`: weights that are tiny, huge or negative, an infinite loss under smoothing, a
+//!   class's share of the loss below 2^-30.
 
 use backend::Row;
 
@@ -22,7 +23,7 @@ use crate::weights;
 pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Reference) {
     let summary = rest::<FMA>(row.logits(), guess);
     let loss = match only_label(row) {
-        Some(label) => loss_of_label(row, label, &summary),
+        Some((a, label)) => loss_of_class(a, row.logits()[label], &summary),
         None => weights::loss(row, &summary),
     };
     let loss = match loss {
@@ -32,28 +33,27 @@ pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Ref
     (loss, summary.reference)
 }
 
-/// `a_y (log_norm + (max - z_y))`.
+/// The loss where one class, with the logit `z`, has all the weight:
+/// `a (log_norm + (max - z))`.
 #[inline(always)]
-pub(crate) fn loss_of_label(
-    row: Row<'_>,
-    label: usize,
-    summary: &Summary,
-) -> Option<f64> {
-    let a = row.target().weight(label);
-    let distance = f64::from(summary.max) - f64::from(row.logits()[label]);
+pub(crate) fn loss_of_class(a: f64, z: f32, summary: &Summary) -> Option<f64> {
+    let distance = f64::from(summary.max) - f64::from(z);
     (a <= HEAVY).then_some(a * (summary.log_norm() + distance))
 }
 
-/// The label, if no other class has a weight.
+/// The label and its weight, if no other class has one.
 #[inline(always)]
-fn only_label(row: Row<'_>) -> Option<usize> {
+fn only_label(row: Row<'_>) -> Option<(f64, usize)> {
     let target = row.target();
-    if target.spread() == 0.0 { target.label() } else { None }
+    match target.label() {
+        Some(label) if target.spread() == 0.0 => Some((target.weight(label), label)),
+        _ => None,
+    }
 }
 // ANCHOR_END: loss
 
-/// Above this weight it could matter that what is below 2^-173 of the max is not told
-/// apart: a masked class would get a gradient.
+/// Above this weight, what is below 2^-173 of the max would have to be told apart: up to it
+/// the product is rounded to 0, and a masked class gets no gradient.
 pub(crate) const HEAVY: f64 = 1_048_576.0;
 
 /// Fills `grad` with the derivative of `loss / divisor` by each logit of a row, and returns
@@ -66,9 +66,12 @@ pub(crate) fn gradient<const FMA: bool>(
     divisor: f64,
     grad: &mut [f32],
 ) -> (f64, Reference) {
-    let summary = exponentials::<FMA>(row.logits(), guess, grad);
+    let z = row.logits();
+    let summary = exponentials::<FMA>(z, guess, grad);
     let loss = match only_label(row) {
-        Some(label) => gradient_of_label::<FMA>(row, label, &summary, divisor, grad),
+        Some((a, label)) => {
+            gradient_of_class::<FMA>(a, label, z[label], &summary, divisor, grad)
+        }
         None => weights::gradient::<FMA>(row, &summary, divisor, grad),
     };
     let loss = match loss {
@@ -81,20 +84,21 @@ pub(crate) fn gradient<const FMA: bool>(
     (loss, summary.reference)
 }
 
-/// Turns exponentials into `a_y p_k / divisor`, and that of the label into
-/// `-a_y (1 - p_y) / divisor`.
+/// Turns exponentials into `a p_k / divisor`, and that of the class that has all the weight
+/// into `-a (1 - p) / divisor`. Returns the loss.
 #[inline(always)]
-pub(crate) fn gradient_of_label<const FMA: bool>(
-    row: Row<'_>,
-    label: usize,
+pub(crate) fn gradient_of_class<const FMA: bool>(
+    a: f64,
+    class: usize,
+    z: f32,
     summary: &Summary,
     divisor: f64,
     grad: &mut [f32],
 ) -> Option<f64> {
-    let a = row.target().weight(label) / divisor;
-    scale::<FMA>(grad, factor(a, summary)?);
-    grad[label] = (-a * summary.one_minus_p(row.logits()[label])) as f32;
-    loss_of_label(row, label, summary)
+    let of_loss = a / divisor;
+    scale::<FMA>(grad, factor(of_loss, summary)?);
+    grad[class] = (-of_loss * summary.one_minus_p(z)) as f32;
+    loss_of_class(a, z, summary)
 }
 // ANCHOR_END: gradient
 

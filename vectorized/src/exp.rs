@@ -129,7 +129,7 @@ impl Reference {
     pub(crate) fn serves(&self, max: f32) -> bool {
         let distance = max * LOG2_E - self.k();
         let near = self.origin == 0.0 && max.abs() < FAR && distance.abs() <= WINDOW;
-        near || self.origin == max
+        near || self.origin != 0.0 && self.origin == max
     }
 
     /// [`exp`] in `f64`, without a floor.

@@ -47,6 +47,7 @@ fn scale_block<const FMA: bool>(exps: &mut [[f32; LANES]], factor: f32) {
     }
 }
 
+/// A product that may be below the normal range.
 #[inline(always)]
 fn small_product<const FMA: bool>(exp: f32, factor: f32, smallest: f32) -> f32 {
     // Of bits: a compiler that understands what it is for multiplies the small ones too.
