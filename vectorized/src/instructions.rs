@@ -70,7 +70,7 @@ impl fmt::Debug for InstructionSet {
 /// Work that is compiled once for each instruction set.
 ///
 /// What it calls must be `#[inline(always)]`: a function that is not inlined is compiled
-/// once, for the baseline.
+/// once, for the baseline, as are two on purpose that are called once a row.
 pub(crate) trait Kernel {
     type Output;
 

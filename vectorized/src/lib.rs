@@ -1,7 +1,8 @@
 //! Stage 2: slices that the compiler turns into SIMD.
 //!
 //! The same loss as in the scalar stage, in the same files and functions, on one thread:
-//! as exact, and near the speed of copying memory. Three things make the difference:
+//! as exact, and for rows of hundreds of classes and more near the speed of copying memory.
+//! Three things make the difference:
 //!
 //! 1. **Sixteen numbers at once** (`lanes.rs`): a row is cut into arrays of sixteen, and
 //!    loops over those become vector instructions.
@@ -14,7 +15,7 @@
 //!    cache where the gradient will stand.
 //!
 //! What is left is about corners: targets that give weight to many classes
-//! (`weights.rs`), products below the normal range (`scale.rs`), and a choice of
+//! (`weights.rs`, `tally.rs`), products below the normal range (`scale.rs`), and a choice of
 //! instructions (`instructions.rs`, `kernels.rs`), none of them written by hand. `passes.rs`
 //! keeps two other ways through a row, to be measured beside the one that serves. There is
 //! no unsafe code here.
@@ -51,6 +52,7 @@ mod lanes;
 mod passes;
 mod scale;
 mod softmax;
+mod tally;
 mod weights;
 
 pub use instructions::InstructionSet;

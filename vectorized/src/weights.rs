@@ -1,7 +1,7 @@
 //! Target weights at many classes: smoothing, distributions, class weights with either.
 //!
 //! What the loss needs of them are sums over the row, which one more pass collects
-//! ([`Mixed::tally`]); the gradient, `A p_k - a_k`, subtracts them in the pass that scales
+//! (`tally.rs`); the gradient, `A p_k - a_k`, subtracts them in the pass that scales
 //! the exponentials ([`Mixed::subtract_from`]). The weights themselves are computed twice,
 //! `w_k (keep q_k + spread)`, since that is faster than to keep them.
 //!
@@ -12,15 +12,14 @@
 //!
 //! The functions return `None` for a row whose numbers `f32` cannot hold.
 
-use std::ops::Range;
-
 use backend::{Row, Target};
 
-use crate::cross_entropy::{HEAVY, factor, gradient_of_class, loss_of_class};
+use crate::cross_entropy::{factor, gradient_of_class, loss_of_class};
 use crate::exp::mul_add;
-use crate::lanes::{BLOCK, LANES, add, filled_up, in_order, larger, sum};
+use crate::lanes::{LANES, position};
 use crate::scale::scale;
 use crate::softmax::Summary;
+use crate::tally::Tally;
 
 /// The loss of a row.
 #[inline(always)]
@@ -57,25 +56,13 @@ pub(crate) fn gradient<const FMA: bool>(
 }
 
 /// A row with its target weights: whether there are class weights and a distribution.
-struct Mixed<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> {
-    z: &'a [f32],
+pub(crate) struct Mixed<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> {
+    pub(crate) z: &'a [f32],
     target: &'a Target<'a>,
-    keep: f32,
-    spread: f32,
-    class_weights: &'a [f32],
-    distribution: &'a [f32],
-}
-
-/// What the target weights of a row come to, without what a label has on top.
-struct Tally {
-    /// `sum_k a_k (max - z_k)`.
-    distance: f64,
-    /// The largest `a_k`, and the sum of all others.
-    largest: f32,
-    others: f64,
-    /// The largest `max - z_k` of a class with a weight, and the smallest logit of all.
-    farthest: f32,
-    lowest: f32,
+    pub(crate) keep: f32,
+    pub(crate) spread: f32,
+    pub(crate) class_weights: &'a [f32],
+    pub(crate) distribution: &'a [f32],
 }
 
 impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTRIBUTION> {
@@ -138,104 +125,10 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         }
         // Below 1 the rest leaves more than half to the max.
         if summary.rest < 1.0 {
-            let top = self.z.iter().position(|&z_k| z_k == summary.max).unwrap_or(0);
+            let top = position(self.z, summary.max).unwrap_or(0);
             grad[top] = self.entry(top, total, summary, divisor);
         }
         Some(loss)
-    }
-
-    /// Goes over the row and its weights once.
-    #[inline(always)]
-    fn tally(&self, max: f32) -> Option<Tally> {
-        let (mut distance, mut others) = ([0.0; LANES], [0.0; LANES]);
-        let (mut largest, mut farthest) = ([0.0; LANES], [0.0; LANES]);
-        let (mut lowest, mut largest_q) = ([max; LANES], [0; LANES]);
-        let (vectors, last) = self.z.as_chunks::<LANES>();
-        for (block, z) in vectors.chunks(BLOCK).enumerate() {
-            let (mut of_distance, mut of_others) = ([0.0; LANES], [0.0; LANES]);
-            for (i, z) in z.iter().enumerate() {
-                let (w, q) = self.lanes(block * BLOCK + i);
-                for k in 0..LANES {
-                    let a = w[k] * self.keep * q[k] + w[k] * self.spread;
-                    let far = if self.is_nothing(w[k], q[k]) { 0.0 } else { max - z[k] };
-                    of_distance[k] += a * far;
-                    farthest[k] = larger(farthest[k], far);
-                    lowest[k] = smaller(lowest[k], z[k]);
-                    if DISTRIBUTION {
-                        let (less, more) = in_order(largest[k], a);
-                        of_others[k] += less;
-                        largest[k] = more;
-                        largest_q[k] = largest_q[k].max(q[k].to_bits());
-                    }
-                }
-            }
-            add(&mut distance, of_distance);
-            add(&mut others, of_others);
-        }
-        let (z, (w, q)) = (filled_up(last, max), self.last_lanes());
-        for k in 0..LANES {
-            let a = w[k] * self.keep * q[k] + w[k] * self.spread;
-            let far = if self.is_nothing(w[k], q[k]) { 0.0 } else { max - z[k] };
-            distance[k] += f64::from(a * far);
-            farthest[k] = larger(farthest[k], far);
-            lowest[k] = smaller(lowest[k], z[k]);
-            let (less, more) = in_order(largest[k], a);
-            others[k] += f64::from(less);
-            largest[k] = more;
-            largest_q[k] = largest_q[k].max(q[k].to_bits());
-        }
-        let mut tally = Tally {
-            distance: sum(distance),
-            largest: 0.0,
-            others: sum(others),
-            farthest: farthest.into_iter().fold(0.0, larger),
-            lowest: lowest.into_iter().fold(max, smaller),
-        };
-        for largest in largest {
-            let (less, more) = in_order(tally.largest, largest);
-            tally.others += f64::from(less);
-            tally.largest = more;
-        }
-        // A negative number has the bits of a large one.
-        let fits = largest_q.into_iter().fold(0, u32::max) <= MOST.to_bits()
-            && tally.distance.is_finite()
-            && self.total(&tally) <= HEAVY;
-        fits.then_some(tally)
-    }
-
-    /// Whether `w (keep q + spread)` is 0 and not only too small for an `f32`. Then a class
-    /// costs nothing, also if it is masked.
-    #[inline(always)]
-    fn is_nothing(&self, w: f32, q: f32) -> bool {
-        WEIGHTS && w == 0.0 || DISTRIBUTION && self.spread == 0.0 && q == 0.0
-    }
-
-    /// The class weights of sixteen classes, and what the distribution gives them.
-    #[inline(always)]
-    fn lanes(&self, i: usize) -> ([f32; LANES], [f32; LANES]) {
-        let (mut w, mut q) = ([1.0; LANES], [0.0; LANES]);
-        if WEIGHTS {
-            w = self.class_weights.as_chunks().0[i];
-        }
-        if DISTRIBUTION {
-            q = self.distribution.as_chunks().0[i];
-        }
-        (w, q)
-    }
-
-    /// The same for the last classes, and 0 beyond them.
-    #[inline(always)]
-    fn last_lanes(&self) -> ([f32; LANES], [f32; LANES]) {
-        let ones = [1.0; LANES];
-        let mut w = filled_up(&ones[..self.z.len() % LANES], 0.0);
-        let mut q = [0.0; LANES];
-        if WEIGHTS {
-            w = filled_up(self.class_weights.as_chunks::<LANES>().1, 0.0);
-        }
-        if DISTRIBUTION {
-            q = filled_up(self.distribution.as_chunks::<LANES>().1, 0.0);
-        }
-        (w, q)
     }
 
     /// Turns exponentials into `exp of_exp - a / divisor`.
@@ -285,32 +178,13 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
             return None;
         }
         let half = f64::from(tally.largest) / 2.0;
-        let mut start = 0;
-        for q in self.distribution.as_chunks::<LANES>().0 {
-            let mut any = false;
-            for &q in q {
-                any |= q != 0.0;
-            }
-            if any && self.largest_of(start..start + LANES) > half {
-                break;
-            }
-            start += LANES;
-        }
-        (start..self.z.len()).find(|&class| self.target.weight(class) > half)
-    }
-
-    #[inline(always)]
-    fn largest_of(&self, classes: Range<usize>) -> f64 {
-        let mut largest = 0.0;
-        for class in classes {
-            largest = f64::max(largest, self.target.weight(class));
-        }
-        largest
+        let mut classes = (tally.lane..self.z.len()).step_by(LANES);
+        classes.find(|&class| self.target.weight(class) > half)
     }
 
     /// The sum `A` of all target weights.
     #[inline(always)]
-    fn total(&self, tally: &Tally) -> f64 {
+    pub(crate) fn total(&self, tally: &Tally) -> f64 {
         if DISTRIBUTION {
             tally.others + f64::from(tally.largest)
         } else {
@@ -346,16 +220,8 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
 /// 2^-149, the smallest number that an `f32` holds.
 const SMALLEST: f64 = f32::MIN_POSITIVE as f64 * f32::EPSILON as f64;
 
-/// The most that a distribution gives to a class, for its weight to be computed in `f32`.
-const MOST: f32 = 2.0;
-
 /// Neither negative, which could cancel the rest of a weight, nor too small to be exact.
 #[inline(always)]
 fn is_0_or_normal(x: f32) -> bool {
     x == 0.0 || x >= f32::MIN_POSITIVE
-}
-
-#[inline(always)]
-fn smaller(a: f32, b: f32) -> f32 {
-    if b < a { b } else { a }
 }

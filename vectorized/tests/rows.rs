@@ -27,8 +27,8 @@ fn gradient(backend: &Vectorized, logits: &[f32], classes: usize) -> Vec<f32> {
     let labels = vec![classes / 2; logits.len() / classes];
     // Not the mean, which divides by the number of rows.
     let loss = CrossEntropy::default().reduction(Reduction::Sum);
-    let batch = loss.batch(logits, &labels, classes).unwrap();
+    let batch = loss.batch(logits, &labels, classes).expect("it is valid");
     let mut grad = vec![0.0; logits.len()];
-    backend.backward(batch.grad_out(&mut grad).unwrap());
+    backend.backward(batch.grad_out(&mut grad).expect("it has its length"));
     grad
 }
