@@ -12,76 +12,67 @@ pub(crate) struct Tally {
     pub(crate) largest: f32,
     pub(crate) lane: usize,
     pub(crate) others: f64,
-    /// The largest `max - z_k` of a class with a weight, and the smallest logit of all.
+    /// The largest `max - z_k` of a class with a weight.
     pub(crate) farthest: f32,
+    /// The smallest logit of all.
     pub(crate) lowest: f32,
 }
 
 /// The most that a distribution gives to a class, for its weight to be computed in `f32`.
 const MOST: f32 = 2.0;
 
+/// Sixteen classes: their logits, class weights, and what the distribution gives them.
+type Classes = ([f32; LANES], [f32; LANES], [f32; LANES]);
+
 impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUTION> {
     /// Goes over the row and its weights once.
     #[inline(always)]
     pub(crate) fn tally(&self, max: f32) -> Option<Tally> {
         let (mut distance, mut others) = ([0.0; LANES], [0.0; LANES]);
-        let (mut largest, mut farthest) = ([0.0; LANES], [0.0; LANES]);
-        let (mut lowest, mut largest_q) = ([max; LANES], [0; LANES]);
-        let (vectors, last) = self.z.as_chunks::<LANES>();
-        for (block, z) in vectors.chunks(BLOCK).enumerate() {
-            let (mut of_distance, mut of_others) = ([0.0; LANES], [0.0; LANES]);
-            for (i, z) in z.iter().enumerate() {
-                let (w, q) = self.lanes(block * BLOCK + i);
-                for k in 0..LANES {
-                    let a = w[k] * self.keep * q[k] + w[k] * self.spread;
-                    let far = if self.is_nothing(w[k], q[k]) { 0.0 } else { max - z[k] };
-                    of_distance[k] += a * far;
-                    farthest[k] = larger(farthest[k], far);
-                    lowest[k] = smaller(lowest[k], z[k]);
-                    if DISTRIBUTION {
-                        let (less, more) = in_order(largest[k], a);
-                        of_others[k] += less;
-                        largest[k] = more;
-                        largest_q[k] = largest_q[k].max(q[k].to_bits());
-                    }
-                }
+        let mut sums = Sums::new(max);
+        let vectors = self.z.len() / LANES;
+        for start in (0..vectors).step_by(BLOCK) {
+            for i in start..vectors.min(start + BLOCK) {
+                sums.add(self, self.classes(i), max);
             }
-            add(&mut distance, of_distance);
-            add(&mut others, of_others);
+            sums.empty_into(&mut distance, &mut others);
         }
-        let (z, (w, q)) = (filled_up(last, max), self.last_lanes());
-        for k in 0..LANES {
-            let a = w[k] * self.keep * q[k] + w[k] * self.spread;
-            let far = if self.is_nothing(w[k], q[k]) { 0.0 } else { max - z[k] };
-            distance[k] += f64::from(a * far);
-            farthest[k] = larger(farthest[k], far);
-            lowest[k] = smaller(lowest[k], z[k]);
-            let (less, more) = in_order(largest[k], a);
-            others[k] += f64::from(less);
-            largest[k] = more;
-            largest_q[k] = largest_q[k].max(q[k].to_bits());
-        }
-        let mut tally = Tally {
-            distance: sum(distance),
-            largest: 0.0,
-            lane: 0,
-            others: sum(others),
-            farthest: farthest.into_iter().fold(0.0, larger),
-            lowest: lowest.into_iter().fold(max, smaller),
-        };
-        for (lane, largest) in largest.into_iter().enumerate() {
-            if largest > tally.largest {
-                tally.lane = lane;
-            }
-            let (less, more) = in_order(tally.largest, largest);
-            tally.others += f64::from(less);
-            tally.largest = more;
-        }
+        sums.add(self, self.last_classes(max), max);
+        sums.empty_into(&mut distance, &mut others);
+
+        let tally = sums.tally(sum(distance), sum(others), max);
         // A negative number has the bits of a large one.
-        let fits = largest_q.into_iter().fold(0, u32::max) <= MOST.to_bits()
+        let fits = sums.largest_q.into_iter().fold(0, u32::max) <= MOST.to_bits()
             && tally.distance.is_finite()
             && self.total(&tally) <= HEAVY;
         fits.then_some(tally)
+    }
+
+    #[inline(always)]
+    fn classes(&self, i: usize) -> Classes {
+        let (mut w, mut q) = ([1.0; LANES], [0.0; LANES]);
+        if WEIGHTS {
+            w = self.class_weights.as_chunks().0[i];
+        }
+        if DISTRIBUTION {
+            q = self.distribution.as_chunks().0[i];
+        }
+        (self.z.as_chunks().0[i], w, q)
+    }
+
+    /// The last classes, those that fill no vector. Beyond them stand the max, and 0.
+    #[inline(always)]
+    fn last_classes(&self, max: f32) -> Classes {
+        let z = self.z.as_chunks::<LANES>().1;
+        let mut w = filled_up(&[1.0; LANES][..z.len()], 0.0);
+        let mut q = [0.0; LANES];
+        if WEIGHTS {
+            w = filled_up(self.class_weights.as_chunks::<LANES>().1, 0.0);
+        }
+        if DISTRIBUTION {
+            q = filled_up(self.distribution.as_chunks::<LANES>().1, 0.0);
+        }
+        (filled_up(z, max), w, q)
     }
 
     /// Whether `w (keep q + spread)` is 0 and not only too small for an `f32`. Then a class
@@ -90,33 +81,80 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUT
     fn is_nothing(&self, w: f32, q: f32) -> bool {
         WEIGHTS && w == 0.0 || DISTRIBUTION && self.spread == 0.0 && q == 0.0
     }
+}
 
-    /// The class weights of sixteen classes, and what the distribution gives them.
+/// A tally in the making, lane by lane; the sums those of a block.
+struct Sums {
+    distance: [f32; LANES],
+    others: [f32; LANES],
+    largest: [f32; LANES],
+    farthest: [f32; LANES],
+    lowest: [f32; LANES],
+    largest_q: [u32; LANES],
+}
+
+impl Sums {
     #[inline(always)]
-    fn lanes(&self, i: usize) -> ([f32; LANES], [f32; LANES]) {
-        let (mut w, mut q) = ([1.0; LANES], [0.0; LANES]);
-        if WEIGHTS {
-            w = self.class_weights.as_chunks().0[i];
+    fn new(max: f32) -> Self {
+        let nothing = [0.0; LANES];
+        Sums {
+            distance: nothing,
+            others: nothing,
+            largest: nothing,
+            farthest: nothing,
+            lowest: [max; LANES],
+            largest_q: [0; LANES],
         }
-        if DISTRIBUTION {
-            q = self.distribution.as_chunks().0[i];
-        }
-        (w, q)
     }
 
-    /// The same for the last classes, and 0 beyond them.
+    /// Adds sixteen classes.
     #[inline(always)]
-    fn last_lanes(&self) -> ([f32; LANES], [f32; LANES]) {
-        let ones = [1.0; LANES];
-        let mut w = filled_up(&ones[..self.z.len() % LANES], 0.0);
-        let mut q = [0.0; LANES];
-        if WEIGHTS {
-            w = filled_up(self.class_weights.as_chunks::<LANES>().1, 0.0);
+    fn add<const WEIGHTS: bool, const DISTRIBUTION: bool>(
+        &mut self,
+        row: &Mixed<'_, WEIGHTS, DISTRIBUTION>,
+        (z, w, q): Classes,
+        max: f32,
+    ) {
+        for k in 0..LANES {
+            let a = w[k] * row.keep * q[k] + w[k] * row.spread;
+            let far = if row.is_nothing(w[k], q[k]) { 0.0 } else { max - z[k] };
+            self.distance[k] += a * far;
+            self.farthest[k] = larger(self.farthest[k], far);
+            self.lowest[k] = smaller(self.lowest[k], z[k]);
+            if DISTRIBUTION {
+                let (less, more) = in_order(self.largest[k], a);
+                self.others[k] += less;
+                self.largest[k] = more;
+                self.largest_q[k] = self.largest_q[k].max(q[k].to_bits());
+            }
         }
-        if DISTRIBUTION {
-            q = filled_up(self.distribution.as_chunks::<LANES>().1, 0.0);
+    }
+
+    /// Hands the sums of a block over to sums in `f64`.
+    #[inline(always)]
+    fn empty_into(&mut self, distance: &mut [f64; LANES], others: &mut [f64; LANES]) {
+        add(distance, self.distance);
+        add(others, self.others);
+        self.distance = [0.0; LANES];
+        self.others = [0.0; LANES];
+    }
+
+    /// What all lanes come to.
+    #[inline(always)]
+    fn tally(&self, distance: f64, others: f64, max: f32) -> Tally {
+        let farthest = self.farthest.into_iter().fold(0.0, larger);
+        let lowest = self.lowest.into_iter().fold(max, smaller);
+        let mut tally =
+            Tally { distance, largest: 0.0, lane: 0, others, farthest, lowest };
+        for (lane, largest) in self.largest.into_iter().enumerate() {
+            if largest > tally.largest {
+                tally.lane = lane;
+            }
+            let (less, more) = in_order(tally.largest, largest);
+            tally.others += f64::from(less);
+            tally.largest = more;
         }
-        (w, q)
+        tally
     }
 }
 
