@@ -1,10 +1,8 @@
 //! The batch that is valid by construction.
 
-use crate::options::Smoothing;
 use crate::target::Given;
-use crate::{
-    CrossEntropy, Error, GradOut, Logits, LossesOut, Reduction, Target, Targets,
-};
+use crate::terms::Terms;
+use crate::{CrossEntropy, Error, GradOut, Logits, LossesOut, Target, Targets};
 
 /// One row of a batch: its logits, and the target weights that make them a loss.
 #[derive(Clone, Copy, Debug)]
@@ -45,13 +43,8 @@ impl<'a> Row<'a> {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    logits: Logits<'a>,
-    targets: Targets<'a>,
-    options: &'a CrossEntropy,
-    keep: f64,
-    spread: f64,
-    class_weight_sum: f64,
-    divisor: f64,
+    pub(crate) logits: Logits<'a>,
+    pub(crate) terms: Terms<'a>,
 }
 
 impl<'a> Batch<'a> {
@@ -75,23 +68,8 @@ impl<'a> Batch<'a> {
         classes: usize,
     ) -> Result<Self, Error> {
         let logits = Logits::new(logits, classes)?;
-        let (keep, spread) = smoothing(options, targets, classes)?;
-        let class_weight_sum = match &options.class_weights {
-            None => classes as f64,
-            Some(weights) if weights.len() == classes => {
-                weights.iter().map(|&w| f64::from(w)).sum()
-            }
-            Some(weights) => {
-                let class_weights = weights.len();
-                return Err(Error::ClassWeightCount { class_weights, classes });
-            }
-        };
-        match targets {
-            Targets::Labels(labels) => check_labels(options, logits, labels)?,
-            Targets::Distributions(q) => check_distributions(options, logits, q)?,
-        }
-        let divisor = divisor(options, logits, targets)?;
-        Ok(Batch { logits, targets, options, keep, spread, class_weight_sum, divisor })
+        let terms = Terms::new(options, targets, logits.rows(), classes)?;
+        Ok(Batch { logits, terms })
     }
 
     /// The logits of all rows, those that are ignored among them.
@@ -112,29 +90,26 @@ impl<'a> Batch<'a> {
     /// What the sum of the rows' losses is divided by: 1 for [`Reduction::Sum`],
     /// otherwise as [`Reduction::Mean`] says. Never 0.
     pub fn divisor(&self) -> f64 {
-        self.divisor
+        self.terms.divisor
     }
 
     /// The row `i`, which is below [`Batch::rows`]; `None` if it is ignored: its label is
     /// the ignore index, or its target weights are all 0.
     pub fn row(&self, i: usize) -> Option<Row<'a>> {
-        let given = match self.targets {
-            Targets::Labels(labels) if self.options.ignore_index == Some(labels[i]) => {
+        let Terms { targets, classes, options, keep, spread, class_weight_sum, .. } =
+            self.terms;
+        let given = match targets {
+            Targets::Labels(labels) if options.ignore_index == Some(labels[i]) => {
                 return None;
             }
             Targets::Labels(labels) => Given::Label(labels[i]),
             Targets::Distributions(q) => {
-                Given::Distribution(&q[i * self.classes()..][..self.classes()])
+                Given::Distribution(&q[i * classes..][..classes])
             }
         };
-        let target = Target {
-            given,
-            classes: self.classes(),
-            keep: self.keep,
-            spread: self.spread,
-            class_weights: self.options.class_weights.as_deref(),
-            class_weight_sum: self.class_weight_sum,
-        };
+        let class_weights = options.class_weights.as_deref();
+        let target =
+            Target { given, classes, keep, spread, class_weights, class_weight_sum };
         (!target.is_zero()).then(|| Row { logits: self.logits.row(i), target })
     }
 
@@ -168,89 +143,4 @@ impl<'a> Batch<'a> {
     {
         GradOut::new(*self, grad)
     }
-}
-
-/// `keep` and `spread` of the target weights, see [`Target`].
-fn smoothing(
-    options: &CrossEntropy,
-    targets: Targets<'_>,
-    classes: usize,
-) -> Result<(f64, f64), Error> {
-    match options.smoothing {
-        Smoothing::OverAll(epsilon) => {
-            let epsilon = f64::from(epsilon);
-            Ok((1.0 - epsilon, epsilon / classes as f64))
-        }
-        Smoothing::OverOthers(0.0) => Ok((1.0, 0.0)),
-        Smoothing::OverOthers(epsilon)
-            if matches!(targets, Targets::Distributions(_)) =>
-        {
-            Err(Error::OthersOfDistribution { epsilon })
-        }
-        Smoothing::OverOthers(epsilon) if classes == 1 => {
-            Err(Error::NoOtherClass { epsilon })
-        }
-        Smoothing::OverOthers(epsilon) => {
-            let epsilon = f64::from(epsilon);
-            let spread = epsilon / (classes - 1) as f64;
-            // The label gets `keep + spread`, which is to be `1 - epsilon`.
-            Ok((1.0 - epsilon - spread, spread))
-        }
-    }
-}
-
-fn check_labels(
-    options: &CrossEntropy,
-    logits: Logits<'_>,
-    labels: &[usize],
-) -> Result<(), Error> {
-    let (rows, classes) = (logits.rows(), logits.classes());
-    if labels.len() != rows {
-        return Err(Error::LabelCount { labels: labels.len(), rows });
-    }
-    for (row, &label) in labels.iter().enumerate() {
-        if label >= classes && options.ignore_index != Some(label) {
-            return Err(Error::LabelOutOfRange { row, label, classes });
-        }
-    }
-    Ok(())
-}
-
-fn check_distributions(
-    options: &CrossEntropy,
-    logits: Logits<'_>,
-    q: &[f32],
-) -> Result<(), Error> {
-    let logits = logits.values().len();
-    if q.len() != logits {
-        return Err(Error::DistributionLength { distributions: q.len(), logits });
-    }
-    match options.ignore_index {
-        Some(ignore_index) => Err(Error::IgnoreIndexOfDistribution { ignore_index }),
-        None => Ok(()),
-    }
-}
-
-/// What the reduction divides by; labels and class weights have been checked.
-fn divisor(
-    options: &CrossEntropy,
-    logits: Logits<'_>,
-    targets: Targets<'_>,
-) -> Result<f64, Error> {
-    if options.reduction == Reduction::Sum {
-        return Ok(1.0);
-    }
-    let rows = logits.rows();
-    let (divisor, ignored) = match targets {
-        Targets::Labels(labels) => {
-            let kept = || labels.iter().filter(|&&y| options.ignore_index != Some(y));
-            let divisor = match &options.class_weights {
-                Some(weights) => kept().map(|&y| f64::from(weights[y])).sum(),
-                None => kept().count() as f64,
-            };
-            (divisor, rows - kept().count())
-        }
-        Targets::Distributions(_) => (rows as f64, 0),
-    };
-    if divisor > 0.0 { Ok(divisor) } else { Err(Error::MeanOfNothing { rows, ignored }) }
 }

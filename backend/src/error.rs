@@ -11,6 +11,8 @@ pub enum Error {
     NoClasses,
     /// The logits do not divide into rows of `classes` numbers.
     RaggedLogits { logits: usize, classes: usize },
+    /// The logits are not as many as the rows and classes that they are joined with.
+    LogitCount { logits: usize, rows: usize, classes: usize },
     /// There is not one label a row.
     LabelCount { labels: usize, rows: usize },
     /// A label is neither below the number of classes nor the ignore index.
@@ -33,6 +35,8 @@ pub enum Error {
     MeanOfNothing { rows: usize, ignored: usize },
     /// An output buffer has another length than the batch asks for.
     OutputLength { output: &'static str, length: usize, expected: usize },
+    /// An output array has another shape, rows and columns, than the logits.
+    OutputShape { output: &'static str, shape: (usize, usize), expected: (usize, usize) },
     /// There is not one binary target a logit.
     BinaryTargetCount { targets: usize, logits: usize },
     /// A binary target is outside 0 to 1, or NaN.
@@ -48,6 +52,10 @@ impl fmt::Display for Error {
             Error::RaggedLogits { logits, classes } => write!(
                 f,
                 "logits has length {logits}, which is not a multiple of classes = {classes}"
+            ),
+            Error::LogitCount { logits, rows, classes } => write!(
+                f,
+                "logits has length {logits}, which is not {rows} rows of {classes} classes"
             ),
             Error::LabelCount { labels, rows } => {
                 write!(f, "labels has length {labels}, but logits has {rows} rows")
@@ -97,6 +105,11 @@ impl fmt::Display for Error {
             Error::OutputLength { output, length, expected } => {
                 write!(f, "{output} has length {length}, but the batch needs {expected}")
             }
+            Error::OutputShape { output, shape, expected } => write!(
+                f,
+                "{output} has shape {} x {}, but the logits have {} x {}",
+                shape.0, shape.1, expected.0, expected.1
+            ),
             Error::BinaryTargetCount { targets, logits } => {
                 write!(f, "targets has length {targets}, but logits has {logits}")
             }

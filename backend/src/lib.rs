@@ -51,7 +51,8 @@
 //! # Where to read on
 //!
 //! 1. [`CrossEntropy`]: the loss and its options; it makes a [`Batch`].
-//! 2. [`Batch`], [`Row`], [`Target`]: what a backend is given.
+//! 2. [`Batch`], [`Row`], [`Target`]: what a backend is given; [`Terms`], a batch whose
+//!    logits are not one slice.
 //! 3. [`SoftmaxOut`], [`LossesOut`], [`GradOut`]: where it writes.
 //! 4. [`Backend`]: what it has to implement.
 //! 5. On top of any backend: [`BinaryCrossEntropy`], [`nll_loss`], [`accuracy`], [`perplexity`].
@@ -82,6 +83,7 @@ mod metrics;
 mod options;
 mod out;
 mod target;
+mod terms;
 
 pub use batch::{Batch, Row};
 pub use binary::BinaryCrossEntropy;
@@ -91,6 +93,7 @@ pub use metrics::{accuracy, nll_loss, nll_losses, perplexity};
 pub use options::{CrossEntropy, Reduction};
 pub use out::{GradOut, LossesOut, SoftmaxOut};
 pub use target::{Target, Targets};
+pub use terms::Terms;
 
 /// One way to compute softmax cross-entropy and its gradient.
 ///

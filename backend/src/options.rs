@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Batch, Error, Targets};
+use crate::{Batch, Error, Targets, Terms};
 
 /// Softmax cross-entropy from logits, with its options.
 ///
@@ -152,6 +152,19 @@ impl CrossEntropy {
         classes: usize,
     ) -> Result<Batch<'a>, Error> {
         Batch::with_options(self, logits, targets.into(), classes)
+    }
+
+    /// The same checks before there are logits: targets for so many rows and classes.
+    ///
+    /// # Errors
+    /// As [`CrossEntropy::batch`], but for those that speak of logits.
+    pub fn terms<'a>(
+        &'a self,
+        targets: impl Into<Targets<'a>>,
+        rows: usize,
+        classes: usize,
+    ) -> Result<Terms<'a>, Error> {
+        Terms::new(self, targets.into(), rows, classes)
     }
 }
 

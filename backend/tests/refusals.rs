@@ -32,6 +32,22 @@ fn ragged_logits() {
 }
 
 #[test]
+fn logits_that_terms_do_not_expect() {
+    let loss = CrossEntropy::default();
+    let terms = loss.terms(&[0, 1], 2, 3).unwrap();
+    refused(
+        terms.part(1..2).batch(&LOGITS),
+        Error::LogitCount { logits: 6, rows: 1, classes: 3 },
+        "logits has length 6, which is not 1 rows of 3 classes",
+    );
+    refused(
+        loss.terms(&[0, 1], 2, 0),
+        Error::NoClasses,
+        "classes is 0, but a row needs at least 1",
+    );
+}
+
+#[test]
 fn labels_of_the_wrong_length() {
     refused(
         Batch::new(&LOGITS, &[0, 1, 2], 3),

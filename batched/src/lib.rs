@@ -9,6 +9,8 @@
 //! 1. [`arrays`]: the loss as expressions over whole arrays, short, and what they cost.
 //! 2. [`shares`](mod@shares): who computes which rows, and why the result has the same bits
 //!    for any number of threads.
+//! 3. `views.rs`: logits and gradients as `ndarray` views of any layout
+//!    ([`Batched::loss`], [`Batched::loss_and_grad`]).
 //!
 //! ```
 //! use backend::{Backend, Batch};
@@ -23,7 +25,9 @@
 
 pub mod arrays;
 pub mod shares;
+mod views;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use backend::{Backend, Batch, GradOut, Logits, LossesOut, SoftmaxOut};
@@ -55,12 +59,32 @@ impl Batched {
         &self,
         shares: Shares,
         out: &mut [f32],
-        work: impl Fn(std::ops::Range<usize>, &mut [f32]) -> f64 + Sync,
+        work: impl Fn(Range<usize>, &mut [f32]) -> f64 + Sync,
     ) -> f64 {
+        self.install(shares, || shares.run(out, &work))
+    }
+
+    /// Runs something on the backend's own threads, if it has any, and if there is enough to
+    /// share out.
+    fn install<R: Send>(&self, shares: Shares, run: impl FnOnce() -> R + Send) -> R {
         match &self.pool {
-            Some(pool) if shares.are_many() => pool.install(|| shares.run(out, &work)),
-            _ => shares.run(out, &work),
+            Some(pool) if shares.are_many() => pool.install(run),
+            _ => run(),
         }
+    }
+
+    /// The sum of all losses of a batch, not divided.
+    fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
+        let shares = shares(batch.logits()).with_outputs(0);
+        let work = |rows, _: &mut [f32]| self.vectorized.sum_of_losses(batch, rows);
+        self.share_out(shares, &mut [], work)
+    }
+
+    /// Fills `grad`, and returns the sum of all losses, not divided.
+    fn fill(&self, batch: &Batch<'_>, grad: &mut [f32]) -> f64 {
+        self.share_out(shares(batch.logits()), grad, |rows, grad| {
+            self.vectorized.gradient_of(batch, rows, grad)
+        })
     }
 }
 
@@ -71,7 +95,7 @@ impl Backend for Batched {
 
     fn softmax(&self, out: SoftmaxOut<'_>) {
         let (logits, p) = out.into_parts();
-        self.share_out(Shares::of_logits(logits), p, |rows, p| {
+        self.share_out(shares(logits), p, |rows, p| {
             self.vectorized.softmax(part(logits, rows, p));
             0.0
         });
@@ -79,7 +103,7 @@ impl Backend for Batched {
 
     fn log_softmax(&self, out: SoftmaxOut<'_>) {
         let (logits, log_p) = out.into_parts();
-        self.share_out(Shares::of_logits(logits), log_p, |rows, log_p| {
+        self.share_out(shares(logits), log_p, |rows, log_p| {
             self.vectorized.log_softmax(part(logits, rows, log_p));
             0.0
         });
@@ -87,7 +111,7 @@ impl Backend for Batched {
 
     fn losses(&self, out: LossesOut<'_>) {
         let (batch, losses) = out.into_parts();
-        let shares = Shares::of_logits(batch.logits()).with_outputs(1);
+        let shares = shares(batch.logits()).with_outputs(1);
         self.share_out(shares, losses, |rows, losses| {
             self.vectorized.losses_of(&batch, rows, losses);
             0.0
@@ -95,11 +119,7 @@ impl Backend for Batched {
     }
 
     fn forward(&self, batch: &Batch<'_>) -> f32 {
-        let shares = Shares::of_logits(batch.logits()).with_outputs(0);
-        let sum = self.share_out(shares, &mut [], |rows, _| {
-            self.vectorized.sum_of_losses(batch, rows)
-        });
-        (sum / batch.divisor()) as f32
+        (self.sum_of_losses(batch) / batch.divisor()) as f32
     }
 
     fn backward(&self, out: GradOut<'_>) {
@@ -108,18 +128,18 @@ impl Backend for Batched {
 
     fn forward_backward(&self, out: GradOut<'_>) -> f32 {
         let (batch, grad) = out.into_parts();
-        let sum =
-            self.share_out(Shares::of_logits(batch.logits()), grad, |rows, grad| {
-                self.vectorized.gradient_of(&batch, rows, grad)
-            });
-        (sum / batch.divisor()) as f32
+        (self.fill(&batch, grad) / batch.divisor()) as f32
     }
+}
+
+fn shares(logits: Logits<'_>) -> Shares {
+    Shares::new(logits.rows(), logits.classes())
 }
 
 /// Some rows of logits, with as many rows to fill.
 fn part<'a>(
     logits: Logits<'a>,
-    rows: std::ops::Range<usize>,
+    rows: Range<usize>,
     out: &'a mut [f32],
 ) -> SoftmaxOut<'a> {
     let classes = logits.classes();

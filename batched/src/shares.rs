@@ -8,8 +8,6 @@
 
 use std::ops::Range;
 
-use backend::Logits;
-
 /// Fewer logits than this are not worth another thread: some ten microseconds.
 const WORTHWHILE: usize = 32_768;
 
@@ -28,8 +26,7 @@ pub struct Shares {
 
 impl Shares {
     /// For an output with a number for each logit.
-    pub fn of_logits(logits: Logits<'_>) -> Self {
-        let (rows, classes) = (logits.rows(), logits.classes());
+    pub fn new(rows: usize, classes: usize) -> Self {
         let share = WORTHWHILE.div_ceil(classes).max(rows.div_ceil(ENOUGH));
         Shares { rows, share, outputs: classes }
     }
@@ -42,6 +39,11 @@ impl Shares {
     /// Whether there is more than one share.
     pub fn are_many(&self) -> bool {
         self.rows > self.share
+    }
+
+    /// How many of so many rows are the first half of them, if they are to be divided.
+    pub fn half(&self, rows: usize) -> Option<usize> {
+        (rows > self.share).then_some(rows / 2)
     }
 
     /// Runs `work` on every share and its part of the output, and returns the sum of what
@@ -60,10 +62,9 @@ impl Shares {
         out: &mut [f32],
         work: &(impl Fn(Range<usize>, &mut [f32]) -> f64 + Sync),
     ) -> f64 {
-        if rows.len() <= self.share {
+        let Some(half) = self.half(rows.len()) else {
             return work(rows, out);
-        }
-        let half = rows.len() / 2;
+        };
         let middle = rows.start + half;
         let (first, second) = out.split_at_mut(half * self.outputs);
         let (a, b) = rayon::join(
@@ -82,10 +83,8 @@ mod tests {
     fn every_row_is_computed_once() {
         for (rows, classes) in [(0, 3), (1, 3), (7, 100_000), (1000, 1000), (100_001, 1)]
         {
-            let logits = vec![0.0; rows * classes];
-            let logits = Logits::new(&logits, classes).unwrap();
             let mut out = vec![0.0; rows];
-            let shares = Shares::of_logits(logits).with_outputs(1);
+            let shares = Shares::new(rows, classes).with_outputs(1);
             let count = shares.run(&mut out, &|rows: Range<usize>, out: &mut [f32]| {
                 for (out, row) in out.iter_mut().zip(rows.clone()) {
                     *out += 1.0 + row as f32;

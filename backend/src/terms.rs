@@ -1,0 +1,201 @@
+//! What is checked of a batch, and what is left of it without its logits.
+
+use std::ops::Range;
+
+use crate::options::Smoothing;
+use crate::{Batch, CrossEntropy, Error, Logits, Reduction, Targets};
+
+/// A batch without its logits: targets that fit each other, a number of rows and classes,
+/// and the options of a loss.
+///
+/// Made by [`CrossEntropy::terms`], for a backend whose logits are not one slice: it checks
+/// the whole once, and then joins parts of it with rows of logits as it comes to them.
+///
+/// ```
+/// use backend::CrossEntropy;
+///
+/// let loss = CrossEntropy::default();
+/// let terms = loss.terms(&[0, 1, 1], 3, 2)?;
+/// let last_row = terms.part(2..3).batch(&[0.0, 5.0])?;
+/// assert_eq!(last_row.rows(), 1);
+/// assert_eq!(last_row.divisor(), 3.0); // of the mean over all rows
+/// # Ok::<(), backend::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    pub(crate) targets: Targets<'a>,
+    pub(crate) rows: usize,
+    pub(crate) classes: usize,
+    pub(crate) options: &'a CrossEntropy,
+    pub(crate) keep: f64,
+    pub(crate) spread: f64,
+    pub(crate) class_weight_sum: f64,
+    pub(crate) divisor: f64,
+}
+
+impl<'a> Terms<'a> {
+    pub(crate) fn new(
+        options: &'a CrossEntropy,
+        targets: Targets<'a>,
+        rows: usize,
+        classes: usize,
+    ) -> Result<Self, Error> {
+        if classes == 0 {
+            return Err(Error::NoClasses);
+        }
+        let (keep, spread) = smoothing(options, targets, classes)?;
+        let class_weight_sum = match &options.class_weights {
+            None => classes as f64,
+            Some(weights) if weights.len() == classes => {
+                weights.iter().map(|&w| f64::from(w)).sum()
+            }
+            Some(weights) => {
+                let class_weights = weights.len();
+                return Err(Error::ClassWeightCount { class_weights, classes });
+            }
+        };
+        match targets {
+            Targets::Labels(labels) => check_labels(options, rows, classes, labels)?,
+            Targets::Distributions(q) => check_distributions(options, rows * classes, q)?,
+        }
+        let divisor = divisor(options, rows, targets)?;
+        Ok(Terms {
+            targets,
+            rows,
+            classes,
+            options,
+            keep,
+            spread,
+            class_weight_sum,
+            divisor,
+        })
+    }
+
+    /// How many rows there are (N), ignored ones included.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How many classes a row has (C), at least 1.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// What the sum of the rows' losses is divided by, see [`Batch::divisor`].
+    pub fn divisor(&self) -> f64 {
+        self.divisor
+    }
+
+    /// Some of the rows. What their losses are divided by stays that of the whole.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn part(&self, rows: Range<usize>) -> Self {
+        let classes = self.classes;
+        let targets = match self.targets {
+            Targets::Labels(labels) => Targets::Labels(&labels[rows.clone()]),
+            Targets::Distributions(q) => {
+                Targets::Distributions(&q[rows.start * classes..rows.end * classes])
+            }
+        };
+        Terms { targets, rows: rows.len(), ..*self }
+    }
+
+    /// Joins the rows with their logits, row-major.
+    ///
+    /// # Errors
+    /// [`Error::LogitCount`] if there are more or fewer than rows x classes.
+    pub fn batch<'b>(&self, logits: &'b [f32]) -> Result<Batch<'b>, Error>
+    where
+        'a: 'b,
+    {
+        let (rows, classes) = (self.rows, self.classes);
+        if logits.len() != rows * classes {
+            return Err(Error::LogitCount { logits: logits.len(), rows, classes });
+        }
+        Ok(Batch { logits: Logits::new(logits, classes)?, terms: *self })
+    }
+}
+
+/// `keep` and `spread` of the target weights, see [`Target`].
+fn smoothing(
+    options: &CrossEntropy,
+    targets: Targets<'_>,
+    classes: usize,
+) -> Result<(f64, f64), Error> {
+    match options.smoothing {
+        Smoothing::OverAll(epsilon) => {
+            let epsilon = f64::from(epsilon);
+            Ok((1.0 - epsilon, epsilon / classes as f64))
+        }
+        Smoothing::OverOthers(0.0) => Ok((1.0, 0.0)),
+        Smoothing::OverOthers(epsilon)
+            if matches!(targets, Targets::Distributions(_)) =>
+        {
+            Err(Error::OthersOfDistribution { epsilon })
+        }
+        Smoothing::OverOthers(epsilon) if classes == 1 => {
+            Err(Error::NoOtherClass { epsilon })
+        }
+        Smoothing::OverOthers(epsilon) => {
+            let epsilon = f64::from(epsilon);
+            let spread = epsilon / (classes - 1) as f64;
+            // The label gets `keep + spread`, which is to be `1 - epsilon`.
+            Ok((1.0 - epsilon - spread, spread))
+        }
+    }
+}
+
+fn check_labels(
+    options: &CrossEntropy,
+    rows: usize,
+    classes: usize,
+    labels: &[usize],
+) -> Result<(), Error> {
+    if labels.len() != rows {
+        return Err(Error::LabelCount { labels: labels.len(), rows });
+    }
+    for (row, &label) in labels.iter().enumerate() {
+        if label >= classes && options.ignore_index != Some(label) {
+            return Err(Error::LabelOutOfRange { row, label, classes });
+        }
+    }
+    Ok(())
+}
+
+fn check_distributions(
+    options: &CrossEntropy,
+    logits: usize,
+    q: &[f32],
+) -> Result<(), Error> {
+    if q.len() != logits {
+        return Err(Error::DistributionLength { distributions: q.len(), logits });
+    }
+    match options.ignore_index {
+        Some(ignore_index) => Err(Error::IgnoreIndexOfDistribution { ignore_index }),
+        None => Ok(()),
+    }
+}
+
+/// What the reduction divides by; labels and class weights have been checked.
+fn divisor(
+    options: &CrossEntropy,
+    rows: usize,
+    targets: Targets<'_>,
+) -> Result<f64, Error> {
+    if options.reduction == Reduction::Sum {
+        return Ok(1.0);
+    }
+    let (divisor, ignored) = match targets {
+        Targets::Labels(labels) => {
+            let kept = || labels.iter().filter(|&&y| options.ignore_index != Some(y));
+            let divisor = match &options.class_weights {
+                Some(weights) => kept().map(|&y| f64::from(weights[y])).sum(),
+                None => kept().count() as f64,
+            };
+            (divisor, rows - kept().count())
+        }
+        Targets::Distributions(_) => (rows as f64, 0),
+    };
+    if divisor > 0.0 { Ok(divisor) } else { Err(Error::MeanOfNothing { rows, ignored }) }
+}
