@@ -13,11 +13,13 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// The logits `z`, one for each class.
+    #[inline]
     pub fn logits(&self) -> &'a [f32] {
         self.logits
     }
 
     /// The target weights `a`, one for each class.
+    #[inline]
     pub fn target(&self) -> Target<'a> {
         self.target
     }
@@ -95,6 +97,7 @@ impl<'a> Batch<'a> {
 
     /// The row `i`, which is below [`Batch::rows`]; `None` if it is ignored: its label is
     /// the ignore index, or its target weights are all 0.
+    #[inline]
     pub fn row(&self, i: usize) -> Option<Row<'a>> {
         let Terms { targets, classes, options, keep, spread, class_weight_sum, .. } =
             self.terms;

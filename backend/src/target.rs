@@ -78,6 +78,7 @@ pub(crate) enum Given<'a> {
 
 impl Target<'_> {
     /// The target weight `a_k` of the class `k`, which is below the number of classes.
+    #[inline]
     pub fn weight(&self, k: usize) -> f64 {
         let q = match self.given {
             Given::Label(label) => f64::from(u8::from(k == label)),
@@ -124,26 +125,31 @@ impl Target<'_> {
     }
 
     /// How much of what was given is kept: 1 without smoothing.
+    #[inline]
     pub fn keep(&self) -> f64 {
         self.keep
     }
 
     /// What every class gets besides: 0 without smoothing.
+    #[inline]
     pub fn spread(&self) -> f64 {
         self.spread
     }
 
     /// The class weight `w_k`: 1 without class weights.
+    #[inline]
     pub fn class_weight(&self, k: usize) -> f64 {
         self.class_weights.map_or(1.0, |weights| f64::from(weights[k]))
     }
 
     /// The class weights, where there are any.
+    #[inline]
     pub fn class_weights(&self) -> Option<&[f32]> {
         self.class_weights
     }
 
     /// The distribution `q`, where the target was given as one.
+    #[inline]
     pub fn distribution(&self) -> Option<&[f32]> {
         match self.given {
             Given::Label(_) => None,
@@ -152,6 +158,7 @@ impl Target<'_> {
     }
 
     /// The label, where the target was given as one.
+    #[inline]
     pub fn label(&self) -> Option<usize> {
         match self.given {
             Given::Label(label) => Some(label),
@@ -161,6 +168,7 @@ impl Target<'_> {
 
     /// Whether the row counts as ignored: every target weight is 0, or the distribution
     /// is a row of zeros, which smoothing does not bring back.
+    #[inline]
     pub(crate) fn is_zero(&self) -> bool {
         let all_zero = || (0..self.classes).all(|k| self.weight(k) == 0.0);
         match self.given {

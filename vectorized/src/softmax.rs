@@ -132,22 +132,24 @@ impl Found {
         reference: Reference,
         exps: &mut [[f32; LANES]],
     ) {
-        // Two vectors take turns, since eight equal numbers one after the other lose 2 ulp.
-        let mut others = [[0.0; LANES]; 2];
-        for (i, (z, exps)) in z.iter().zip(exps).enumerate() {
-            let mut exp_z = [0.0; LANES];
-            for k in 0..LANES {
-                self.max[k] = larger(self.max[k], z[k]);
-                exp_z[k] = exp::<FMA>(z[k] - reference.origin, reference);
-                let (less, more) = in_order(self.largest[k], exp_z[k]);
-                others[i % 2][k] += less;
-                self.largest[k] = more;
+        let mut others = [0.0; LANES];
+        // Four and four, since eight equal numbers one after the other lose 2 ulp.
+        for (z, exps) in z.chunks(BLOCK / 2).zip(exps.chunks_mut(BLOCK / 2)) {
+            let mut of_half = [0.0; LANES];
+            for (z, exps) in z.iter().zip(exps) {
+                let mut exp_z = [0.0; LANES];
+                for k in 0..LANES {
+                    self.max[k] = larger(self.max[k], z[k]);
+                    exp_z[k] = exp::<FMA>(z[k] - reference.origin, reference);
+                    let (less, more) = in_order(self.largest[k], exp_z[k]);
+                    of_half[k] += less;
+                    self.largest[k] = more;
+                }
+                *exps = exp_z;
             }
-            *exps = exp_z;
-        }
-        let [mut others, odd] = others;
-        for k in 0..LANES {
-            others[k] += odd[k];
+            for k in 0..LANES {
+                others[k] += of_half[k];
+            }
         }
         add(&mut self.others, others);
     }
