@@ -24,7 +24,7 @@ pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Ref
     let summary = rest::<FMA>(row.logits(), guess);
     let loss = match only_label(row) {
         Some((a, label)) => loss_of_class(a, row.logits()[label], &summary),
-        None => weights::loss(row, &summary),
+        None => weights::loss::<FMA>(row, &summary),
     };
     let loss = match loss {
         Some(loss) => loss,

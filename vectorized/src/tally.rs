@@ -1,6 +1,7 @@
 //! What the target weights of a row come to: one pass over the row and its weights.
 
 use crate::cross_entropy::HEAVY;
+use crate::exp::mul_add;
 use crate::lanes::{BLOCK, LANES, add, filled_up, in_order, larger, sum};
 use crate::weights::Mixed;
 
@@ -27,17 +28,17 @@ type Classes = ([f32; LANES], [f32; LANES], [f32; LANES]);
 impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUTION> {
     /// Goes over the row and its weights once.
     #[inline(always)]
-    pub(crate) fn tally(&self, max: f32) -> Option<Tally> {
+    pub(crate) fn tally<const FMA: bool>(&self, max: f32) -> Option<Tally> {
         let (mut distance, mut others) = ([0.0; LANES], [0.0; LANES]);
         let mut sums = Sums::new(max);
         let vectors = self.z.len() / LANES;
         for start in (0..vectors).step_by(BLOCK) {
             for i in start..vectors.min(start + BLOCK) {
-                sums.add(self, self.classes(i), max);
+                sums.add::<FMA, _, _>(self, self.classes(i), max);
             }
             sums.empty_into(&mut distance, &mut others);
         }
-        sums.add(self, self.last_classes(max), max);
+        sums.add::<FMA, _, _>(self, self.last_classes(max), max);
         sums.empty_into(&mut distance, &mut others);
 
         let tally = sums.tally(sum(distance), sum(others), max);
@@ -109,16 +110,16 @@ impl Sums {
 
     /// Adds sixteen classes.
     #[inline(always)]
-    fn add<const WEIGHTS: bool, const DISTRIBUTION: bool>(
+    fn add<const FMA: bool, const WEIGHTS: bool, const DISTRIBUTION: bool>(
         &mut self,
         row: &Mixed<'_, WEIGHTS, DISTRIBUTION>,
         (z, w, q): Classes,
         max: f32,
     ) {
         for k in 0..LANES {
-            let a = w[k] * row.keep * q[k] + w[k] * row.spread;
+            let a = mul_add::<FMA>(w[k] * row.keep, q[k], w[k] * row.spread);
             let far = if row.is_nothing(w[k], q[k]) { 0.0 } else { max - z[k] };
-            self.distance[k] += a * far;
+            self.distance[k] = mul_add::<FMA>(a, far, self.distance[k]);
             self.farthest[k] = larger(self.farthest[k], far);
             self.lowest[k] = smaller(self.lowest[k], z[k]);
             if DISTRIBUTION {

@@ -23,13 +23,15 @@ use crate::tally::Tally;
 
 /// The loss of a row.
 #[inline(always)]
-pub(crate) fn loss(row: Row<'_>, summary: &Summary) -> Option<f64> {
+pub(crate) fn loss<const FMA: bool>(row: Row<'_>, summary: &Summary) -> Option<f64> {
     let target = row.target();
     match (target.class_weights(), target.distribution()) {
-        (None, None) => Mixed::<false, false>::new(row, &target)?.loss(summary),
-        (Some(_), None) => Mixed::<true, false>::new(row, &target)?.loss(summary),
-        (None, Some(_)) => Mixed::<false, true>::new(row, &target)?.loss(summary),
-        (Some(_), Some(_)) => Mixed::<true, true>::new(row, &target)?.loss(summary),
+        (None, None) => Mixed::<false, false>::new(row, &target)?.loss::<FMA>(summary),
+        (Some(_), None) => Mixed::<true, false>::new(row, &target)?.loss::<FMA>(summary),
+        (None, Some(_)) => Mixed::<false, true>::new(row, &target)?.loss::<FMA>(summary),
+        (Some(_), Some(_)) => {
+            Mixed::<true, true>::new(row, &target)?.loss::<FMA>(summary)
+        }
     }
 }
 
@@ -81,8 +83,8 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     }
 
     #[inline(always)]
-    fn loss(&self, summary: &Summary) -> Option<f64> {
-        let tally = self.tally(summary.max)?;
+    fn loss<const FMA: bool>(&self, summary: &Summary) -> Option<f64> {
+        let tally = self.tally::<FMA>(summary.max)?;
         self.loss_of(&tally, summary)
     }
 
@@ -108,7 +110,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         divisor: f64,
         grad: &mut [f32],
     ) -> Option<f64> {
-        let tally = self.tally(summary.max)?;
+        let tally = self.tally::<FMA>(summary.max)?;
         let loss = self.loss_of(&tally, summary)?;
         if let Some(class) = self.only_class(&tally) {
             let a = self.target.weight(class);
@@ -153,7 +155,8 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         let (w, q) = (self.class_weights, self.distribution);
         if WEIGHTS && DISTRIBUTION {
             for ((exp, w), q) in exps.iter_mut().zip(w).zip(q) {
-                *exp = mul_add::<FMA>(*exp, of_exp, -(w * keep * q + w * spread));
+                let a = mul_add::<FMA>(w * keep, *q, w * spread);
+                *exp = mul_add::<FMA>(*exp, of_exp, -a);
             }
         } else if WEIGHTS {
             for (exp, w) in exps.iter_mut().zip(w) {
@@ -161,7 +164,8 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
             }
         } else if DISTRIBUTION {
             for (exp, q) in exps.iter_mut().zip(q) {
-                *exp = mul_add::<FMA>(*exp, of_exp, -(keep * q + spread));
+                let a = mul_add::<FMA>(keep, *q, spread);
+                *exp = mul_add::<FMA>(*exp, of_exp, -a);
             }
         } else {
             for exp in exps {
