@@ -2,19 +2,16 @@
 
 use crate::cross_entropy::HEAVY;
 use crate::exp::mul_add;
-use crate::lanes::{BLOCK, LANES, add, filled_up, in_order, larger, sum};
+use crate::lanes::{BLOCK, LANES, add, filled_up, larger, sum};
 use crate::weights::Mixed;
 
 /// What the target weights of a row come to, without what a label has on top.
 pub(crate) struct Tally {
     /// `sum_k a_k (max - z_k)`.
     pub(crate) distance: f64,
-    /// The largest `a_k`, the lane in which it stands, and the sum of all others.
-    pub(crate) largest: f32,
-    pub(crate) lane: usize,
-    pub(crate) others: f64,
-    /// The largest `max - z_k` of a class with a weight.
-    pub(crate) farthest: f32,
+    /// `sum_k a_k` of a distribution, and how many of its classes have a weight.
+    pub(crate) total: f64,
+    pub(crate) count: u32,
     /// The smallest logit of all.
     pub(crate) lowest: f32,
 }
@@ -29,24 +26,69 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUT
     /// Goes over the row and its weights once.
     #[inline(always)]
     pub(crate) fn tally<const FMA: bool>(&self, max: f32) -> Option<Tally> {
-        let (mut distance, mut others) = ([0.0; LANES], [0.0; LANES]);
+        let (mut distance, mut total) = ([0.0; LANES], [0.0; LANES]);
         let mut sums = Sums::new(max);
         let vectors = self.z.len() / LANES;
         for start in (0..vectors).step_by(BLOCK) {
             for i in start..vectors.min(start + BLOCK) {
                 sums.add::<FMA, _, _>(self, self.classes(i), max);
             }
-            sums.empty_into(&mut distance, &mut others);
+            sums.empty_into(&mut distance, &mut total);
         }
         sums.add::<FMA, _, _>(self, self.last_classes(max), max);
-        sums.empty_into(&mut distance, &mut others);
+        sums.empty_into(&mut distance, &mut total);
 
-        let tally = sums.tally(sum(distance), sum(others), max);
+        let tally = Tally {
+            distance: sum(distance),
+            total: sum(total),
+            count: sums.count.into_iter().sum(),
+            lowest: sums.lowest.into_iter().fold(max, smaller),
+        };
         // A negative number has the bits of a large one.
         let fits = sums.largest_q.into_iter().fold(0, u32::max) <= MOST.to_bits()
             && tally.distance.is_finite()
             && self.total(&tally) <= HEAVY;
         fits.then_some(tally)
+    }
+
+    /// The largest `max - z_k` of a class with a weight.
+    #[inline(always)]
+    pub(crate) fn farthest(&self, max: f32) -> f32 {
+        let mut farthest = [0.0; LANES];
+        let vectors = self.z.len() / LANES;
+        for i in 0..=vectors {
+            let classes =
+                if i < vectors { self.classes(i) } else { self.last_classes(max) };
+            let (z, w, q) = classes;
+            for k in 0..LANES {
+                let far = if self.is_nothing(w[k], q[k]) { 0.0 } else { max - z[k] };
+                farthest[k] = larger(farthest[k], far);
+            }
+        }
+        farthest.into_iter().fold(0.0, larger)
+    }
+
+    /// The first class with a weight.
+    #[inline(always)]
+    pub(crate) fn first_class(&self) -> usize {
+        let vectors = self.z.len() / LANES;
+        let mut i = 0;
+        while i < vectors {
+            let (_, w, q) = self.classes(i);
+            let mut any = false;
+            for k in 0..LANES {
+                any |= !self.is_nothing(w[k], q[k]);
+            }
+            if any {
+                break;
+            }
+            i += 1;
+        }
+        let mut class = i * LANES;
+        while class + 1 < self.z.len() && self.target.weight(class) == 0.0 {
+            class += 1;
+        }
+        class
     }
 
     #[inline(always)]
@@ -87,9 +129,8 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUT
 /// A tally in the making, lane by lane; the sums those of a block.
 struct Sums {
     distance: [f32; LANES],
-    others: [f32; LANES],
-    largest: [f32; LANES],
-    farthest: [f32; LANES],
+    total: [f32; LANES],
+    count: [u32; LANES],
     lowest: [f32; LANES],
     largest_q: [u32; LANES],
 }
@@ -97,12 +138,10 @@ struct Sums {
 impl Sums {
     #[inline(always)]
     fn new(max: f32) -> Self {
-        let nothing = [0.0; LANES];
         Sums {
-            distance: nothing,
-            others: nothing,
-            largest: nothing,
-            farthest: nothing,
+            distance: [0.0; LANES],
+            total: [0.0; LANES],
+            count: [0; LANES],
             lowest: [max; LANES],
             largest_q: [0; LANES],
         }
@@ -118,14 +157,13 @@ impl Sums {
     ) {
         for k in 0..LANES {
             let a = mul_add::<FMA>(w[k] * row.keep, q[k], w[k] * row.spread);
-            let far = if row.is_nothing(w[k], q[k]) { 0.0 } else { max - z[k] };
+            let nothing = row.is_nothing(w[k], q[k]);
+            let far = if nothing { 0.0 } else { max - z[k] };
             self.distance[k] = mul_add::<FMA>(a, far, self.distance[k]);
-            self.farthest[k] = larger(self.farthest[k], far);
             self.lowest[k] = smaller(self.lowest[k], z[k]);
             if DISTRIBUTION {
-                let (less, more) = in_order(self.largest[k], a);
-                self.others[k] += less;
-                self.largest[k] = more;
+                self.total[k] += a;
+                self.count[k] += u32::from(!nothing);
                 self.largest_q[k] = self.largest_q[k].max(q[k].to_bits());
             }
         }
@@ -133,29 +171,11 @@ impl Sums {
 
     /// Hands the sums of a block over to sums in `f64`.
     #[inline(always)]
-    fn empty_into(&mut self, distance: &mut [f64; LANES], others: &mut [f64; LANES]) {
+    fn empty_into(&mut self, distance: &mut [f64; LANES], total: &mut [f64; LANES]) {
         add(distance, self.distance);
-        add(others, self.others);
+        add(total, self.total);
         self.distance = [0.0; LANES];
-        self.others = [0.0; LANES];
-    }
-
-    /// What all lanes come to.
-    #[inline(always)]
-    fn tally(&self, distance: f64, others: f64, max: f32) -> Tally {
-        let farthest = self.farthest.into_iter().fold(0.0, larger);
-        let lowest = self.lowest.into_iter().fold(max, smaller);
-        let mut tally =
-            Tally { distance, largest: 0.0, lane: 0, others, farthest, lowest };
-        for (lane, largest) in self.largest.into_iter().enumerate() {
-            if largest > tally.largest {
-                tally.lane = lane;
-            }
-            let (less, more) = in_order(tally.largest, largest);
-            tally.others += f64::from(less);
-            tally.largest = more;
-        }
-        tally
+        self.total = [0.0; LANES];
     }
 }
 

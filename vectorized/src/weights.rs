@@ -16,7 +16,7 @@ use backend::{Row, Target};
 
 use crate::cross_entropy::{factor, gradient_of_class, loss_of_class};
 use crate::exp::mul_add;
-use crate::lanes::{LANES, position};
+use crate::lanes::position;
 use crate::scale::scale;
 use crate::softmax::Summary;
 use crate::tally::Tally;
@@ -60,7 +60,7 @@ pub(crate) fn gradient<const FMA: bool>(
 /// A row with its target weights: whether there are class weights and a distribution.
 pub(crate) struct Mixed<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> {
     pub(crate) z: &'a [f32],
-    target: &'a Target<'a>,
+    pub(crate) target: &'a Target<'a>,
     pub(crate) keep: f32,
     pub(crate) spread: f32,
     pub(crate) class_weights: &'a [f32],
@@ -98,9 +98,17 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
                 self.total(tally) * summary.log_norm() + self.distance(tally, summary)
             }
         };
-        // A weight that underflowed, at a class that is far away.
-        let lost = self.z.len() as f64 * f64::from(tally.farthest) * SMALLEST;
-        (lost <= f64::from(f32::EPSILON) * loss).then_some(loss)
+        // No class is farther away than the lowest logit, but that one may be masked.
+        let negligible = f64::from(f32::EPSILON) * loss;
+        let fits = self.underflow(summary.max - tally.lowest) <= negligible
+            || self.underflow(self.farthest(summary.max)) <= negligible;
+        fits.then_some(loss)
+    }
+
+    /// What weights that underflow could cost, at classes that are so far from the max.
+    #[inline(always)]
+    fn underflow(&self, far: f32) -> f64 {
+        self.z.len() as f64 * SMALLEST * f64::from(far)
     }
 
     #[inline(always)]
@@ -178,22 +186,13 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     /// The class that a distribution gives all its weight to, if there is one.
     #[inline(always)]
     fn only_class(&self, tally: &Tally) -> Option<usize> {
-        if !DISTRIBUTION || tally.others != 0.0 {
-            return None;
-        }
-        let half = f64::from(tally.largest) / 2.0;
-        let mut classes = (tally.lane..self.z.len()).step_by(LANES);
-        classes.find(|&class| self.target.weight(class) > half)
+        if DISTRIBUTION && tally.count == 1 { Some(self.first_class()) } else { None }
     }
 
     /// The sum `A` of all target weights.
     #[inline(always)]
     pub(crate) fn total(&self, tally: &Tally) -> f64 {
-        if DISTRIBUTION {
-            tally.others + f64::from(tally.largest)
-        } else {
-            self.target.total()
-        }
+        if DISTRIBUTION { tally.total } else { self.target.total() }
     }
 
     /// `sum_k a_k (max - z_k)`.
