@@ -20,7 +20,7 @@ pub(crate) struct Tally {
 const MOST: f32 = 2.0;
 
 /// Sixteen classes: their logits, class weights, and what the distribution gives them.
-type Classes = ([f32; LANES], [f32; LANES], [f32; LANES]);
+pub(crate) type Classes = ([f32; LANES], [f32; LANES], [f32; LANES]);
 
 impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUTION> {
     /// Goes over the row and its weights once.
@@ -92,7 +92,7 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUT
     }
 
     #[inline(always)]
-    fn classes(&self, i: usize) -> Classes {
+    pub(crate) fn classes(&self, i: usize) -> Classes {
         let (mut w, mut q) = ([1.0; LANES], [0.0; LANES]);
         if WEIGHTS {
             w = self.class_weights.as_chunks().0[i];
@@ -105,7 +105,7 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUT
 
     /// The last classes, those that fill no vector. Beyond them stand the max, and 0.
     #[inline(always)]
-    fn last_classes(&self, max: f32) -> Classes {
+    pub(crate) fn last_classes(&self, max: f32) -> Classes {
         let z = self.z.as_chunks::<LANES>().1;
         let mut w = filled_up(&[1.0; LANES][..z.len()], 0.0);
         let mut q = [0.0; LANES];

@@ -16,7 +16,7 @@ use backend::{Row, Target};
 
 use crate::cross_entropy::{factor, gradient_of_class, loss_of_class};
 use crate::exp::mul_add;
-use crate::lanes::position;
+use crate::lanes::{LANES, position};
 use crate::scale::scale;
 use crate::softmax::Summary;
 use crate::tally::Tally;
@@ -155,10 +155,10 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         if !is_0_or_normal(keep) || !is_0_or_normal(spread) {
             return None;
         }
-        let mut of_exp = of_exp;
         if underflows {
             scale::<FMA>(exps, of_exp);
-            of_exp = 1.0;
+            self.subtract_weights::<FMA>(exps, keep, spread);
+            return Some(());
         }
         let (w, q) = (self.class_weights, self.distribution);
         if WEIGHTS && DISTRIBUTION {
@@ -181,6 +181,25 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
             }
         }
         Some(())
+    }
+
+    /// Subtracts `w_k (keep q_k + spread)` from numbers that may be below the normal range,
+    /// where a product would be slow, also one with 1.
+    #[inline(always)]
+    fn subtract_weights<const FMA: bool>(&self, p: &mut [f32], keep: f32, spread: f32) {
+        let (vectors, last) = p.as_chunks_mut::<LANES>();
+        for (i, p) in vectors.iter_mut().enumerate() {
+            let (_, w, q) = self.classes(i);
+            let mut difference = *p;
+            for k in 0..LANES {
+                difference[k] -= mul_add::<FMA>(w[k] * keep, q[k], w[k] * spread);
+            }
+            *p = difference;
+        }
+        let (_, w, q) = self.last_classes(0.0);
+        for (k, p) in last.iter_mut().enumerate() {
+            *p -= mul_add::<FMA>(w[k] * keep, q[k], w[k] * spread);
+        }
     }
 
     /// The class that a distribution gives all its weight to, if there is one.
