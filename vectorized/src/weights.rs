@@ -85,24 +85,27 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     #[inline(always)]
     fn loss<const FMA: bool>(&self, summary: &Summary) -> Option<f64> {
         let tally = self.tally::<FMA>(summary.max)?;
-        self.loss_of(&tally, summary)
-    }
-
-    #[inline(always)]
-    fn loss_of(&self, tally: &Tally, summary: &Summary) -> Option<f64> {
-        let loss = match self.only_class(tally) {
+        let loss = match self.only_class(&tally) {
             Some(class) => {
                 loss_of_class(self.target.weight(class), self.z[class], summary)?
             }
-            None => {
-                self.total(tally) * summary.log_norm() + self.distance(tally, summary)
-            }
+            None => self.loss_of_classes(&tally, summary),
         };
+        self.loses_nothing(loss, &tally, summary).then_some(loss)
+    }
+
+    #[inline(always)]
+    fn loss_of_classes(&self, tally: &Tally, summary: &Summary) -> f64 {
+        self.total(tally) * summary.log_norm() + self.distance(tally, summary)
+    }
+
+    /// Whether weights that underflow cannot matter to a loss.
+    #[inline(always)]
+    fn loses_nothing(&self, loss: f64, tally: &Tally, summary: &Summary) -> bool {
         // No class is farther away than the lowest logit, but that one may be masked.
         let negligible = f64::from(f32::EPSILON) * loss;
-        let fits = self.underflow(summary.max - tally.lowest) <= negligible
-            || self.underflow(self.farthest(summary.max)) <= negligible;
-        fits.then_some(loss)
+        self.underflow(summary.max - tally.lowest) <= negligible
+            || self.underflow(self.farthest(summary.max)) <= negligible
     }
 
     /// What weights that underflow could cost, at classes that are so far from the max.
@@ -119,13 +122,25 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         grad: &mut [f32],
     ) -> Option<f64> {
         let tally = self.tally::<FMA>(summary.max)?;
-        let loss = self.loss_of(&tally, summary)?;
-        if let Some(class) = self.only_class(&tally) {
-            let a = self.target.weight(class);
-            gradient_of_class::<FMA>(a, class, self.z[class], summary, divisor, grad)?;
-            return Some(loss);
-        }
-        let total = self.total(&tally);
+        let loss = match self.only_class(&tally) {
+            Some(class) => {
+                let a = self.target.weight(class);
+                gradient_of_class::<FMA>(a, class, self.z[class], summary, divisor, grad)?
+            }
+            None => self.gradient_of_classes::<FMA>(&tally, summary, divisor, grad)?,
+        };
+        self.loses_nothing(loss, &tally, summary).then_some(loss)
+    }
+
+    #[inline(always)]
+    fn gradient_of_classes<const FMA: bool>(
+        &self,
+        tally: &Tally,
+        summary: &Summary,
+        divisor: f64,
+        grad: &mut [f32],
+    ) -> Option<f64> {
+        let total = self.total(tally);
         let of_exp = factor(total / divisor, summary)?;
         let smallest = summary.p(tally.lowest) * total / divisor;
         let underflows = smallest < f64::from(f32::MIN_POSITIVE);
@@ -138,7 +153,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
             let top = position(self.z, summary.max).unwrap_or(0);
             grad[top] = self.entry(top, total, summary, divisor);
         }
-        Some(loss)
+        Some(self.loss_of_classes(tally, summary))
     }
 
     /// Turns exponentials into `exp of_exp - a / divisor`.
