@@ -8,7 +8,7 @@
 //!   they cost.
 //! - A row whose numbers `f32` cannot hold goes to the scalar stage, which computes all in
 //!   `f64`: weights that are tiny, huge or negative, an infinite loss under smoothing, a
-//!   class's share of the loss below 2^-30.
+//!   loss so small that its weight over `1 + rest` is below 2^-30.
 
 use backend::Row;
 

@@ -106,6 +106,9 @@ fn median(mut numbers: Vec<f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -115,18 +118,28 @@ mod tests {
     }
 
     #[test]
-    fn twice_the_work_takes_longer() {
-        let work = |times: usize| {
-            move |buffer: &mut [f32]| {
-                for _ in 0..times {
-                    buffer.fill(std::hint::black_box(1.0));
-                }
-            }
+    fn contestants_take_turns() {
+        let order = RefCell::new(String::new());
+        let contestant = |name: &'static str| {
+            Contestant::new(name, |buffer: &mut [f32]| {
+                buffer.fill(1.0);
+                std::thread::sleep(Duration::from_secs_f64(2.0 * TURN));
+                order.borrow_mut().push_str(name);
+            })
         };
-        let contestants =
-            vec![Contestant::new("one", work(1)), Contestant::new("ten", work(10))];
-        let times = race(contestants, &mut vec![0.0; 100_000], 3);
-        assert!(times[0].faster_than(&times[1]) > 1.0);
-        assert_eq!(times[1].seconds.len(), 3);
+        let contestants = vec![contestant("a"), contestant("b")];
+        let times = race(contestants, &mut [0.0; 3], 2);
+        // Once to warm up, and once a round.
+        assert_eq!(order.into_inner(), "ababab");
+        assert!(times.iter().all(|times| times.seconds.len() == 2));
+    }
+
+    #[test]
+    fn ratios_are_those_of_the_same_round() {
+        let times =
+            |seconds: &[f64]| Times { name: String::new(), seconds: seconds.into() };
+        let (fast, slow) = (times(&[1.0, 2.0, 4.0]), times(&[3.0, 6.0, 12.0]));
+        assert_eq!(fast.faster_than(&slow), 3.0);
+        assert_eq!(fast.milliseconds(), 2000.0);
     }
 }
