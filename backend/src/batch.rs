@@ -89,8 +89,8 @@ impl<'a> Batch<'a> {
         self.logits.classes()
     }
 
-    /// What the sum of the rows' losses is divided by: 1 for [`Reduction::Sum`](crate::Reduction::Sum),
-    /// otherwise as [`Reduction::Mean`](crate::Reduction::Mean) says. Never 0.
+    /// What the sum of the rows' losses is divided by: 1 for a sum, otherwise as
+    /// [`Reduction::Mean`](crate::Reduction::Mean) says. Never 0.
     pub fn divisor(&self) -> f64 {
         self.terms.divisor
     }

@@ -55,7 +55,7 @@ impl fmt::Display for Error {
             ),
             Error::LogitCount { logits, rows, classes } => write!(
                 f,
-                "logits has length {logits}, which is not {rows} rows of {classes} classes"
+                "logits has length {logits}, but rows x classes is {rows} x {classes}"
             ),
             Error::LabelCount { labels, rows } => {
                 write!(f, "labels has length {labels}, but logits has {rows} rows")

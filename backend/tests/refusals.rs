@@ -38,7 +38,7 @@ fn logits_that_terms_do_not_expect() {
     refused(
         terms.part(1..2).batch(&LOGITS),
         Error::LogitCount { logits: 6, rows: 1, classes: 3 },
-        "logits has length 6, which is not 1 rows of 3 classes",
+        "logits has length 6, but rows x classes is 1 x 3",
     );
     refused(
         loss.terms(&[0, 1], 2, 0),

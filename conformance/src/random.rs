@@ -60,8 +60,8 @@ impl Random {
 /// What [`Random::anything`] chooses from.
 const DEVIATIONS: [f32; 7] = [0.0, 1e-30, 0.1, 1.0, 3.0, 30.0, 1e5];
 const SMOOTHING: [f32; 6] = [0.1, 0.5, 1e-3, 1e-6, 1e-12, 1.0];
-/// Factors of distributions and class weights: some are as even as probabilities, others are
-/// those of a teacher that is all but sure.
+/// Factors of what a distribution gives to a class: that of a teacher who is all but sure
+/// is not even.
 const SIZES: [f32; 8] = [1.0, 1.0, 1.0, 0.0, 1e-6, 1e-10, 1e-20, 1e-40];
 
 impl Random {

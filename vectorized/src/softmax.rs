@@ -5,9 +5,9 @@
 //! the max is not waited for. The exponentials are taken relative to a power of two that
 //! served the row before, and whether it serves this row as well shows at the end, when its
 //! max is known: one pass, and a second one only where the max of a row is more than 2^24
-//! away from that of the row before. (Milakov and Gimelshein 2018 find
-//! max and sum in one pass too, and rescale the sum whenever the max grows. A power of two
-//! need not follow the max that closely.)
+//! away from that of the row before. (Milakov and Gimelshein 2018 find max and sum in one
+//! pass too, and rescale the sum whenever the max grows. A power of two need not follow the
+//! max that closely.)
 //!
 //! Nor is the max waited for to be left out of the sum, beside which small terms would be
 //! lost. A lane that meets a larger exponential adds the one it had left out so far:
@@ -101,8 +101,8 @@ fn fill<const FMA: bool>(
     if !last.is_empty() {
         let mut exps = [[0.0; LANES]];
         found.add::<FMA>(&[filled_up(last, f32::NEG_INFINITY)], reference, &mut exps);
-        for (last, exp) in last_exps.iter_mut().zip(exps[0]) {
-            *last = exp;
+        for (number, exp) in last_exps.iter_mut().zip(exps[0]) {
+            *number = exp;
         }
     }
     found.max_and_sum()

@@ -21,18 +21,6 @@ pub fn forward_backward<'a>(backend: &'a dyn Backend, case: &'a Case) -> Contest
     })
 }
 
-/// A backend on a batch, the loss alone.
-///
-/// # Panics
-/// If the backend is wrong on this very batch.
-pub fn forward<'a>(backend: &'a dyn Backend, case: &'a Case) -> Contestant<'a> {
-    check(backend, case);
-    let batch = case.batch();
-    Contestant::new(backend.name(), move |_| {
-        black_box(backend.forward(&batch));
-    })
-}
-
 /// Asserts that a backend is right on a batch.
 ///
 /// # Panics

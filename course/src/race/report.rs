@@ -71,7 +71,7 @@ impl Report {
     /// Races the stages, the last of which is reported.
     ///
     /// # Errors
-    /// None: the options are within bounds.
+    /// Never: the options that it compares are valid.
     pub fn measure(stages: &[Box<dyn Backend>], rounds: usize) -> Result<Self, Error> {
         let shapes = SHAPES.map(|shape| Shape::measure(stages, shape, rounds));
         let mut options = vec![];
