@@ -39,13 +39,47 @@ pub(crate) struct Summary {
 // ANCHOR: rest
 #[inline(always)]
 pub(crate) fn rest<const FMA: bool>(z: &[f32], guess: Reference) -> Summary {
-    let (max, others) = sums::<FMA>(z, guess);
+    summary::<FMA>(z, guess, None)
+}
+
+/// The same, and `exps` filled with the exponentials of the row, relative to the
+/// reference in the summary.
+#[inline(always)]
+pub(crate) fn exponentials<const FMA: bool>(
+    z: &[f32],
+    guess: Reference,
+    exps: &mut [f32],
+) -> Summary {
+    summary::<FMA>(z, guess, Some(exps))
+}
+
+#[inline(always)]
+fn summary<const FMA: bool>(
+    z: &[f32],
+    guess: Reference,
+    mut exps: Option<&mut [f32]>,
+) -> Summary {
+    let (max, others) = pass::<FMA>(z, guess, exps.as_deref_mut());
     if guess.serves(max) {
         return Summary::new(max, others, guess);
     }
     let reference = Reference::near(max);
-    let (max, others) = sums::<FMA>(z, reference);
+    let (max, others) = pass::<FMA>(z, reference, exps);
     Summary::new(max, others, reference)
+}
+// ANCHOR_END: rest
+
+/// The max of a row, and the sum of all its exponentials but the largest.
+#[inline(always)]
+fn pass<const FMA: bool>(
+    z: &[f32],
+    reference: Reference,
+    exps: Option<&mut [f32]>,
+) -> (f32, f64) {
+    match exps {
+        Some(exps) => fill::<FMA>(z, reference, exps),
+        None => sums::<FMA>(z, reference),
+    }
 }
 
 #[inline(always)]
@@ -62,25 +96,6 @@ fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> (f32, f64) {
         found.add::<FMA>(&[filled_up(last, f32::NEG_INFINITY)], reference, &mut exps);
     }
     found.max_and_sum()
-}
-// ANCHOR_END: rest
-
-/// The same, and `exps` filled with the exponentials of the row, relative to the
-/// reference in the summary.
-// ANCHOR: exponentials
-#[inline(always)]
-pub(crate) fn exponentials<const FMA: bool>(
-    z: &[f32],
-    guess: Reference,
-    exps: &mut [f32],
-) -> Summary {
-    let (max, others) = fill::<FMA>(z, guess, exps);
-    if guess.serves(max) {
-        return Summary::new(max, others, guess);
-    }
-    let reference = Reference::near(max);
-    let (max, others) = fill::<FMA>(z, reference, exps);
-    Summary::new(max, others, reference)
 }
 
 #[inline(always)]
@@ -107,7 +122,6 @@ fn fill<const FMA: bool>(
     }
     found.max_and_sum()
 }
-// ANCHOR_END: exponentials
 
 /// What the pass over a row has found so far, lane by lane.
 struct Found {
