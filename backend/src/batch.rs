@@ -75,6 +75,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The logits of all rows, those that are ignored among them.
+    #[inline]
     pub fn logits(&self) -> Logits<'a> {
         self.logits
     }
@@ -114,6 +115,24 @@ impl<'a> Batch<'a> {
         let target =
             Target { given, classes, keep, spread, class_weights, class_weight_sum };
         (!target.is_zero()).then(|| Row { logits: self.logits.row(i), target })
+    }
+
+    /// The label of the row `i`, which is below [`Batch::rows`], and its target weight, where
+    /// no other class of any row has one: labels without smoothing. The weight of an ignored
+    /// row is 0.
+    #[inline]
+    pub fn only_label(&self, i: usize) -> Option<(usize, f64)> {
+        let Terms { targets: Targets::Labels(labels), spread: 0.0, options, .. } =
+            self.terms
+        else {
+            return None;
+        };
+        let label = labels[i];
+        if options.ignore_index == Some(label) {
+            return Some((label, 0.0));
+        }
+        let class_weight = options.class_weights.as_deref().map_or(1.0, |w| w[label]);
+        Some((label, self.terms.keep * f64::from(class_weight)))
     }
 
     /// The rows in order, `None` for an ignored one.

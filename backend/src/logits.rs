@@ -39,21 +39,25 @@ impl<'a> Logits<'a> {
     }
 
     /// All logits, row-major.
+    #[inline]
     pub fn values(&self) -> &'a [f32] {
         self.values
     }
 
     /// How many rows there are (N).
+    #[inline]
     pub fn rows(&self) -> usize {
         self.values.len() / self.classes
     }
 
     /// How many classes a row has (C), at least 1.
+    #[inline]
     pub fn classes(&self) -> usize {
         self.classes
     }
 
     /// The logits of the row `i`, which is below [`Logits::rows`].
+    #[inline]
     pub fn row(&self, i: usize) -> &'a [f32] {
         &self.values[i * self.classes..][..self.classes]
     }

@@ -29,11 +29,12 @@ use std::cell::RefCell;
 
 use backend::{CrossEntropy, Error, Targets, Terms};
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+use vectorized::Vectorized;
 
 use crate::Batched;
 use crate::shares::Shares;
 
-/// How many logits are copied at a time: 64 KiB.
+/// How many logits are copied at a time: 64 KiB, or one row.
 const COPIED: usize = 16_384;
 
 thread_local! {
@@ -55,7 +56,7 @@ impl Batched {
         let terms = loss.terms(targets, logits.nrows(), logits.ncols())?;
         let sum = match logits.as_slice() {
             Some(logits) => self.sum_of_losses(&terms.batch(logits)?),
-            None => self.share_views(&terms, logits, None)?,
+            None => self.share_views(&terms, Views::Logits(logits))?,
         };
         Ok((sum / terms.divisor()) as f32)
     }
@@ -79,19 +80,30 @@ impl Batched {
         }
         let sum = match (logits.as_slice(), grad.as_slice_mut()) {
             (Some(logits), Some(grad)) => self.fill(&terms.batch(logits)?, grad),
-            _ => self.share_views(&terms, logits, Some(grad))?,
+            _ => self.share_views(&terms, Views::LogitsAndGrad(logits, grad))?,
         };
         Ok((sum / terms.divisor()) as f32)
     }
 
-    fn share_views(
+    /// The reduced loss of logits, `rows x classes`, in nats; puts its gradient where the
+    /// logits were, so that it takes half the memory.
+    ///
+    /// # Errors
+    /// As [`CrossEntropy::batch`]; the logits are then as they were.
+    pub fn loss_and_grad_in_place<'a>(
         &self,
-        terms: &Terms<'_>,
-        logits: ArrayView2<'_, f32>,
-        grad: Option<ArrayViewMut2<'_, f32>>,
-    ) -> Result<f64, Error> {
+        loss: &'a CrossEntropy,
+        logits: ArrayViewMut2<'_, f32>,
+        targets: impl Into<Targets<'a>>,
+    ) -> Result<f32, Error> {
+        let terms = loss.terms(targets, logits.nrows(), logits.ncols())?;
+        let sum = self.share_views(&terms, Views::InPlace(logits))?;
+        Ok((sum / terms.divisor()) as f32)
+    }
+
+    fn share_views(&self, terms: &Terms<'_>, views: Views<'_>) -> Result<f64, Error> {
         let shares = Shares::new(terms.rows(), terms.classes());
-        self.install(shares, || self.halves(shares, *terms, logits, grad))
+        self.install(shares, || self.halves(shares, *terms, views))
     }
 
     /// As [`Shares::run`], for views.
@@ -99,57 +111,97 @@ impl Batched {
         &self,
         shares: Shares,
         terms: Terms<'_>,
-        logits: ArrayView2<'_, f32>,
-        grad: Option<ArrayViewMut2<'_, f32>>,
+        views: Views<'_>,
     ) -> Result<f64, Error> {
         let rows = terms.rows();
         let Some(half) = shares.half(rows) else {
-            return self.copied(terms, logits, grad);
+            return self.copied(terms, views);
         };
-        let (first, second) = logits.split_at(Axis(0), half);
-        let (first_grad, second_grad) = match grad {
-            Some(grad) => {
-                let (first, second) = grad.split_at(Axis(0), half);
-                (Some(first), Some(second))
-            }
-            None => (None, None),
-        };
+        let (first, second) = views.split_at(half);
         let (a, b) = rayon::join(
-            || self.halves(shares, terms.part(0..half), first, first_grad),
-            || self.halves(shares, terms.part(half..rows), second, second_grad),
+            || self.halves(shares, terms.part(0..half), first),
+            || self.halves(shares, terms.part(half..rows), second),
         );
         Ok(a? + b?)
     }
 
     /// Copies some rows at a time, and computes them.
-    fn copied(
-        &self,
-        terms: Terms<'_>,
-        logits: ArrayView2<'_, f32>,
-        mut grad: Option<ArrayViewMut2<'_, f32>>,
-    ) -> Result<f64, Error> {
-        let at_a_time = (COPIED / terms.classes()).max(1);
+    fn copied(&self, terms: Terms<'_>, mut views: Views<'_>) -> Result<f64, Error> {
+        let (rows, classes) = (terms.rows(), terms.classes());
+        // As many as are computed at a time: another sum is another last bit.
+        let together = Vectorized::rows_at_a_time(classes);
+        let at_a_time = (COPIED / classes).max(1).next_multiple_of(together);
         ROWS.with_borrow_mut(|(z, of_grad)| {
             let mut sum = 0.0;
-            for (i, rows) in logits.axis_chunks_iter(Axis(0), at_a_time).enumerate() {
+            for first in (0..rows).step_by(at_a_time) {
+                let copied = first..rows.min(first + at_a_time);
                 z.clear();
-                z.extend(rows.iter());
-                let start = i * at_a_time;
-                let part = terms.part(start..start + rows.nrows());
-                let batch = part.batch(z)?;
-                // Row by row, as if they were one slice: another sum is another last bit.
-                for row in 0..rows.nrows() {
-                    let Some(grad) = &mut grad else {
-                        sum += self.vectorized.sum_of_losses(&batch, row..row + 1);
+                z.extend(
+                    views.logits().slice_axis(Axis(0), copied.clone().into()).iter(),
+                );
+                let batch = terms.part(copied.clone()).batch(z)?;
+                for start in (0..copied.len()).step_by(together) {
+                    let rows = start..copied.len().min(start + together);
+                    let Some(mut grad) = views.grad() else {
+                        sum += self.vectorized.sum_of_losses(&batch, rows);
                         continue;
                     };
-                    of_grad.resize(terms.classes(), 0.0);
-                    sum += self.vectorized.gradient_of(&batch, row..row + 1, of_grad);
-                    let mut grad = grad.row_mut(start + row);
+                    let of_view = first + rows.start..first + rows.end;
+                    let mut grad = grad.slice_axis_mut(Axis(0), of_view.into());
+                    if let Some(grad) = grad.as_slice_mut() {
+                        sum += self.vectorized.gradient_of(&batch, rows, grad);
+                        continue;
+                    }
+                    of_grad.resize(rows.len() * classes, 0.0);
+                    sum += self.vectorized.gradient_of(&batch, rows, of_grad);
                     grad.iter_mut().zip(&*of_grad).for_each(|(grad, g)| *grad = *g);
                 }
             }
             Ok(sum)
         })
+    }
+}
+
+/// What is given as views: logits, and where their gradient goes.
+enum Views<'a> {
+    Logits(ArrayView2<'a, f32>),
+    LogitsAndGrad(ArrayView2<'a, f32>, ArrayViewMut2<'a, f32>),
+    /// The gradient takes the place of the logits.
+    InPlace(ArrayViewMut2<'a, f32>),
+}
+
+impl Views<'_> {
+    fn logits(&self) -> ArrayView2<'_, f32> {
+        match self {
+            Views::Logits(logits) | Views::LogitsAndGrad(logits, _) => logits.view(),
+            Views::InPlace(logits) => logits.view(),
+        }
+    }
+
+    fn grad(&mut self) -> Option<ArrayViewMut2<'_, f32>> {
+        match self {
+            Views::Logits(_) => None,
+            Views::LogitsAndGrad(_, grad) | Views::InPlace(grad) => Some(grad.view_mut()),
+        }
+    }
+
+    /// The first rows, so many of them, and the others.
+    fn split_at(self, rows: usize) -> (Self, Self) {
+        match self {
+            Views::Logits(logits) => {
+                let (first, others) = logits.split_at(Axis(0), rows);
+                (Views::Logits(first), Views::Logits(others))
+            }
+            Views::LogitsAndGrad(logits, grad) => {
+                let (first, others) = logits.split_at(Axis(0), rows);
+                let (first_grad, other_grad) = grad.split_at(Axis(0), rows);
+                let first = Views::LogitsAndGrad(first, first_grad);
+                (first, Views::LogitsAndGrad(others, other_grad))
+            }
+            Views::InPlace(logits) => {
+                let (first, others) = logits.split_at(Axis(0), rows);
+                (Views::InPlace(first), Views::InPlace(others))
+            }
+        }
     }
 }

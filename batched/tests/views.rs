@@ -47,29 +47,49 @@ impl Layout {
     }
 }
 
-/// The loss alone, the loss, and its gradient, of a case laid out anew.
-fn gradient(layout: Layout, backend: &Batched, case: &Case) -> (f32, f32, Vec<f32>) {
+/// What comes out of a case that is laid out anew.
+struct Results {
+    loss: f32,
+    loss_beside_grad: f32,
+    grad: Vec<f32>,
+    loss_in_place: f32,
+    grad_in_place: Vec<f32>,
+}
+
+fn results(layout: Layout, backend: &Batched, case: &Case) -> Results {
     let (rows, columns) = (case.rows(), case.classes);
     let values =
         ArrayView2::from_shape((rows, columns), &case.logits).expect("the case is valid");
     let mut logits = layout.array(rows, columns);
+    let mut in_place = layout.array(rows, columns);
     layout.view(&mut logits, columns).assign(&values);
+    layout.view(&mut in_place, columns).assign(&values);
     let logits = layout.view(&mut logits, columns);
     let mut grad = layout.array(rows, columns);
     let targets = match &case.targets {
         Targets::Labels(labels) => backend::Targets::Labels(labels),
         Targets::Distributions(q) => backend::Targets::Distributions(q),
     };
-    let forward =
-        backend.loss(&case.loss, logits.view(), targets).expect("the case is valid");
+    let loss = backend.loss(&case.loss, logits.view(), targets).expect("it is valid");
     let grad_view = layout.view(&mut grad, columns);
-    let fused = backend
+    let loss_beside_grad = backend
         .loss_and_grad(&case.loss, logits.view(), targets, grad_view)
-        .expect("the case is valid");
-    let of_view = layout.view(&mut grad, columns).iter().copied().collect();
-    layout.view(&mut grad, columns).fill(7.0);
-    assert!(grad.iter().all(|&g| g == 7.0), "{layout:?} writes beside the view");
-    (forward, fused, of_view)
+        .expect("it is valid");
+    let view = layout.view(&mut in_place, columns);
+    let loss_in_place =
+        backend.loss_and_grad_in_place(&case.loss, view, targets).expect("it is valid");
+    let [grad, grad_in_place] = [grad, in_place].map(|mut array| {
+        let of_view: Vec<f32> =
+            layout.view(&mut array, columns).iter().copied().collect();
+        layout.view(&mut array, columns).fill(7.0);
+        assert!(array.iter().all(|&g| g == 7.0), "{layout:?} writes beside the view");
+        of_view
+    });
+    Results { loss, loss_beside_grad, grad, loss_in_place, grad_in_place }
+}
+
+fn bits(numbers: &[f32]) -> Vec<u32> {
+    numbers.iter().map(|number| number.to_bits()).collect()
 }
 
 #[test]
@@ -77,20 +97,24 @@ fn a_view_gives_the_bits_of_a_slice() {
     for threads in [1, 3] {
         let backend = Batched::with_threads(threads).unwrap();
         let anything = (0..300).map(|seed| Random::new(seed).anything());
-        let large = [(3000, 40), (2, 70_000), (70_000, 2)]
+        let large = [(3000, 40), (2, 70_000), (70_000, 2), (600, 300)]
             .map(|(rows, classes)| Random::new(60).labels(rows, classes, 3.0));
         for case in anything.chain(large) {
             let mut grad = vec![0.0; case.logits.len()];
             let batch = case.batch();
             let loss = backend.forward_backward(batch.grad_out(&mut grad).unwrap());
             for layout in LAYOUTS {
-                let (forward, fused, of_view) = gradient(layout, &backend, &case);
-                assert_eq!(loss.to_bits(), fused.to_bits(), "{layout:?}: {case}");
-                assert_eq!(backend.forward(&batch).to_bits(), forward.to_bits());
-                let bits = |grad: &[f32]| -> Vec<u32> {
-                    grad.iter().map(|g| g.to_bits()).collect()
-                };
-                assert_eq!(bits(&grad), bits(&of_view), "{layout:?}: {case}");
+                let of_view = results(layout, &backend, &case);
+                let forward = backend.forward(&batch);
+                assert_eq!(bits(&[forward]), bits(&[of_view.loss]), "{case}");
+                let losses = [of_view.loss_beside_grad, of_view.loss_in_place];
+                assert_eq!(bits(&[loss; 2]), bits(&losses), "{layout:?}: {case}");
+                assert_eq!(bits(&grad), bits(&of_view.grad), "{layout:?}: {case}");
+                assert_eq!(
+                    bits(&grad),
+                    bits(&of_view.grad_in_place),
+                    "{layout:?}: {case}"
+                );
             }
         }
     }

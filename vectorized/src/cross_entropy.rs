@@ -23,7 +23,7 @@ use crate::weights;
 pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Reference) {
     let summary = rest::<FMA>(row.logits(), guess);
     let loss = match only_label(row) {
-        Some((a, label)) => loss_of_class(a, row.logits()[label], &summary),
+        Some((a, label)) => loss_of_class::<FMA>(a, row.logits()[label], &summary),
         None => weights::loss::<FMA>(row, &summary),
     };
     let loss = match loss {
@@ -33,17 +33,19 @@ pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Ref
     (loss, summary.reference)
 }
 
-/// The loss where one class, with the logit `z`, has all the weight:
-/// `a (log_norm + (max - z))`.
+/// The loss where one class, with the logit `z`, has all the weight.
 #[inline(always)]
-pub(crate) fn loss_of_class(a: f64, z: f32, summary: &Summary) -> Option<f64> {
-    let distance = f64::from(summary.max) - f64::from(z);
-    (a <= HEAVY).then_some(a * (summary.log_norm() + distance))
+pub(crate) fn loss_of_class<const FMA: bool>(
+    a: f64,
+    z: f32,
+    summary: &Summary,
+) -> Option<f64> {
+    (a <= HEAVY).then_some(a * summary.nll::<FMA>(z))
 }
 
 /// The label and its weight, if no other class has one.
 #[inline(always)]
-fn only_label(row: Row<'_>) -> Option<(f64, usize)> {
+pub(crate) fn only_label(row: Row<'_>) -> Option<(f64, usize)> {
     let target = row.target();
     match target.label() {
         Some(label) if target.spread() == 0.0 => Some((target.weight(label), label)),
@@ -97,8 +99,8 @@ pub(crate) fn gradient_of_class<const FMA: bool>(
 ) -> Option<f64> {
     let of_loss = a / divisor;
     scale::<FMA>(grad, factor(of_loss, summary)?);
-    grad[class] = (-of_loss * summary.one_minus_p(z)) as f32;
-    loss_of_class(a, z, summary)
+    grad[class] = (-of_loss * summary.one_minus_p(z, summary.p::<FMA>(z))) as f32;
+    loss_of_class::<FMA>(a, z, summary)
 }
 // ANCHOR_END: gradient
 

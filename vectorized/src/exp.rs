@@ -60,17 +60,19 @@
 
 use std::f32::consts::{LN_2, LOG2_E};
 
+use crate::in_f64;
+
 /// A power of two `2^K` that the exponentials of a row are relative to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reference {
     /// What is subtracted from a logit: 0, or a max that is far from 0.
     pub(crate) origin: f32,
     /// Whatever is below, after that, counts as this.
-    floor: f32,
+    pub(crate) floor: f32,
     /// Turns a number of up to 22 bits into a whole one when it is added: the fraction is
     /// pushed out, rounded to nearest. In the lowest bits then stands an exponent as an
     /// `f32` stores it.
-    rounder: f32,
+    pub(crate) rounder: f32,
 }
 
 /// A max further from 0 is subtracted. The floor of a row is `(198 + 24) ln 2`, or 154,
@@ -132,13 +134,11 @@ impl Reference {
         near || self.origin != 0.0 && self.origin == max
     }
 
-    /// [`exp`] in `f64`, without a floor.
+    /// [`exp`] in `f64`, down to 2^-900.
     #[inline(always)]
-    pub(crate) fn exp_in_f64(&self, z: f32) -> f64 {
-        let exp = (f64::from(z) - f64::from(self.origin)).exp();
-        // 2^(72 - K), by its bits: so that not even the last bit depends on K.
-        let exponent = 1023 + 72 - self.k() as i64;
-        exp * f64::from_bits((exponent as u64) << 52)
+    pub(crate) fn exp_in_f64<const FMA: bool>(&self, z: f32) -> f64 {
+        let x = f64::from(z) - f64::from(self.origin);
+        in_f64::exp::<FMA>(x, f64::from(BIAS - 127.0 - self.k()))
     }
 }
 // ANCHOR_END: reference
@@ -217,7 +217,7 @@ mod tests {
             instructions.run(Exp(&mut exps, reference));
             for (x, got) in x.into_iter().zip(exps) {
                 // With the factor all of them are normal numbers.
-                let exact = reference.exp_in_f64(x);
+                let exact = reference.exp_in_f64::<true>(x);
                 let exponent = (exact.to_bits() >> 52) as i32 - 1023;
                 let error = (f64::from(got) - exact).abs() / 2.0_f64.powi(exponent - 23);
                 // Each by itself: the largest of some numbers would pass over a NaN.

@@ -8,6 +8,7 @@ use std::ops::Range;
 use backend::{Batch, Logits, SoftmaxOut};
 
 use crate::exp::Reference;
+use crate::in_f64::ln_1p;
 use crate::instructions::Kernel;
 use crate::passes::{self, Passes};
 use crate::{cross_entropy, softmax};
@@ -139,7 +140,7 @@ impl Kernel for LogNorms<'_> {
                     row.rest
                 }
             };
-            log_norms.push(rest.ln_1p() as f32);
+            log_norms.push(ln_1p::<FMA>(rest) as f32);
         }
         log_norms
     }

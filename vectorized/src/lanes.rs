@@ -76,6 +76,12 @@ pub(crate) fn larger(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
 }
 
+/// The smaller of two numbers; NaN is passed over.
+#[inline(always)]
+pub(crate) fn smaller(a: f32, b: f32) -> f32 {
+    if b < a { b } else { a }
+}
+
 /// The smaller and the larger of two numbers; NaN counts as the smaller one.
 #[inline(always)]
 pub(crate) fn in_order(a: f32, b: f32) -> (f32, f32) {
@@ -84,8 +90,8 @@ pub(crate) fn in_order(a: f32, b: f32) -> (f32, f32) {
 
 /// Adds sums of a block to sums in `f64`.
 #[inline(always)]
-pub(crate) fn add(sums: &mut [f64; LANES], of_block: [f32; LANES]) {
-    for k in 0..LANES {
+pub(crate) fn add<const N: usize>(sums: &mut [f64; N], of_block: [f32; N]) {
+    for k in 0..N {
         sums[k] += f64::from(of_block[k]);
     }
 }

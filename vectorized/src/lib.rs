@@ -14,6 +14,10 @@
 //!    exponentials and their sum, and one to scale the exponentials, which it finds in
 //!    cache where the gradient will stand.
 //!
+//! Where a row is shorter than a few vectors, the sixteen are not classes but rows
+//! (`few_classes.rs`, `columns.rs`), and what comes at the end of a row, an exponential and
+//! a logarithm in `f64`, is plain arithmetic too (`in_f64.rs`).
+//!
 //! What is left is about corners: targets that give weight to many classes
 //! (`weights.rs`, `tally.rs`), products below the normal range (`scale.rs`), and a choice of
 //! instructions (`instructions.rs`, `kernels.rs`), none of them written by hand. `passes.rs`
@@ -44,8 +48,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod columns;
 mod cross_entropy;
 mod exp;
+mod few_classes;
+mod in_f64;
 mod instructions;
 mod kernels;
 mod lanes;
@@ -62,6 +69,7 @@ pub use passes::Passes;
 use std::ops::Range;
 
 use backend::{Backend, Batch, GradOut, Logits, LossesOut, SoftmaxOut};
+use few_classes::are_few;
 use kernels::{Forward, ForwardBackward, LogNorms, LogSoftmax, Losses, Softmax};
 
 /// The backend of stage 2.
@@ -96,11 +104,21 @@ impl Backend for Vectorized {
     }
 
     fn softmax(&self, out: SoftmaxOut<'_>) {
-        self.instructions.run(Softmax(out));
+        let logits = out.logits();
+        if are_few(logits.rows(), logits.classes()) {
+            few_classes::softmax(self.instructions, out);
+        } else {
+            self.instructions.run(Softmax(out));
+        }
     }
 
     fn log_softmax(&self, out: SoftmaxOut<'_>) {
-        self.instructions.run(LogSoftmax(out));
+        let logits = out.logits();
+        if are_few(logits.rows(), logits.classes()) {
+            few_classes::log_softmax(self.instructions, out);
+        } else {
+            self.instructions.run(LogSoftmax(out));
+        }
     }
 
     fn losses(&self, out: LossesOut<'_>) {
@@ -124,12 +142,22 @@ impl Backend for Vectorized {
 
 /// Some rows of a batch, for a backend that shares them out.
 impl Vectorized {
+    /// How many rows are computed at a time. A sum over rows that are given in any other
+    /// number at a time may differ in its last bit.
+    pub fn rows_at_a_time(classes: usize) -> usize {
+        few_classes::rows_at_a_time(classes)
+    }
+
     /// Fills `losses` with the losses of some rows, one number a row.
     ///
     /// # Panics
     /// If a row is not in the batch.
     pub fn losses_of(&self, batch: &Batch<'_>, rows: Range<usize>, losses: &mut [f32]) {
-        self.instructions.run(Losses { batch, rows, losses });
+        if are_few(rows.len(), batch.classes()) {
+            few_classes::losses(self.instructions, batch, rows, losses);
+        } else {
+            self.instructions.run(Losses { batch, rows, losses });
+        }
     }
 
     /// The sum of the losses of some rows, not divided.
@@ -137,7 +165,11 @@ impl Vectorized {
     /// # Panics
     /// If a row is not in the batch.
     pub fn sum_of_losses(&self, batch: &Batch<'_>, rows: Range<usize>) -> f64 {
-        self.instructions.run(Forward { batch, rows })
+        if are_few(rows.len(), batch.classes()) {
+            few_classes::sum_of_losses(self.instructions, batch, rows)
+        } else {
+            self.instructions.run(Forward { batch, rows })
+        }
     }
 
     /// Fills `grad`, C numbers a row, with the gradient of the reduced loss in some rows,
@@ -151,6 +183,10 @@ impl Vectorized {
         rows: Range<usize>,
         grad: &mut [f32],
     ) -> f64 {
-        self.instructions.run(ForwardBackward { batch, rows, grad })
+        if are_few(rows.len(), batch.classes()) {
+            few_classes::gradient(self.instructions, batch, rows, grad)
+        } else {
+            self.instructions.run(ForwardBackward { batch, rows, grad })
+        }
     }
 }

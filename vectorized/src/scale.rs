@@ -8,7 +8,7 @@
 //! have more than those of the power are the bits of the subnormal number.
 
 use crate::exp::mul_add;
-use crate::lanes::{BLOCK, LANES, filled_up};
+use crate::lanes::{BLOCK, LANES, filled_up, smaller};
 
 /// 2^96.
 const RAISED: f32 = (1_u128 << 96) as f32;
@@ -19,31 +19,49 @@ const RAISED: f32 = (1_u128 << 96) as f32;
 pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32) {
     let (vectors, last) = exps.as_chunks_mut();
     let (blocks, few) = vectors.as_chunks_mut::<BLOCK>();
+    let factors = &[factor; LANES];
     for exps in blocks {
-        scale_block::<FMA>(exps, factor);
+        scale_lanes::<FMA, _>(exps, factors);
     }
-    scale_block::<FMA>(few, factor);
+    scale_lanes::<FMA, _>(few, factors);
     let mut exps = [filled_up(last, f32::INFINITY)];
-    scale_block::<FMA>(&mut exps, factor);
+    scale_lanes::<FMA, _>(&mut exps, factors);
     for (number, exp) in last.iter_mut().zip(exps[0]) {
         *number = exp;
     }
 }
 
+/// The same for a factor in each lane.
 #[inline(always)]
-fn scale_block<const FMA: bool>(exps: &mut [[f32; LANES]], factor: f32) {
+pub(crate) fn scale_lanes<const FMA: bool, const N: usize>(
+    exps: &mut [[f32; N]],
+    factors: &[f32; N],
+) {
     // A little more, so that no product is rounded to below the normal range.
-    let smallest = (1.0 + 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor);
-    let mut underflows = false;
-    for exp in exps.as_flattened() {
-        underflows |= *exp < smallest;
+    let mut smallest = [0.0; N];
+    for k in 0..N {
+        smallest[k] = (1.0 + 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factors[k]);
     }
-    for exp in exps.as_flattened_mut() {
-        *exp = if underflows {
-            small_product::<FMA>(*exp, factor, smallest)
-        } else {
-            *exp * factor
-        };
+    let mut lowest = [f32::INFINITY; N];
+    for exp in &*exps {
+        for k in 0..N {
+            lowest[k] = smaller(lowest[k], exp[k]);
+        }
+    }
+    let mut underflows = false;
+    for k in 0..N {
+        underflows |= lowest[k] < smallest[k];
+    }
+    for exp in exps {
+        let mut product = *exp;
+        for k in 0..N {
+            product[k] = if underflows {
+                small_product::<FMA>(exp[k], factors[k], smallest[k])
+            } else {
+                exp[k] * factors[k]
+            };
+        }
+        *exp = product;
     }
 }
 

@@ -18,6 +18,7 @@
 //! ```
 
 use crate::exp::{Reference, exp};
+use crate::in_f64::ln_1p;
 use crate::lanes::{BLOCK, LANES, add, filled_up, in_order, larger};
 use crate::scale::scale;
 
@@ -61,11 +62,11 @@ fn summary<const FMA: bool>(
 ) -> Summary {
     let (max, others) = pass::<FMA>(z, guess, exps.as_deref_mut());
     if guess.serves(max) {
-        return Summary::new(max, others, guess);
+        return Summary::new::<FMA>(max, others, guess);
     }
     let reference = Reference::near(max);
     let (max, others) = pass::<FMA>(z, reference, exps);
-    Summary::new(max, others, reference)
+    Summary::new::<FMA>(max, others, reference)
 }
 // ANCHOR_END: rest
 
@@ -191,8 +192,12 @@ impl Found {
 
 impl Summary {
     #[inline(always)]
-    fn new(max: f32, others: f64, reference: Reference) -> Self {
-        let exp_of_max = reference.exp_in_f64(max);
+    pub(crate) fn new<const FMA: bool>(
+        max: f32,
+        others: f64,
+        reference: Reference,
+    ) -> Self {
+        let exp_of_max = reference.exp_in_f64::<FMA>(max);
         let rest = if max.is_finite() { others / exp_of_max } else { f64::NAN };
         Summary { max, rest, reference, exp_of_max }
     }
@@ -200,8 +205,14 @@ impl Summary {
     /// The logarithm of the normalizer, relative to the max: `ln(1 + rest)`, from 0 to
     /// `ln C`.
     #[inline(always)]
-    pub(crate) fn log_norm(&self) -> f64 {
-        self.rest.ln_1p()
+    pub(crate) fn log_norm<const FMA: bool>(&self) -> f64 {
+        ln_1p::<FMA>(self.rest)
+    }
+
+    /// `-ln p_k` of a class whose logit is `z_k`.
+    #[inline(always)]
+    pub(crate) fn nll<const FMA: bool>(&self, z_k: f32) -> f64 {
+        self.log_norm::<FMA>() + (f64::from(self.max) - f64::from(z_k))
     }
 
     /// The factor that makes probabilities of exponentials.
@@ -212,15 +223,16 @@ impl Summary {
 
     /// The probability of a class whose logit is `z_k`.
     #[inline(always)]
-    pub(crate) fn p(&self, z_k: f32) -> f64 {
-        self.reference.exp_in_f64(z_k) * self.normalizer()
+    pub(crate) fn p<const FMA: bool>(&self, z_k: f32) -> f64 {
+        self.reference.exp_in_f64::<FMA>(z_k) * self.normalizer()
     }
 
-    /// The probability of all other classes.
+    /// The probability of all classes but one, which has the logit `z_k` and the probability
+    /// `p`.
     #[inline(always)]
-    pub(crate) fn one_minus_p(&self, z_k: f32) -> f64 {
+    pub(crate) fn one_minus_p(&self, z_k: f32, p: f64) -> f64 {
         // For the likeliest class the difference would cancel: there it is the rest's share.
-        if z_k == self.max { self.rest / (1.0 + self.rest) } else { 1.0 - self.p(z_k) }
+        if z_k == self.max { self.rest / (1.0 + self.rest) } else { 1.0 - p }
     }
 }
 
@@ -234,11 +246,16 @@ pub(crate) fn softmax<const FMA: bool>(
 ) -> Reference {
     let row = exponentials::<FMA>(z, guess, p);
     scale::<FMA>(p, row.normalizer() as f32);
+    at_most_1(p);
+    row.reference
+}
+
+/// Rounded up, the likeliest class could have more than all there is.
+#[inline(always)]
+pub(crate) fn at_most_1(p: &mut [f32]) {
     for p_k in p {
-        // Rounded up, the likeliest class could have more than all there is.
         *p_k = if *p_k > 1.0 { 1.0 } else { *p_k };
     }
-    row.reference
 }
 // ANCHOR_END: softmax
 
@@ -251,7 +268,7 @@ pub(crate) fn log_softmax<const FMA: bool>(
     log_p: &mut [f32],
 ) -> Reference {
     let row = rest::<FMA>(z, guess);
-    let log_norm = row.log_norm() as f32;
+    let log_norm = row.log_norm::<FMA>() as f32;
     for (log_p_k, &z_k) in log_p.iter_mut().zip(z) {
         *log_p_k = (z_k - row.max) - log_norm;
     }

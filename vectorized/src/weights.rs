@@ -87,16 +87,16 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         let tally = self.tally::<FMA>(summary.max)?;
         let loss = match self.only_class(&tally) {
             Some(class) => {
-                loss_of_class(self.target.weight(class), self.z[class], summary)?
+                loss_of_class::<FMA>(self.target.weight(class), self.z[class], summary)?
             }
-            None => self.loss_of_classes(&tally, summary),
+            None => self.loss_of_classes::<FMA>(&tally, summary),
         };
         self.loses_nothing(loss, &tally, summary).then_some(loss)
     }
 
     #[inline(always)]
-    fn loss_of_classes(&self, tally: &Tally, summary: &Summary) -> f64 {
-        self.total(tally) * summary.log_norm() + self.distance(tally, summary)
+    fn loss_of_classes<const FMA: bool>(&self, tally: &Tally, summary: &Summary) -> f64 {
+        self.total(tally) * summary.log_norm::<FMA>() + self.distance(tally, summary)
     }
 
     /// Whether weights that underflow cannot matter to a loss.
@@ -142,18 +142,18 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     ) -> Option<f64> {
         let total = self.total(tally);
         let of_exp = factor(total / divisor, summary)?;
-        let smallest = summary.p(tally.lowest) * total / divisor;
+        let smallest = summary.p::<FMA>(tally.lowest) * total / divisor;
         let underflows = smallest < f64::from(f32::MIN_POSITIVE);
         self.subtract_from::<FMA>(grad, of_exp, divisor, underflows)?;
         if let Some(label) = self.target.label() {
-            grad[label] = self.entry(label, total, summary, divisor);
+            grad[label] = self.entry::<FMA>(label, total, summary, divisor);
         }
         // Below 1 the rest leaves more than half to the max.
         if summary.rest < 1.0 {
             let top = position(self.z, summary.max).unwrap_or(0);
-            grad[top] = self.entry(top, total, summary, divisor);
+            grad[top] = self.entry::<FMA>(top, total, summary, divisor);
         }
-        Some(self.loss_of_classes(tally, summary))
+        Some(self.loss_of_classes::<FMA>(tally, summary))
     }
 
     /// Turns exponentials into `exp of_exp - a / divisor`.
@@ -244,13 +244,19 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
 
     /// An entry of the gradient, `p_k (A - a_k) - a_k (1 - p_k)`.
     #[inline(always)]
-    fn entry(&self, k: usize, total: f64, summary: &Summary, divisor: f64) -> f32 {
+    fn entry<const FMA: bool>(
+        &self,
+        k: usize,
+        total: f64,
+        summary: &Summary,
+        divisor: f64,
+    ) -> f32 {
         let a = self.target.weight(k);
         // Where one class has most of the weight, the difference would cancel.
         let of_others =
             if 2.0 * a > total { self.target.total_but(k) } else { total - a };
-        let (p, one_minus_p) = (summary.p(self.z[k]), summary.one_minus_p(self.z[k]));
-        ((p * of_others - a * one_minus_p) / divisor) as f32
+        let p = summary.p::<FMA>(self.z[k]);
+        ((p * of_others - a * summary.one_minus_p(self.z[k], p)) / divisor) as f32
     }
 }
 

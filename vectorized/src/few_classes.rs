@@ -1,0 +1,272 @@
+//! Rows of few classes: many of them side by side.
+//!
+//! A row of ten classes does not fill a vector, and what comes at its end, a logarithm and
+//! some divisions, costs more than its exponentials. So rows are stood on end
+//! (`columns.rs`), and what is done once a row is done for sixteen at a time. The
+//! arithmetic is that of a single row, in loops over the lanes. Only the max comes first
+//! here: to look for it among numbers so few and so near costs next to nothing.
+//!
+//! What does not fit is computed row by row, as if the classes were many: a row with more
+//! than a label for a target, or with numbers that `f32` cannot hold.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use backend::{Batch, SoftmaxOut};
+
+use crate::columns::{Columns, FEW, Labels, Lanes, ROWS};
+use crate::cross_entropy::HEAVY;
+use crate::instructions::{InstructionSet, Kernel};
+use crate::kernels;
+use crate::scale::scale_lanes;
+use crate::softmax::at_most_1;
+
+thread_local! {
+    /// 18 KiB a thread.
+    static COLUMNS: RefCell<Columns> = const { RefCell::new(Columns::EMPTY) };
+}
+
+/// Fewer rows than this are computed one by one.
+const MANY: usize = 4;
+
+/// How many rows are computed at a time.
+pub(crate) fn rows_at_a_time(classes: usize) -> usize {
+    if classes <= FEW { ROWS } else { 1 }
+}
+
+/// Whether the classes are few, and the rows enough.
+pub(crate) fn are_few(rows: usize, classes: usize) -> bool {
+    classes <= FEW && rows >= MANY
+}
+
+/// Rows, as many at a time as stand side by side.
+fn groups(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let end = rows.end;
+    rows.step_by(ROWS).map(move |first| first..end.min(first + ROWS))
+}
+
+/// Fills `losses` with those of rows.
+pub(crate) fn losses(
+    instructions: InstructionSet,
+    batch: &Batch<'_>,
+    rows: Range<usize>,
+    losses: &mut [f32],
+) {
+    let mut losses = losses.chunks_mut(ROWS);
+    each_losses(instructions, batch, rows, |of_group| {
+        for (loss, &of_row) in losses.next().unwrap_or_default().iter_mut().zip(of_group)
+        {
+            *loss = of_row as f32;
+        }
+    });
+}
+
+/// The sum of the losses of rows.
+pub(crate) fn sum_of_losses(
+    instructions: InstructionSet,
+    batch: &Batch<'_>,
+    rows: Range<usize>,
+) -> f64 {
+    let mut sum = 0.0;
+    each_losses(instructions, batch, rows, |losses| sum += losses.iter().sum::<f64>());
+    sum
+}
+
+/// Computes the losses of rows, and gives them on, so many at a time.
+fn each_losses(
+    instructions: InstructionSet,
+    batch: &Batch<'_>,
+    rows: Range<usize>,
+    mut give: impl FnMut(&[f64]),
+) {
+    COLUMNS.with_borrow_mut(|columns| {
+        for rows in groups(rows) {
+            let mut losses = [0.0; ROWS];
+            let mut done = [false; ROWS];
+            if rows.len() >= MANY && columns.put_labels(batch, rows.clone()) {
+                columns.put(batch.logits(), rows.clone());
+                let losses = &mut losses;
+                done = instructions.run(Losses { columns, losses });
+            }
+            let losses = &mut losses[..rows.len()];
+            for ((row, done), loss) in rows.zip(done).zip(&mut *losses) {
+                if !done {
+                    let rows = row..row + 1;
+                    *loss = instructions.run(kernels::Forward { batch, rows });
+                }
+            }
+            give(losses);
+        }
+    });
+}
+
+/// Fills `grad` with the gradient in rows, and returns the sum of their losses.
+pub(crate) fn gradient(
+    instructions: InstructionSet,
+    batch: &Batch<'_>,
+    rows: Range<usize>,
+    grad: &mut [f32],
+) -> f64 {
+    let classes = batch.classes();
+    let mut sum = 0.0;
+    COLUMNS.with_borrow_mut(|columns| {
+        for (rows, grad) in groups(rows).zip(grad.chunks_mut(ROWS * classes)) {
+            let mut losses = [0.0; ROWS];
+            let mut done = [false; ROWS];
+            if rows.len() >= MANY && columns.put_labels(batch, rows.clone()) {
+                columns.put(batch.logits(), rows.clone());
+                let per_divisor = 1.0 / batch.divisor();
+                let losses = &mut losses;
+                done = instructions.run(Gradients { columns, per_divisor, losses });
+                columns.take(grad);
+            }
+            let losses = &mut losses[..rows.len()];
+            let grads = grad.chunks_exact_mut(classes);
+            for (((row, done), loss), grad) in rows.zip(done).zip(&mut *losses).zip(grads)
+            {
+                if !done {
+                    let rows = row..row + 1;
+                    *loss =
+                        instructions.run(kernels::ForwardBackward { batch, rows, grad });
+                }
+            }
+            sum += losses.iter().sum::<f64>();
+        }
+    });
+    sum
+}
+
+/// Fills the output with the probabilities of all rows.
+pub(crate) fn softmax(instructions: InstructionSet, out: SoftmaxOut<'_>) {
+    each_group(out, |columns| instructions.run(Softmax { columns }));
+}
+
+/// Fills the output with the log-probabilities of all rows.
+pub(crate) fn log_softmax(instructions: InstructionSet, out: SoftmaxOut<'_>) {
+    each_group(out, |columns| instructions.run(LogSoftmax { columns }));
+}
+
+/// Runs something on columns of all logits, and fills the output with what it leaves there.
+fn each_group(out: SoftmaxOut<'_>, run: impl Fn(&mut Columns)) {
+    let (logits, out) = out.into_parts();
+    COLUMNS.with_borrow_mut(|columns| {
+        let out = out.chunks_mut(ROWS * logits.classes());
+        for (rows, out) in groups(0..logits.rows()).zip(out) {
+            columns.put(logits, rows);
+            run(columns);
+            columns.take(out);
+        }
+    });
+}
+
+/// Fills `losses` with those of the rows in the columns, and says of which.
+struct Losses<'a> {
+    columns: &'a mut Columns,
+    losses: &'a mut Lanes<f64>,
+}
+
+impl Kernel for Losses<'_> {
+    type Output = Lanes<bool>;
+
+    // ANCHOR: losses
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> Lanes<bool> {
+        let summaries = self.columns.exponentials::<FMA>();
+        let Labels { weight, z, .. } = &self.columns.labels;
+        let mut done = [false; ROWS];
+        for lane in 0..ROWS {
+            let loss = weight[lane] * summaries.of::<FMA>(lane).nll::<FMA>(z[lane]);
+            done[lane] = 0.0 < weight[lane] && weight[lane] <= HEAVY;
+            self.losses[lane] = if done[lane] { loss } else { 0.0 };
+        }
+        done
+    }
+    // ANCHOR_END: losses
+}
+
+/// Turns the rows in the columns into their gradient, fills `losses`, and says of which.
+struct Gradients<'a> {
+    columns: &'a mut Columns,
+    per_divisor: f64,
+    losses: &'a mut Lanes<f64>,
+}
+
+impl Kernel for Gradients<'_> {
+    type Output = Lanes<bool>;
+
+    // ANCHOR: gradients
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> Lanes<bool> {
+        let summaries = self.columns.exponentials::<FMA>();
+        let Columns { classes, exps, labels, .. } = self.columns;
+        let mut exp_of_label = [0.0; ROWS];
+        for lane in 0..ROWS {
+            exp_of_label[lane] = exps[labels.class[lane]][lane];
+        }
+        let mut done = [false; ROWS];
+        let (mut factor, mut of_label) = ([0.0; ROWS], [0.0; ROWS]);
+        for lane in 0..ROWS {
+            let (a, z) = (labels.weight[lane], labels.z[lane]);
+            let of_loss = a * self.per_divisor;
+            let summary = summaries.of::<FMA>(lane);
+            let normalizer = summary.normalizer();
+            let p = f64::from(exp_of_label[lane]) * normalizer;
+            factor[lane] = (of_loss * normalizer) as f32;
+            of_label[lane] = (-of_loss * summary.one_minus_p(z, p)) as f32;
+            let loss = a * summary.nll::<FMA>(z);
+            done[lane] = 0.0 < a && a <= HEAVY && factor[lane].is_normal();
+            self.losses[lane] = if done[lane] { loss } else { 0.0 };
+        }
+        scale_lanes::<FMA, _>(&mut exps[..*classes], &factor);
+        for lane in 0..ROWS {
+            exps[labels.class[lane]][lane] = of_label[lane];
+        }
+        done
+    }
+    // ANCHOR_END: gradients
+}
+
+/// Turns the rows in the columns into their probabilities.
+struct Softmax<'a> {
+    columns: &'a mut Columns,
+}
+
+impl Kernel for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let summaries = self.columns.exponentials::<FMA>();
+        let mut factor = [0.0; ROWS];
+        for (lane, factor) in factor.iter_mut().enumerate() {
+            *factor = summaries.of::<FMA>(lane).normalizer() as f32;
+        }
+        let p = &mut self.columns.exps[..self.columns.classes];
+        scale_lanes::<FMA, _>(p, &factor);
+        at_most_1(p.as_flattened_mut());
+    }
+}
+
+/// Turns the rows in the columns into their log-probabilities.
+struct LogSoftmax<'a> {
+    columns: &'a mut Columns,
+}
+
+impl Kernel for LogSoftmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let summaries = self.columns.exponentials::<FMA>();
+        let mut log_norm = [0.0; ROWS];
+        for (lane, log_norm) in log_norm.iter_mut().enumerate() {
+            *log_norm = summaries.of::<FMA>(lane).log_norm::<FMA>() as f32;
+        }
+        let Columns { classes, z, exps, .. } = self.columns;
+        for (log_p, z) in exps.iter_mut().zip(z).take(*classes) {
+            for lane in 0..ROWS {
+                log_p[lane] = (z[lane] - summaries.max[lane]) - log_norm[lane];
+            }
+        }
+    }
+}

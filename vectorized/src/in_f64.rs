@@ -1,0 +1,124 @@
+//! What a row needs once, in `f64`: the exponential of one class, and the logarithm.
+//!
+//! The standard library has both, to the last bit, and each is a call that computes one
+//! number. For a result in `f32` ten digits are enough; those take some products and sums,
+//! which become vectors where sixteen rows end at once. The series are those of the
+//! textbook, cut off.
+
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
+
+/// 1.5 * 2^52: pushes a fraction out, as in `exp.rs`.
+const WHOLE: f64 = 6_755_399_441_055_744.0;
+
+/// 2^52: a whole number below it, in its bits, is added to it.
+const ABOVE_BITS: f64 = 4_503_599_627_370_496.0;
+
+/// Below this power of two an exponential is not told apart.
+const LOWEST: f64 = -900.0;
+
+/// `1 / k!`, for `exp r = sum_k r^k / k!`: with |r| below `ln 2 / 2` the next term is below
+/// 7e-12.
+const EXP: [f64; 10] = [
+    1.0,
+    1.0,
+    1.0 / 2.0,
+    1.0 / 6.0,
+    1.0 / 24.0,
+    1.0 / 120.0,
+    1.0 / 720.0,
+    1.0 / 5_040.0,
+    1.0 / 40_320.0,
+    1.0 / 362_880.0,
+];
+
+/// `1 / (2 k + 3)`, for `artanh s = s + s^3 sum_k s^(2 k) / (2 k + 3)`: with |s| below 0.172
+/// the next term is below 5e-11 s.
+const ARTANH: [f64; 5] = [1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0];
+
+/// `2^power exp x`, within 1e-11 of it, and at least 2^-900.
+// ANCHOR: exp
+#[inline(always)]
+pub(crate) fn exp<const FMA: bool>(x: f64, power: f64) -> f64 {
+    let floor = (LOWEST - power) * LN_2;
+    let x = if x < floor { floor } else { x };
+    // The exponent in the lowest bits, as an `f64` stores it.
+    let rounder = WHOLE + (1023.0 + power);
+    let exponent = mul_add::<FMA>(x, LOG2_E, rounder);
+    let r = mul_add::<FMA>(exponent - rounder, -LN_2, x);
+    f64::from_bits(exponent.to_bits() << 52) * polynomial::<FMA, _>(EXP, r)
+}
+// ANCHOR_END: exp
+
+/// `ln(1 + x)` of a number that is not negative, within 1e-10 of it.
+///
+/// With `1 + x = 2^n (1 + f)`, the second factor from `1 / sqrt 2` to `sqrt 2`, it is
+/// `n ln 2 + 2 artanh(f / (2 + f))`. Where n is 0, f is x, of which no digit is lost.
+// ANCHOR: ln_1p
+#[inline(always)]
+pub(crate) fn ln_1p<const FMA: bool>(x: f64) -> f64 {
+    let lowest_factor = FRAC_1_SQRT_2.to_bits();
+    let bits = (1.0 + x).to_bits().wrapping_sub(lowest_factor);
+    let n = f64::from_bits((bits >> 52) | ABOVE_BITS.to_bits()) - ABOVE_BITS;
+    let fraction = bits & (u64::MAX >> 12);
+    let factor = f64::from_bits(fraction.wrapping_add(lowest_factor));
+    let f = if n == 0.0 || x.is_nan() { x } else { factor - 1.0 };
+
+    let s = f / (2.0 + f);
+    let s2 = s * s;
+    let artanh = mul_add::<FMA>(s * s2, polynomial::<FMA, _>(ARTANH, s2), s);
+    mul_add::<FMA>(n, LN_2, 2.0 * artanh)
+}
+// ANCHOR_END: ln_1p
+
+#[inline(always)]
+fn polynomial<const FMA: bool, const N: usize>(coefficients: [f64; N], x: f64) -> f64 {
+    let mut sum = 0.0;
+    for coefficient in coefficients.into_iter().rev() {
+        sum = mul_add::<FMA>(sum, x, coefficient);
+    }
+    sum
+}
+
+/// As the one for `f32`.
+#[inline(always)]
+fn mul_add<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
+    if FMA { a.mul_add(b, c) } else { a * b + c }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_near(got: f64, exact: f64, what: &str) {
+        assert!((got / exact - 1.0).abs() < 1e-10, "{what}: {got}, not {exact}");
+    }
+
+    #[test]
+    fn exponentials_have_ten_digits() {
+        for i in 0..=1_000_000 {
+            let x = -600.0 + 1e-3 * f64::from(i);
+            assert_near(exp::<true>(x, 0.0), x.exp(), "exp");
+            assert_near(exp::<false>(x, 72.0), x.exp() * 2.0_f64.powi(72), "exp");
+        }
+        for low in [-700.0, -1e38, f64::NEG_INFINITY] {
+            assert!(exp::<true>(low, 72.0) <= 2.0_f64.powi(-899));
+        }
+        assert!(exp::<true>(f64::NAN, 0.0).is_nan());
+    }
+
+    #[test]
+    fn logarithms_have_ten_digits() {
+        let sizes = (-1000..30).flat_map(|power| {
+            (0..100).map(move |i| 2.0_f64.powi(power) * (1.0 + 0.01 * f64::from(i)))
+        });
+        let near_sqrt_2 = (-9..9).map(|i| {
+            f64::from_bits((2.0_f64.sqrt() - 1.0).to_bits().wrapping_add_signed(i))
+        });
+        for x in sizes.chain(near_sqrt_2) {
+            assert_near(ln_1p::<true>(x), x.ln_1p(), "ln_1p");
+            assert_near(ln_1p::<false>(x), x.ln_1p(), "ln_1p");
+        }
+        assert_eq!(ln_1p::<true>(0.0), 0.0);
+        assert!(ln_1p::<true>(f64::NAN).is_nan());
+    }
+}
