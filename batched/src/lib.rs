@@ -26,6 +26,7 @@
 pub mod arrays;
 pub mod shares;
 mod views;
+mod wide_rows;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use backend::{Backend, Batch, GradOut, Logits, LossesOut, SoftmaxOut};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use shares::Shares;
 use vectorized::Vectorized;
+use wide_rows::{WEIGHTS, WideRow};
 
 /// The backend of stage 3.
 #[derive(Clone, Debug, Default)]
@@ -76,15 +78,57 @@ impl Batched {
     /// The sum of all losses of a batch, not divided.
     fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
         let shares = shares(batch.logits()).with_outputs(0);
-        let work = |rows, _: &mut [f32]| self.vectorized.sum_of_losses(batch, rows);
+        let work = |rows, _: &mut [f32]| self.sum_of_share(shares, batch, rows);
         self.share_out(shares, &mut [], work)
     }
 
     /// Fills `grad`, and returns the sum of all losses, not divided.
     fn fill(&self, batch: &Batch<'_>, grad: &mut [f32]) -> f64 {
-        self.share_out(shares(batch.logits()), grad, |rows, grad| {
-            self.vectorized.gradient_of(batch, rows, grad)
+        let shares = shares(batch.logits());
+        self.share_out(shares, grad, |rows, grad| {
+            self.gradient_of_share(shares, batch, rows, grad)
         })
+    }
+}
+
+/// What a thread does with its share of the rows.
+impl Batched {
+    fn sum_of_share(&self, shares: Shares, batch: &Batch<'_>, rows: Range<usize>) -> f64 {
+        match self.cut_row(shares, batch, &rows) {
+            Some((row, label, a)) => a * row.nll(label),
+            None => self.vectorized.sum_of_losses(batch, rows),
+        }
+    }
+
+    fn gradient_of_share(
+        &self,
+        shares: Shares,
+        batch: &Batch<'_>,
+        rows: Range<usize>,
+        grad: &mut [f32],
+    ) -> f64 {
+        match self.cut_row(shares, batch, &rows) {
+            Some((row, label, a)) => a * row.gradient(label, a / batch.divisor(), grad),
+            None => self.vectorized.gradient_of(batch, rows, grad),
+        }
+    }
+
+    /// The row, its label and its target weight, if rows are cut, and this one can be.
+    fn cut_row<'a>(
+        &'a self,
+        shares: Shares,
+        batch: &Batch<'a>,
+        rows: &Range<usize>,
+    ) -> Option<(WideRow<'a>, usize, f64)> {
+        let part = shares.part()?;
+        let row = self.wide_row(batch.logits().row(rows.start), part);
+        let (label, a) = batch.only_label(rows.start)?;
+        let held = [a, a / batch.divisor()].iter().all(|a| WEIGHTS.contains(a));
+        held.then_some((row, label, a))
+    }
+
+    fn wide_row<'a>(&'a self, z: &'a [f32], part: usize) -> WideRow<'a> {
+        WideRow { vectorized: &self.vectorized, z, part }
     }
 }
 
@@ -95,16 +139,26 @@ impl Backend for Batched {
 
     fn softmax(&self, out: SoftmaxOut<'_>) {
         let (logits, p) = out.into_parts();
-        self.share_out(shares(logits), p, |rows, p| {
-            self.vectorized.softmax(part(logits, rows, p));
+        let shares = shares(logits);
+        self.share_out(shares, p, |rows, p| {
+            match shares.part() {
+                Some(part) => self.wide_row(logits.row(rows.start), part).softmax(p),
+                None => self.vectorized.softmax(some_rows(logits, rows, p)),
+            }
             0.0
         });
     }
 
     fn log_softmax(&self, out: SoftmaxOut<'_>) {
         let (logits, log_p) = out.into_parts();
-        self.share_out(shares(logits), log_p, |rows, log_p| {
-            self.vectorized.log_softmax(part(logits, rows, log_p));
+        let shares = shares(logits);
+        self.share_out(shares, log_p, |rows, log_p| {
+            match shares.part() {
+                Some(part) => {
+                    self.wide_row(logits.row(rows.start), part).log_softmax(log_p);
+                }
+                None => self.vectorized.log_softmax(some_rows(logits, rows, log_p)),
+            }
             0.0
         });
     }
@@ -113,7 +167,10 @@ impl Backend for Batched {
         let (batch, losses) = out.into_parts();
         let shares = shares(batch.logits()).with_outputs(1);
         self.share_out(shares, losses, |rows, losses| {
-            self.vectorized.losses_of(&batch, rows, losses);
+            match shares.part() {
+                Some(_) => losses[0] = self.sum_of_share(shares, &batch, rows) as f32,
+                None => self.vectorized.losses_of(&batch, rows, losses),
+            }
             0.0
         });
     }
@@ -137,7 +194,7 @@ fn shares(logits: Logits<'_>) -> Shares {
 }
 
 /// Some rows of logits, with as many rows to fill.
-fn part<'a>(
+fn some_rows<'a>(
     logits: Logits<'a>,
     rows: Range<usize>,
     out: &'a mut [f32],

@@ -5,6 +5,9 @@
 //! rows are cut depends on the shape of the batch alone, and the sums of two halves are
 //! added as the halves were cut. So the result has the same bits, whichever thread computed
 //! what, and however many there are.
+//!
+//! Where there are too few rows to keep many threads busy, and they are wide, each of them
+//! is cut into parts as well (`wide_rows.rs`).
 
 use std::ops::Range;
 
@@ -12,7 +15,7 @@ use std::ops::Range;
 const WORTHWHILE: usize = 32_768;
 
 /// More shares than this make no thread busier.
-const ENOUGH: usize = 64;
+pub(crate) const ENOUGH: usize = 64;
 
 /// How the rows of a batch are shared out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +25,17 @@ pub struct Shares {
     share: usize,
     /// How many numbers of the output belong to a row.
     outputs: usize,
+    /// How many classes are a part of a row, if the rows are cut.
+    part: Option<usize>,
 }
 
 impl Shares {
     /// For an output with a number for each logit.
     pub fn new(rows: usize, classes: usize) -> Self {
         let share = WORTHWHILE.div_ceil(classes).max(rows.div_ceil(ENOUGH));
-        Shares { rows, share, outputs: classes }
+        let parts = (classes / WORTHWHILE).min(ENOUGH.checked_div(rows).unwrap_or(0));
+        let part = (parts > 1).then(|| classes.div_ceil(parts));
+        Shares { rows, share, outputs: classes, part }
     }
 
     /// The same for an output with so many numbers a row.
@@ -36,9 +43,14 @@ impl Shares {
         Shares { outputs, ..self }
     }
 
-    /// Whether there is more than one share.
+    /// Whether there is more than one thread's work.
     pub fn are_many(&self) -> bool {
-        self.rows > self.share
+        self.rows > self.share || self.part.is_some()
+    }
+
+    /// How many classes are a part of a row, if the rows are cut.
+    pub fn part(&self) -> Option<usize> {
+        self.part
     }
 
     /// How many of so many rows are the first half of them, if they are to be divided.

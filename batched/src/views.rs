@@ -115,7 +115,7 @@ impl Batched {
     ) -> Result<f64, Error> {
         let rows = terms.rows();
         let Some(half) = shares.half(rows) else {
-            return self.copied(terms, views);
+            return self.copied(shares, terms, views);
         };
         let (first, second) = views.split_at(half);
         let (a, b) = rayon::join(
@@ -126,39 +126,43 @@ impl Batched {
     }
 
     /// Copies some rows at a time, and computes them.
-    fn copied(&self, terms: Terms<'_>, mut views: Views<'_>) -> Result<f64, Error> {
+    fn copied(
+        &self,
+        shares: Shares,
+        terms: Terms<'_>,
+        mut views: Views<'_>,
+    ) -> Result<f64, Error> {
         let (rows, classes) = (terms.rows(), terms.classes());
         // As many as are computed at a time: another sum is another last bit.
         let together = Vectorized::rows_at_a_time(classes);
         let at_a_time = (COPIED / classes).max(1).next_multiple_of(together);
-        ROWS.with_borrow_mut(|(z, of_grad)| {
-            let mut sum = 0.0;
-            for first in (0..rows).step_by(at_a_time) {
-                let copied = first..rows.min(first + at_a_time);
-                z.clear();
-                z.extend(
-                    views.logits().slice_axis(Axis(0), copied.clone().into()).iter(),
-                );
-                let batch = terms.part(copied.clone()).batch(z)?;
-                for start in (0..copied.len()).step_by(together) {
-                    let rows = start..copied.len().min(start + together);
-                    let Some(mut grad) = views.grad() else {
-                        sum += self.vectorized.sum_of_losses(&batch, rows);
-                        continue;
-                    };
-                    let of_view = first + rows.start..first + rows.end;
-                    let mut grad = grad.slice_axis_mut(Axis(0), of_view.into());
-                    if let Some(grad) = grad.as_slice_mut() {
-                        sum += self.vectorized.gradient_of(&batch, rows, grad);
-                        continue;
-                    }
-                    of_grad.resize(rows.len() * classes, 0.0);
-                    sum += self.vectorized.gradient_of(&batch, rows, of_grad);
-                    grad.iter_mut().zip(&*of_grad).for_each(|(grad, g)| *grad = *g);
+        // Taken, not borrowed: a thread that waits for others may take up other rows.
+        let (mut z, mut of_grad) = ROWS.take();
+        let mut sum = 0.0;
+        for first in (0..rows).step_by(at_a_time) {
+            let copied = first..rows.min(first + at_a_time);
+            z.clear();
+            z.extend(views.logits().slice_axis(Axis(0), copied.clone().into()).iter());
+            let batch = terms.part(copied.clone()).batch(&z)?;
+            for start in (0..copied.len()).step_by(together) {
+                let rows = start..copied.len().min(start + together);
+                let Some(mut grad) = views.grad() else {
+                    sum += self.sum_of_share(shares, &batch, rows);
+                    continue;
+                };
+                let of_view = first + rows.start..first + rows.end;
+                let mut grad = grad.slice_axis_mut(Axis(0), of_view.into());
+                if let Some(grad) = grad.as_slice_mut() {
+                    sum += self.gradient_of_share(shares, &batch, rows, grad);
+                    continue;
                 }
+                of_grad.resize(rows.len() * classes, 0.0);
+                sum += self.gradient_of_share(shares, &batch, rows, &mut of_grad);
+                grad.iter_mut().zip(&of_grad).for_each(|(grad, g)| *grad = *g);
             }
-            Ok(sum)
-        })
+        }
+        ROWS.set((z, of_grad));
+        Ok(sum)
     }
 }
 

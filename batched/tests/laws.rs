@@ -17,7 +17,9 @@ fn the_number_of_threads_changes_no_bit() {
     let of_threads = |threads| Batched::with_threads(threads).unwrap();
     let backends = [1, 2, 3, 8].map(of_threads);
     let loss = CrossEntropy::default().reduction(Reduction::Sum);
-    for (rows, classes) in [(1, 10), (70_001, 10), (333, 1000), (65, 32_000)] {
+    for (rows, classes) in
+        [(1, 10), (70_001, 10), (333, 1000), (65, 32_000), (1, 128_256), (3, 70_000)]
+    {
         let case = Random::new(50).labels(rows, classes, 3.0).under(loss.clone());
         let results = backends.each_ref().map(|backend| {
             let mut grad = vec![0.0; rows * classes];

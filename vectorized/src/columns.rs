@@ -9,7 +9,7 @@ use backend::{Batch, Logits};
 
 use crate::exp::{Reference, exp};
 use crate::lanes::{LANES, add, in_order, larger};
-use crate::softmax::Summary;
+use crate::summary::Summary;
 
 /// How many rows stand side by side: two vectors, which do not wait for each other.
 pub(crate) const ROWS: usize = 2 * LANES;

@@ -14,7 +14,8 @@ use backend::Row;
 
 use crate::exp::Reference;
 use crate::scale::scale;
-use crate::softmax::{Summary, exponentials, rest};
+use crate::softmax::{exponentials, rest};
+use crate::summary::Summary;
 use crate::weights;
 
 /// The loss `sum_k a_k nll_k` of a row, in nats, and a reference for the next row.

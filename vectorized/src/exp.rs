@@ -109,9 +109,10 @@ const COEFFICIENTS: [f32; 5] =
 
 // ANCHOR: reference
 impl Reference {
-    /// The power of two near `exp(max)`.
+    /// The power of two near `exp(max)`; 1 where all is masked.
     #[inline(always)]
     pub(crate) fn near(max: f32) -> Self {
+        let max = if max == f32::NEG_INFINITY { 0.0 } else { max };
         let origin = if max.abs() < FAR { 0.0 } else { max };
         // Even, so that halves are rounded to n in the same way for every K.
         let k = 2.0 * (((max - origin) * (LOG2_E / 2.0) + WHOLE) - WHOLE);

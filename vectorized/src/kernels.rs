@@ -132,8 +132,8 @@ impl Kernel for LogNorms<'_> {
         let mut log_norms = Vec::with_capacity(logits.rows());
         for z in logits.iter() {
             let rest = match passes {
-                Passes::Two => passes::two::<FMA>(z).1,
-                Passes::Online => passes::online::<FMA>(z).1,
+                Passes::Two => passes::two::<FMA>(z).rest,
+                Passes::Online => passes::online::<FMA>(z).rest,
                 Passes::One => {
                     let row = softmax::rest::<FMA>(z, reference);
                     reference = row.reference;

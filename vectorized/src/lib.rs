@@ -56,15 +56,18 @@ mod in_f64;
 mod instructions;
 mod kernels;
 mod lanes;
+mod parts;
 mod passes;
 mod scale;
 mod softmax;
+mod summary;
 mod tally;
 mod weights;
 
 pub use instructions::InstructionSet;
 pub use lanes::LANES;
 pub use passes::Passes;
+pub use summary::Summary;
 
 use std::ops::Range;
 

@@ -7,19 +7,13 @@
 //! | [`Passes::One`] | each logit once | nothing: the row before says what is near |
 //!
 //! The online softmax (Milakov and Gimelshein 2018) carries a max and a rest, and merges
-//! them with those of the next chunk. Of two parts of a row, the one with the smaller max
-//! counts relative to the larger:
-//!
-//! ```text
-//! rest = rest_high + (1 + rest_low) exp(max_low - max_high)
-//! ```
-//!
-//! That is how parts of a row are joined that were computed apart, by threads or machines.
-//! It is associative only up to rounding: another cut of the row is another last bit.
+//! them with those of the next chunk ([`Summary::merged`]). It is associative only up to
+//! rounding: another cut of the row is another last bit.
 
 use crate::exp::Reference;
 use crate::lanes::max;
 use crate::softmax::rest;
+use crate::summary::Summary;
 
 /// A way through a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,15 +26,11 @@ pub enum Passes {
     One,
 }
 
-/// The max of a row or of a part of it, and its rest.
-type MaxAndRest = (f32, f64);
-
 /// The max of a row and its rest.
 // ANCHOR: two
 #[inline(always)]
-pub(crate) fn two<const FMA: bool>(z: &[f32]) -> MaxAndRest {
-    let max = max(z);
-    (max, rest::<FMA>(z, Reference::near(max)).rest)
+pub(crate) fn two<const FMA: bool>(z: &[f32]) -> Summary {
+    rest::<FMA>(z, Reference::near(max(z)))
 }
 // ANCHOR_END: two
 
@@ -50,27 +40,12 @@ const CHUNK: usize = 2048;
 /// The max of a row and its rest.
 // ANCHOR: online
 #[inline(always)]
-pub(crate) fn online<const FMA: bool>(z: &[f32]) -> MaxAndRest {
-    let mut of_row = (f32::NEG_INFINITY, f64::NAN);
+pub(crate) fn online<const FMA: bool>(z: &[f32]) -> Summary {
+    let mut of_row = Summary::of_nothing::<FMA>();
     for chunk in z.chunks(CHUNK) {
-        of_row = merged(of_row, two::<FMA>(chunk));
+        of_row = of_row.merged(two::<FMA>(chunk));
     }
     of_row
-}
-
-/// Joins two parts of a row.
-#[inline(always)]
-fn merged(a: MaxAndRest, b: MaxAndRest) -> MaxAndRest {
-    // A part that is masked throughout is no part. NaN is none of the two.
-    if a.0 == f32::NEG_INFINITY {
-        return b;
-    }
-    if b.0 == f32::NEG_INFINITY {
-        return a;
-    }
-    let (high, low) = if b.0 > a.0 { (b, a) } else { (a, b) };
-    let distance = f64::from(low.0) - f64::from(high.0);
-    (high.0, high.1 + (1.0 + low.1) * distance.exp())
 }
 // ANCHOR_END: online
 

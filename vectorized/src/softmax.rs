@@ -18,23 +18,9 @@
 //! ```
 
 use crate::exp::{Reference, exp};
-use crate::in_f64::ln_1p;
 use crate::lanes::{BLOCK, LANES, add, filled_up, in_order, larger};
 use crate::scale::scale;
-
-/// What one pass over a row finds: all that its loss and its gradient need to know of it.
-#[derive(Clone, Copy)]
-pub(crate) struct Summary {
-    /// The largest logit.
-    pub(crate) max: f32,
-    /// The sum of the exponentials relative to the max, one class at the max left out; NaN
-    /// where the max is not finite.
-    pub(crate) rest: f64,
-    /// What the exponentials are relative to.
-    pub(crate) reference: Reference,
-    /// The exponential of the max among them.
-    exp_of_max: f64,
-}
+use crate::summary::Summary;
 
 /// The max of a row and its rest. The guess is a reference that served another row.
 // ANCHOR: rest
@@ -99,8 +85,9 @@ fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> (f32, f64) {
     found.max_and_sum()
 }
 
+/// The same, and `exps` filled with the exponentials.
 #[inline(always)]
-fn fill<const FMA: bool>(
+pub(crate) fn fill<const FMA: bool>(
     z: &[f32],
     reference: Reference,
     exps: &mut [f32],
@@ -190,52 +177,6 @@ impl Found {
     }
 }
 
-impl Summary {
-    #[inline(always)]
-    pub(crate) fn new<const FMA: bool>(
-        max: f32,
-        others: f64,
-        reference: Reference,
-    ) -> Self {
-        let exp_of_max = reference.exp_in_f64::<FMA>(max);
-        let rest = if max.is_finite() { others / exp_of_max } else { f64::NAN };
-        Summary { max, rest, reference, exp_of_max }
-    }
-
-    /// The logarithm of the normalizer, relative to the max: `ln(1 + rest)`, from 0 to
-    /// `ln C`.
-    #[inline(always)]
-    pub(crate) fn log_norm<const FMA: bool>(&self) -> f64 {
-        ln_1p::<FMA>(self.rest)
-    }
-
-    /// `-ln p_k` of a class whose logit is `z_k`.
-    #[inline(always)]
-    pub(crate) fn nll<const FMA: bool>(&self, z_k: f32) -> f64 {
-        self.log_norm::<FMA>() + (f64::from(self.max) - f64::from(z_k))
-    }
-
-    /// The factor that makes probabilities of exponentials.
-    #[inline(always)]
-    pub(crate) fn normalizer(&self) -> f64 {
-        1.0 / ((1.0 + self.rest) * self.exp_of_max)
-    }
-
-    /// The probability of a class whose logit is `z_k`.
-    #[inline(always)]
-    pub(crate) fn p<const FMA: bool>(&self, z_k: f32) -> f64 {
-        self.reference.exp_in_f64::<FMA>(z_k) * self.normalizer()
-    }
-
-    /// The probability of all classes but one, which has the logit `z_k` and the probability
-    /// `p`.
-    #[inline(always)]
-    pub(crate) fn one_minus_p(&self, z_k: f32, p: f64) -> f64 {
-        // For the likeliest class the difference would cancel: there it is the rest's share.
-        if z_k == self.max { self.rest / (1.0 + self.rest) } else { 1.0 - p }
-    }
-}
-
 /// Fills `p` with the probabilities of a row.
 // ANCHOR: softmax
 #[inline(always)]
@@ -268,10 +209,7 @@ pub(crate) fn log_softmax<const FMA: bool>(
     log_p: &mut [f32],
 ) -> Reference {
     let row = rest::<FMA>(z, guess);
-    let log_norm = row.log_norm::<FMA>() as f32;
-    for (log_p_k, &z_k) in log_p.iter_mut().zip(z) {
-        *log_p_k = (z_k - row.max) - log_norm;
-    }
+    row.log_softmax::<FMA>(z, log_p);
     row.reference
 }
 // ANCHOR_END: log_softmax

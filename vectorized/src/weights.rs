@@ -18,7 +18,7 @@ use crate::cross_entropy::{factor, gradient_of_class, loss_of_class};
 use crate::exp::mul_add;
 use crate::lanes::{LANES, position};
 use crate::scale::scale;
-use crate::softmax::Summary;
+use crate::summary::Summary;
 use crate::tally::Tally;
 
 /// The loss of a row.

@@ -1,0 +1,79 @@
+//! Rows that are shared out: what one part has, and the others have not.
+
+use backend::Backend;
+use batched::Batched;
+use conformance::case::Case;
+use conformance::oracle::{expected, log_probabilities};
+use conformance::random::Random;
+use conformance::tolerance::Exact;
+
+const CLASSES: usize = 128_256;
+
+/// The first class of the second part, and some of that part.
+const SECOND_PART: std::ops::Range<usize> = 50_000..60_000;
+
+fn logits() -> Vec<f32> {
+    Random::new(70).normals(CLASSES, 3.0)
+}
+
+/// Logits, some of which are others.
+fn with(part: std::ops::Range<usize>, value: f32) -> Vec<f32> {
+    let mut z = logits();
+    z[part].fill(value);
+    z
+}
+
+fn assert_right(z: Vec<f32>, label: usize) {
+    let case = Case::labels("wide", z, [label], CLASSES);
+    let batch = case.batch();
+    let exact = expected(&batch);
+    let backend = Batched::default();
+    let (mut grad, mut p) = (vec![0.0; CLASSES], vec![0.0; CLASSES]);
+    let loss = backend.forward_backward(batch.grad_out(&mut grad).expect("its length"));
+    assert!(exact.forward.accepts(loss), "{loss}, not {:?}", exact.forward);
+    assert!(exact.forward.accepts(backend.forward(&batch)));
+    for (k, (&g, exact)) in grad.iter().zip(&exact.grad).enumerate() {
+        assert!(exact.accepts(g), "grad[{k}] is {g}, not {exact:?}");
+    }
+    let logits = case.rows_of_logits();
+    let log_p = log_probabilities(&case.logits);
+    backend.softmax(logits.softmax_out(&mut p).expect("its length"));
+    for (k, (&p, log_p)) in p.iter().zip(&log_p).enumerate() {
+        let exact = Exact::within_ulps(log_p.exp(), CLASSES);
+        assert!(exact.accepts(p), "p[{k}] is {p}, not {exact:?}");
+    }
+    backend.log_softmax(logits.softmax_out(&mut p).expect("its length"));
+    for (k, (&got, &log_p)) in p.iter().zip(&log_p).enumerate() {
+        let near = (f64::from(got) - log_p).abs() <= 3e-7 * (1.0 + log_p.abs());
+        let right = near || got.is_nan() == log_p.is_nan() && log_p.is_infinite();
+        assert!(right || log_p.is_nan() && got.is_nan(), "{k}: {got}, not {log_p}");
+    }
+}
+
+#[test]
+fn parts_are_merged() {
+    for label in [0, SECOND_PART.start, CLASSES - 1] {
+        assert_right(logits(), label);
+        // One part far above the others, so that theirs are relative to another power.
+        assert_right(with(SECOND_PART, 60.0), label);
+        assert_right(with(SECOND_PART, 1e6), label);
+        assert_right(with(0..100_000, -1e6), label);
+    }
+}
+
+#[test]
+fn a_part_may_be_masked() {
+    assert_right(with(0..40_000, f32::NEG_INFINITY), SECOND_PART.start);
+    assert_right(with(0..40_000, f32::NEG_INFINITY), 7);
+    assert_right(with(40_000..CLASSES, f32::NEG_INFINITY), 7);
+}
+
+#[test]
+fn what_is_not_a_number_in_one_part_is_none_in_all() {
+    for value in [f32::NAN, f32::INFINITY] {
+        for place in [0, SECOND_PART.start, CLASSES - 1] {
+            assert_right(with(place..place + 1, value), 7);
+        }
+    }
+    assert_right(vec![f32::NEG_INFINITY; CLASSES], 7);
+}

@@ -1,0 +1,146 @@
+//! Parts of a row, for a backend that shares one row out.
+//!
+//! Each part is gone over by itself, and the summaries of the parts are merged to that of
+//! the row. Then each part is finished by itself.
+
+use crate::Vectorized;
+use crate::exp::Reference;
+use crate::instructions::Kernel;
+use crate::lanes::max;
+use crate::scale::scale;
+use crate::softmax::{at_most_1, exponentials, fill, rest};
+use crate::summary::Summary;
+
+/// So many logits say near what power of two the max of a part may be.
+const LOOKED_AT: usize = 256;
+
+/// Some classes of a row.
+impl Vectorized {
+    /// The summary of a part.
+    pub fn summary_of_part(&self, z: &[f32]) -> Summary {
+        self.instructions.run(Rest { z })
+    }
+
+    /// The same, and `exps` filled with exponentials, one a class, to be scaled.
+    pub fn exponentials_of_part(&self, z: &[f32], exps: &mut [f32]) -> Summary {
+        self.instructions.run(Exponentials { z, exps })
+    }
+
+    /// Turns the exponentials of a part into `a p_k`, given the summary of the part and that
+    /// of its row. In `f32` the ratio of `a` to a probability must be a normal number.
+    pub fn scale_part(
+        &self,
+        z: &[f32],
+        exps: &mut [f32],
+        a: f64,
+        [part, row]: [&Summary; 2],
+    ) {
+        self.instructions.run(Scale { z, exps, a, part, row });
+    }
+
+    /// Turns the exponentials of a part into probabilities.
+    pub fn softmax_of_part(
+        &self,
+        z: &[f32],
+        exps: &mut [f32],
+        [part, row]: [&Summary; 2],
+    ) {
+        self.instructions.run(Softmax(Scale { z, exps, a: 1.0, part, row }));
+    }
+
+    /// Fills `log_p` with the log-probabilities of a part, given the summary of its row.
+    pub fn log_softmax_of_part(&self, z: &[f32], log_p: &mut [f32], row: &Summary) {
+        self.instructions.run(LogSoftmax { z, log_p, row });
+    }
+}
+
+impl Summary {
+    /// `-ln p_k` and `1 - p_k` of a class whose logit is `z_k`.
+    pub fn of_class(&self, z_k: f32) -> (f64, f64) {
+        let others = self.one_minus_p(z_k, self.p::<false>(z_k));
+        (self.nll::<false>(z_k), others)
+    }
+}
+
+struct Rest<'a> {
+    z: &'a [f32],
+}
+
+impl Kernel for Rest<'_> {
+    type Output = Summary;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> Summary {
+        rest::<FMA>(self.z, guess(self.z))
+    }
+}
+
+struct Exponentials<'a> {
+    z: &'a [f32],
+    exps: &'a mut [f32],
+}
+
+impl Kernel for Exponentials<'_> {
+    type Output = Summary;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> Summary {
+        exponentials::<FMA>(self.z, guess(self.z), self.exps)
+    }
+}
+
+#[inline(always)]
+fn guess(z: &[f32]) -> Reference {
+    Reference::near(max(&z[..z.len().min(LOOKED_AT)]))
+}
+
+struct Scale<'a> {
+    z: &'a [f32],
+    exps: &'a mut [f32],
+    a: f64,
+    part: &'a Summary,
+    row: &'a Summary,
+}
+
+impl Kernel for Scale<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Scale { z, exps, a, part, row } = self;
+        let mut reference = part.reference;
+        if !reference.serves(row.max) {
+            reference = Reference::near(row.max);
+            fill::<FMA>(z, reference, exps);
+        }
+        scale::<FMA>(exps, (a * row.normalizer_of::<FMA>(reference)) as f32);
+    }
+}
+
+struct Softmax<'a>(Scale<'a>);
+
+impl Kernel for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let Softmax(Scale { z, exps, a, part, row }) = self;
+        Scale { z, exps: &mut *exps, a, part, row }.run::<FMA>();
+        at_most_1(exps);
+    }
+}
+
+struct LogSoftmax<'a> {
+    z: &'a [f32],
+    log_p: &'a mut [f32],
+    row: &'a Summary,
+}
+
+impl Kernel for LogSoftmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        self.row.log_softmax::<FMA>(self.z, self.log_p);
+    }
+}

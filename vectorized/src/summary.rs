@@ -1,0 +1,110 @@
+//! What is known of a row after one pass.
+
+use crate::exp::Reference;
+use crate::in_f64::ln_1p;
+
+/// What one pass over a row, or over a part of it, finds: all that its loss and its gradient
+/// need to know of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Summary {
+    /// The largest logit; NaN if there is one.
+    pub(crate) max: f32,
+    /// The sum of the exponentials relative to the max, one class at the max left out; NaN
+    /// where the max is not finite.
+    pub(crate) rest: f64,
+    /// What the exponentials are relative to.
+    pub(crate) reference: Reference,
+    /// The exponential of the max among them.
+    exp_of_max: f64,
+}
+
+impl Summary {
+    /// That of no class at all.
+    #[inline(always)]
+    pub(crate) fn of_nothing<const FMA: bool>() -> Self {
+        Summary::new::<FMA>(f32::NEG_INFINITY, 0.0, Reference::near(0.0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn new<const FMA: bool>(
+        max: f32,
+        others: f64,
+        reference: Reference,
+    ) -> Self {
+        let max = if others.is_nan() { f32::NAN } else { max };
+        let exp_of_max = reference.exp_in_f64::<FMA>(max);
+        let rest = if max.is_finite() { others / exp_of_max } else { f64::NAN };
+        Summary { max, rest, reference, exp_of_max }
+    }
+
+    /// Joins the summaries of two parts of a row. The part with the smaller max counts
+    /// relative to the larger:
+    ///
+    /// ```text
+    /// rest = rest_high + (1 + rest_low) exp(max_low - max_high)
+    /// ```
+    // ANCHOR: merged
+    #[inline(always)]
+    pub fn merged(self, other: Self) -> Self {
+        // A part that is masked throughout is no part. NaN is none of the two.
+        if self.max == f32::NEG_INFINITY {
+            return other;
+        }
+        if other.max == f32::NEG_INFINITY {
+            return self;
+        }
+        let (high, low) =
+            if other.max > self.max { (other, self) } else { (self, other) };
+        let distance = f64::from(low.max) - f64::from(high.max);
+        Summary { rest: high.rest + (1.0 + low.rest) * distance.exp(), ..high }
+    }
+    // ANCHOR_END: merged
+
+    /// The logarithm of the normalizer, relative to the max: `ln(1 + rest)`, from 0 to
+    /// `ln C`.
+    #[inline(always)]
+    pub(crate) fn log_norm<const FMA: bool>(&self) -> f64 {
+        ln_1p::<FMA>(self.rest)
+    }
+
+    /// `-ln p_k` of a class whose logit is `z_k`.
+    #[inline(always)]
+    pub(crate) fn nll<const FMA: bool>(&self, z_k: f32) -> f64 {
+        self.log_norm::<FMA>() + (f64::from(self.max) - f64::from(z_k))
+    }
+
+    /// The factor that makes probabilities of exponentials.
+    #[inline(always)]
+    pub(crate) fn normalizer(&self) -> f64 {
+        1.0 / ((1.0 + self.rest) * self.exp_of_max)
+    }
+
+    /// The factor that makes probabilities of exponentials relative to some reference.
+    #[inline(always)]
+    pub(crate) fn normalizer_of<const FMA: bool>(&self, reference: Reference) -> f64 {
+        1.0 / ((1.0 + self.rest) * reference.exp_in_f64::<FMA>(self.max))
+    }
+
+    /// Fills `log_p` with log-probabilities.
+    #[inline(always)]
+    pub(crate) fn log_softmax<const FMA: bool>(&self, z: &[f32], log_p: &mut [f32]) {
+        let log_norm = self.log_norm::<FMA>() as f32;
+        for (log_p_k, &z_k) in log_p.iter_mut().zip(z) {
+            *log_p_k = (z_k - self.max) - log_norm;
+        }
+    }
+
+    /// The probability of a class whose logit is `z_k`.
+    #[inline(always)]
+    pub(crate) fn p<const FMA: bool>(&self, z_k: f32) -> f64 {
+        self.reference.exp_in_f64::<FMA>(z_k) * self.normalizer()
+    }
+
+    /// The probability of all classes but one, which has the logit `z_k` and the probability
+    /// `p`.
+    #[inline(always)]
+    pub(crate) fn one_minus_p(&self, z_k: f32, p: f64) -> f64 {
+        // For the likeliest class the difference would cancel: there it is the rest's share.
+        if z_k == self.max { self.rest / (1.0 + self.rest) } else { 1.0 - p }
+    }
+}
