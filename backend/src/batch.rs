@@ -1,6 +1,5 @@
 //! The batch that is valid by construction.
 
-use crate::target::Given;
 use crate::terms::Terms;
 use crate::{CrossEntropy, Error, GradOut, Logits, LossesOut, Target, Targets};
 
@@ -100,21 +99,8 @@ impl<'a> Batch<'a> {
     /// the ignore index, or its target weights are all 0.
     #[inline]
     pub fn row(&self, i: usize) -> Option<Row<'a>> {
-        let Terms { targets, classes, options, keep, spread, class_weight_sum, .. } =
-            self.terms;
-        let given = match targets {
-            Targets::Labels(labels) if options.ignore_index == Some(labels[i]) => {
-                return None;
-            }
-            Targets::Labels(labels) => Given::Label(labels[i]),
-            Targets::Distributions(q) => {
-                Given::Distribution(&q[i * classes..][..classes])
-            }
-        };
-        let class_weights = options.class_weights.as_deref();
-        let target =
-            Target { given, classes, keep, spread, class_weights, class_weight_sum };
-        (!target.is_zero()).then(|| Row { logits: self.logits.row(i), target })
+        let target = self.terms.target(i)?;
+        Some(Row { logits: self.logits.row(i), target })
     }
 
     /// The label of the row `i`, which is below [`Batch::rows`], and its target weight, where

@@ -35,7 +35,11 @@ pub enum Error {
     MeanOfNothing { rows: usize, ignored: usize },
     /// An output buffer has another length than the batch asks for.
     OutputLength { output: &'static str, length: usize, expected: usize },
-    /// An output array has another shape, rows and columns, than the logits.
+    /// An input array has another length than the others ask for.
+    InputLength { input: &'static str, length: usize, expected: usize },
+    /// An input array has another shape, rows and columns, than the others ask for.
+    InputShape { input: &'static str, shape: (usize, usize), expected: (usize, usize) },
+    /// An output array has another shape, rows and columns, than the inputs ask for.
     OutputShape { output: &'static str, shape: (usize, usize), expected: (usize, usize) },
     /// There is not one binary target a logit.
     BinaryTargetCount { targets: usize, logits: usize },
@@ -105,9 +109,13 @@ impl fmt::Display for Error {
             Error::OutputLength { output, length, expected } => {
                 write!(f, "{output} has length {length}, but the batch needs {expected}")
             }
-            Error::OutputShape { output, shape, expected } => write!(
+            Error::InputLength { input, length, expected } => {
+                write!(f, "{input} has length {length}, but must have {expected}")
+            }
+            Error::InputShape { input: array, shape, expected }
+            | Error::OutputShape { output: array, shape, expected } => write!(
                 f,
-                "{output} has shape {} x {}, but the logits have {} x {}",
+                "{array} has shape {} x {}, but must have {} x {}",
                 shape.0, shape.1, expected.0, expected.1
             ),
             Error::BinaryTargetCount { targets, logits } => {

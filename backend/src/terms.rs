@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::options::Smoothing;
-use crate::{Batch, CrossEntropy, Error, Logits, Reduction, Targets};
+use crate::target::Given;
+use crate::{Batch, CrossEntropy, Error, Logits, Reduction, Target, Targets};
 
 /// A batch without its logits: targets that fit each other, a number of rows and classes,
 /// and the options of a loss.
@@ -99,6 +100,27 @@ impl<'a> Terms<'a> {
             }
         };
         Terms { targets, rows: rows.len(), ..*self }
+    }
+
+    /// The target weights of the row `i`, which is below [`Terms::rows`]; `None` if it is
+    /// ignored, see [`Batch::row`].
+    #[inline]
+    pub fn target(&self, i: usize) -> Option<Target<'a>> {
+        let Terms { targets, classes, options, keep, spread, class_weight_sum, .. } =
+            *self;
+        let given = match targets {
+            Targets::Labels(labels) if options.ignore_index == Some(labels[i]) => {
+                return None;
+            }
+            Targets::Labels(labels) => Given::Label(labels[i]),
+            Targets::Distributions(q) => {
+                Given::Distribution(&q[i * classes..][..classes])
+            }
+        };
+        let class_weights = options.class_weights.as_deref();
+        let target =
+            Target { given, classes, keep, spread, class_weights, class_weight_sum };
+        (!target.is_zero()).then_some(target)
     }
 
     /// Joins the rows with their logits, row-major.

@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 pub mod arrays;
+pub mod linear_head;
 pub mod shares;
 mod views;
 mod wide_rows;

@@ -42,6 +42,19 @@ thread_local! {
     static ROWS: RefCell<(Vec<f32>, Vec<f32>)> = RefCell::default();
 }
 
+/// Runs something on a copy of a row and on the row itself, whose place a result may take.
+pub(crate) fn with_copy<R>(
+    row: &mut [f32],
+    run: impl FnOnce(&[f32], &mut [f32]) -> R,
+) -> R {
+    let (mut z, of_grad) = ROWS.take();
+    z.clear();
+    z.extend_from_slice(row);
+    let result = run(&z, row);
+    ROWS.set((z, of_grad));
+    result
+}
+
 impl Batched {
     /// The reduced loss of logits, `rows x classes`, in nats.
     ///

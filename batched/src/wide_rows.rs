@@ -17,7 +17,7 @@ type Parts = [Option<Summary>; ENOUGH];
 
 /// Beyond these, a target weight, or its part of the loss, asks for more than `f32`, and the
 /// row is not cut.
-pub(crate) const WEIGHTS: Range<f64> = 1e-5..1e5;
+pub(crate) const WEIGHTS: Range<f64> = 1e-8..1e6;
 
 /// A row that is shared out.
 pub(crate) struct WideRow<'a> {

@@ -58,5 +58,5 @@ fn a_gradient_of_another_shape_is_refused() {
     let refused = Batched::default()
         .loss_and_grad(&loss, logits.view(), &[0, 1], grad.view_mut())
         .unwrap_err();
-    assert_eq!(refused.to_string(), "grad has shape 3 x 2, but the logits have 2 x 3");
+    assert_eq!(refused.to_string(), "grad has shape 3 x 2, but must have 2 x 3");
 }

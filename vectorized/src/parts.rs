@@ -27,7 +27,7 @@ impl Vectorized {
     }
 
     /// Turns the exponentials of a part into `a p_k`, given the summary of the part and that
-    /// of its row. In `f32` the ratio of `a` to a probability must be a normal number.
+    /// of its row. `a` is from 1e-8 to 2^20.
     pub fn scale_part(
         &self,
         z: &[f32],
@@ -36,6 +36,12 @@ impl Vectorized {
         [part, row]: [&Summary; 2],
     ) {
         self.instructions.run(Scale { z, exps, a, part, row });
+    }
+
+    /// Fills `p` with `a p_k` of a part, given the summary of its row, as
+    /// [`Vectorized::scale_part`] would.
+    pub fn softmax_times(&self, z: &[f32], p: &mut [f32], a: f64, row: &Summary) {
+        self.instructions.run(SoftmaxTimes { z, p, a, row });
     }
 
     /// Turns the exponentials of a part into probabilities.
@@ -108,12 +114,31 @@ impl Kernel for Scale<'_> {
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let Scale { z, exps, a, part, row } = self;
-        let mut reference = part.reference;
-        if !reference.serves(row.max) {
-            reference = Reference::near(row.max);
-            fill::<FMA>(z, reference, exps);
+        let factor = (a * row.normalizer_of::<FMA>(part.reference)) as f32;
+        if part.reference.serves(row.max) && factor.is_normal() {
+            scale::<FMA>(exps, factor);
+        } else {
+            SoftmaxTimes { z, p: exps, a, row }.run::<FMA>();
         }
-        scale::<FMA>(exps, (a * row.normalizer_of::<FMA>(reference)) as f32);
+    }
+}
+
+struct SoftmaxTimes<'a> {
+    z: &'a [f32],
+    p: &'a mut [f32],
+    a: f64,
+    row: &'a Summary,
+}
+
+impl Kernel for SoftmaxTimes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) {
+        let SoftmaxTimes { z, p, a, row } = self;
+        let reference = Reference::near(row.max);
+        fill::<FMA>(z, reference, p);
+        scale::<FMA>(p, (a * row.normalizer_of::<FMA>(reference)) as f32);
     }
 }
 

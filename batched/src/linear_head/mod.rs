@@ -1,0 +1,314 @@
+//! The last layer of a language model and its loss, without its logits.
+//!
+//! The logits of N rows, `hidden weights^T + bias`, are N x C numbers, and their gradient
+//! as many: for a vocabulary of 128256 and 8192 rows four gigabytes each. Neither is wanted:
+//! what is wanted are the gradients of the hidden rows (N x D), of the weights (C x D) and of
+//! the bias. So logits are made some at a time, used, and forgotten. (Wijmans et al. 2024,
+//! *Cut Your Losses in Large-Vocabulary Language Models*, do it on a GPU.)
+//!
+//! | schedule | logits at a time | products |
+//! |---|---|---|
+//! | [`Schedule::Rows`] | some rows, all classes | 3: logits, and two gradients |
+//! | [`Schedule::Vocabulary`] | some rows, some classes | 4: the logits twice |
+//!
+//! With all classes of a row at hand the row is done at once. With some of them, a first
+//! pass finds the max and the rest of each row, merged from block to block, and a second
+//! pass makes the logits again. Ignored rows are left out of the products. The products
+//! themselves, which take most of the time, are those of the crate `faer`.
+//!
+//! ```
+//! use backend::CrossEntropy;
+//! use batched::Batched;
+//! use batched::linear_head::{LinearHead, Schedule};
+//! use ndarray::array;
+//!
+//! let (hidden, weights) = (array![[1.0, 2.0]], array![[0.0, 1.0], [1.0, 0.0]]);
+//! let head = LinearHead::new(hidden.view(), weights.view())?;
+//! let mut grads = head.zero_grads();
+//! let loss = Batched::default().head_loss_and_grads(
+//!     &CrossEntropy::default(),
+//!     &head,
+//!     &[0],
+//!     Schedule::default(),
+//!     &mut grads,
+//! )?;
+//! assert_eq!(loss, 0.313_261_7); // of the logits [2, 1]
+//! assert_eq!(grads.hidden, array![[0.268_941_4, -0.268_941_4]]);
+//! # Ok::<(), backend::Error>(())
+//! ```
+
+mod rows;
+mod vocabulary;
+
+use std::ops::Range;
+
+use backend::{CrossEntropy, Error, Targets, Terms};
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, CowArray, Ix2};
+
+use crate::Batched;
+
+/// A linear layer whose outputs are logits, on the rows that it is given.
+#[derive(Clone, Debug)]
+pub struct LinearHead<'a> {
+    /// N x D.
+    hidden: CowArray<'a, f32, Ix2>,
+    /// C x D.
+    weights: CowArray<'a, f32, Ix2>,
+    /// C.
+    bias: Option<ArrayView1<'a, f32>>,
+}
+
+/// The gradients of a [`LinearHead`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadGrads {
+    /// N x D.
+    pub hidden: Array2<f32>,
+    /// C x D.
+    pub weights: Array2<f32>,
+    /// C, where there is a bias.
+    pub bias: Option<Array1<f32>>,
+}
+
+/// Which logits are there at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schedule {
+    /// All classes of so many rows: the fast one. With fewer than 256 rows, reading and
+    /// writing the gradient of the weights once for all of them costs more than it saves.
+    Rows(usize),
+    /// So many classes, of [`BLOCK_ROWS`] rows: the one with the least memory.
+    Vocabulary(usize),
+}
+
+/// How many rows a block of [`Schedule::Vocabulary`] has.
+pub const BLOCK_ROWS: usize = 1024;
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Schedule::Rows(256)
+    }
+}
+
+impl<'a> LinearHead<'a> {
+    /// Hidden rows, N x D, and weights, C x D.
+    ///
+    /// They are copied if they are not row-major.
+    ///
+    /// # Errors
+    /// [`Error::InputShape`] if they do not agree on D.
+    pub fn new(
+        hidden: ArrayView2<'a, f32>,
+        weights: ArrayView2<'a, f32>,
+    ) -> Result<Self, Error> {
+        if weights.ncols() != hidden.ncols() {
+            let (shape, expected) = (weights.dim(), (weights.nrows(), hidden.ncols()));
+            return Err(Error::InputShape { input: "weights", shape, expected });
+        }
+        Ok(LinearHead {
+            hidden: row_major(hidden),
+            weights: row_major(weights),
+            bias: None,
+        })
+    }
+
+    /// The same with a bias, one number a class.
+    ///
+    /// # Errors
+    /// [`Error::InputLength`] if it has another length.
+    pub fn with_bias(self, bias: ArrayView1<'a, f32>) -> Result<Self, Error> {
+        let (length, expected) = (bias.len(), self.classes());
+        if length != expected {
+            return Err(Error::InputLength { input: "bias", length, expected });
+        }
+        Ok(LinearHead { bias: Some(bias), ..self })
+    }
+
+    /// Gradients of the right shapes, all 0.
+    pub fn zero_grads(&self) -> HeadGrads {
+        HeadGrads {
+            hidden: Array2::zeros(self.hidden.dim()),
+            weights: Array2::zeros(self.weights.dim()),
+            bias: self.bias.map(|bias| Array1::zeros(bias.len())),
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.hidden.nrows()
+    }
+
+    fn classes(&self) -> usize {
+        self.weights.nrows()
+    }
+
+    /// Adds the bias to the logits of a row, from some class on.
+    fn add_bias(&self, z: &mut [f32], first: usize) {
+        if let Some(bias) = self.bias {
+            z.iter_mut().zip(bias.iter().skip(first)).for_each(|(z, b)| *z += b);
+        }
+    }
+
+    fn check(&self, grads: &HeadGrads) -> Result<(), Error> {
+        let arrays = [
+            ("grads.hidden", &grads.hidden, self.hidden.dim()),
+            ("grads.weights", &grads.weights, self.weights.dim()),
+        ];
+        for (output, array, expected) in arrays {
+            if array.dim() != expected || !array.is_standard_layout() {
+                let shape = array.dim();
+                return Err(Error::OutputShape { output, shape, expected });
+            }
+        }
+        let length = grads.bias.as_ref().map_or(0, Array1::len);
+        let expected = self.bias.map_or(0, |bias| bias.len());
+        if length != expected {
+            return Err(Error::OutputLength { output: "grads.bias", length, expected });
+        }
+        Ok(())
+    }
+}
+
+impl Batched {
+    /// The reduced loss of the logits of a head, in nats.
+    ///
+    /// # Errors
+    /// As [`CrossEntropy::batch`].
+    pub fn head_loss<'a>(
+        &self,
+        loss: &'a CrossEntropy,
+        head: &LinearHead<'_>,
+        targets: impl Into<Targets<'a>>,
+        schedule: Schedule,
+    ) -> Result<f32, Error> {
+        self.head(loss, head, targets.into(), schedule, None)
+    }
+
+    /// The same; fills `grads` with its gradients.
+    ///
+    /// # Errors
+    /// As [`CrossEntropy::batch`], and [`Error::OutputShape`] or [`Error::OutputLength`] if
+    /// the gradients are not as those of [`LinearHead::zero_grads`].
+    pub fn head_loss_and_grads<'a>(
+        &self,
+        loss: &'a CrossEntropy,
+        head: &LinearHead<'_>,
+        targets: impl Into<Targets<'a>>,
+        schedule: Schedule,
+        grads: &mut HeadGrads,
+    ) -> Result<f32, Error> {
+        head.check(grads)?;
+        self.head(loss, head, targets.into(), schedule, Some(grads))
+    }
+
+    fn head(
+        &self,
+        loss: &CrossEntropy,
+        head: &LinearHead<'_>,
+        targets: Targets<'_>,
+        schedule: Schedule,
+        mut grads: Option<&mut HeadGrads>,
+    ) -> Result<f32, Error> {
+        let terms = loss.terms(targets, head.rows(), head.classes())?;
+        if let Some(grads) = &mut grads {
+            grads.hidden.fill(0.0);
+            grads.weights.fill(0.0);
+            if let Some(bias) = &mut grads.bias {
+                bias.fill(0.0);
+            }
+        }
+        let run = || match schedule {
+            Schedule::Rows(rows) => rows::run(self, &terms, head, rows.max(1), grads),
+            Schedule::Vocabulary(classes) => {
+                vocabulary::run(self, &terms, head, classes.max(1), grads)
+            }
+        };
+        let sum = match &self.pool {
+            Some(pool) => pool.install(run),
+            None => run(),
+        }?;
+        Ok((sum / terms.divisor()) as f32)
+    }
+}
+
+/// Rows of some that are not ignored.
+struct Kept<'a> {
+    first: usize,
+    /// Which they are; all from the first on, if there is no other.
+    rows: Vec<usize>,
+    all: bool,
+    /// Their hidden rows, one after the other.
+    hidden: CowArray<'a, f32, Ix2>,
+}
+
+impl<'a> Kept<'a> {
+    fn new(terms: &Terms<'_>, head: &'a LinearHead<'_>, rows: Range<usize>) -> Self {
+        let first = rows.start;
+        let hidden = head.hidden.slice_axis(Axis(0), rows.clone().into());
+        let kept: Vec<usize> =
+            rows.clone().filter(|&i| terms.target(i).is_some()).collect();
+        let all = kept.len() == rows.len();
+        let hidden = if all {
+            CowArray::from(hidden)
+        } else {
+            let within: Vec<usize> = kept.iter().map(|row| row - first).collect();
+            CowArray::from(hidden.select(Axis(0), &within))
+        };
+        Kept { first, rows: kept, all, hidden }
+    }
+
+    /// Where their gradient is to be added up: in its place, unless it has gaps.
+    fn place<'g>(
+        &self,
+        grad: &'g mut Array2<f32>,
+        scratch: &'g mut Vec<f32>,
+    ) -> &'g mut [f32] {
+        let depth = grad.ncols();
+        if self.all {
+            let rows = self.first * depth..(self.first + self.rows.len()) * depth;
+            return &mut grad.as_slice_mut().expect("it was checked")[rows];
+        }
+        scratch.clear();
+        scratch.resize(self.rows.len() * depth, 0.0);
+        scratch
+    }
+
+    /// Moves it to its place, if it is not there.
+    fn put(&self, grad: &mut Array2<f32>, scratch: &[f32]) {
+        if !self.all {
+            let depth = grad.ncols().max(1);
+            for (&row, g) in self.rows.iter().zip(scratch.chunks_exact(depth)) {
+                grad.row_mut(row).assign(&ArrayView1::from(g));
+            }
+        }
+    }
+}
+
+/// Adds the gradient of logits up to that of their bias.
+fn add_to_bias(bias: &mut Option<Array1<f32>>, of_logits: &[f32], classes: Range<usize>) {
+    if let Some(bias) = bias {
+        for of_row in of_logits.chunks_exact(classes.len()) {
+            let mut bias = bias.slice_axis_mut(Axis(0), classes.clone().into());
+            bias += &ArrayView1::from(of_row);
+        }
+    }
+}
+
+fn row_major(array: ArrayView2<'_, f32>) -> CowArray<'_, f32, Ix2> {
+    if array.is_standard_layout() {
+        CowArray::from(array)
+    } else {
+        CowArray::from(array.as_standard_layout().into_owned())
+    }
+}
+
+/// A row-major array as faer sees it.
+fn matrix<'a>(array: &'a ArrayView2<'_, f32>) -> MatRef<'a, f32> {
+    let values = array.as_slice().expect("the array is row-major");
+    MatRef::from_row_major_slice(values, array.nrows(), array.ncols())
+}
+
+/// `out = a b`, or `out += a b`; `out` is row-major.
+fn multiply(out: &mut [f32], accum: Accum, a: MatRef<'_, f32>, b: MatRef<'_, f32>) {
+    let out = MatMut::from_row_major_slice_mut(out, a.nrows(), b.ncols());
+    matmul(out, accum, a, b, 1.0, Par::rayon(0));
+}

@@ -1,0 +1,168 @@
+//! Some classes of some rows at a time: the logits are made twice.
+
+use std::ops::Range;
+
+use backend::{Error, Target, Terms};
+use faer::{Accum, MatRef};
+use ndarray::{ArrayView2, Axis};
+use rayon::prelude::*;
+use vectorized::Summary;
+
+use super::{BLOCK_ROWS, HeadGrads, Kept, LinearHead, add_to_bias, matrix, multiply};
+use crate::Batched;
+use crate::views::with_copy;
+use crate::wide_rows::WEIGHTS;
+
+/// Fills the gradients, and returns the sum of the losses, not divided.
+pub(super) fn run(
+    batched: &Batched,
+    terms: &Terms<'_>,
+    head: &LinearHead<'_>,
+    classes_at_a_time: usize,
+    mut grads: Option<&mut HeadGrads>,
+) -> Result<f64, Error> {
+    let width = classes_at_a_time.min(head.classes());
+    let mut logits = vec![0.0; BLOCK_ROWS.min(head.rows()) * width];
+    let mut scratch = vec![];
+    let mut sum = 0.0;
+    for first in (0..head.rows()).step_by(BLOCK_ROWS) {
+        let end = head.rows().min(first + BLOCK_ROWS);
+        let kept = Kept::new(terms, head, first..end);
+        let hidden = kept.hidden.view();
+        let targets = kept.rows.iter().filter_map(|&row| terms.target(row));
+        let mut rows: Vec<Row<'_>> = targets.map(Row::new).collect();
+        for classes in blocks(head.classes(), width) {
+            let logits = make_logits(&mut logits, head, &hidden, &classes);
+            let each = logits.par_chunks(classes.len()).zip(&mut rows);
+            each.for_each(|(z, row)| row.see(batched, z, &classes));
+        }
+        sum += rows.iter().map(Row::loss).sum::<f64>();
+        let Some(HeadGrads { hidden: of_hidden, weights: of_weights, bias }) =
+            grads.as_deref_mut()
+        else {
+            continue;
+        };
+        let place = kept.place(of_hidden, &mut scratch);
+        for classes in blocks(head.classes(), width) {
+            let logits = make_logits(&mut logits, head, &hidden, &classes);
+            let each = logits.par_chunks_mut(classes.len()).zip(&rows);
+            each.for_each(|(z, row)| {
+                row.replace_by_gradient(batched, z, &classes, terms.divisor());
+            });
+            let (count, width) = (rows.len(), classes.len());
+            let of_logits = MatRef::from_row_major_slice(logits, count, width);
+            let weights = head.weights.slice_axis(Axis(0), classes.clone().into());
+            multiply(place, Accum::Add, of_logits, matrix(&weights));
+            let mut of_weights =
+                of_weights.slice_axis_mut(Axis(0), classes.clone().into());
+            let of_weights = of_weights.as_slice_mut().expect("it was checked");
+            multiply(of_weights, Accum::Add, of_logits.transpose(), matrix(&hidden));
+            add_to_bias(bias, logits, classes);
+        }
+        kept.put(of_hidden, &scratch);
+    }
+    Ok(sum)
+}
+
+/// The classes, so many at a time.
+fn blocks(classes: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..classes).step_by(width).map(move |first| first..classes.min(first + width))
+}
+
+/// Makes the logits of some classes.
+fn make_logits<'a>(
+    logits: &'a mut [f32],
+    head: &LinearHead<'_>,
+    hidden: &ArrayView2<'_, f32>,
+    classes: &Range<usize>,
+) -> &'a mut [f32] {
+    let logits = &mut logits[..hidden.nrows() * classes.len()];
+    let weights = head.weights.slice_axis(Axis(0), classes.clone().into());
+    multiply(logits, Accum::Replace, matrix(hidden), matrix(&weights).transpose());
+    for z in logits.chunks_exact_mut(classes.len()) {
+        head.add_bias(z, classes.start);
+    }
+    logits
+}
+
+/// What is known of a row, of the classes seen so far.
+struct Row<'a> {
+    target: Target<'a>,
+    /// The sum of the target weights.
+    total: f64,
+    summary: Option<Summary>,
+    /// The logit of the label.
+    z_label: f32,
+    /// `sum_k a_k z_k`.
+    weighted: f64,
+}
+
+impl<'a> Row<'a> {
+    fn new(target: Target<'a>) -> Self {
+        let (total, z_label) = (target.total(), f32::NAN);
+        Row { target, total, summary: None, z_label, weighted: 0.0 }
+    }
+
+    /// The label, if no other class has a target weight.
+    fn only_label(&self) -> Option<usize> {
+        self.target.label().filter(|_| self.target.spread() == 0.0)
+    }
+
+    /// Takes notice of the logits of some classes.
+    fn see(&mut self, batched: &Batched, z: &[f32], classes: &Range<usize>) {
+        let part = batched.vectorized.summary_of_part(z);
+        self.summary = Some(self.summary.map_or(part, |summary| summary.merged(part)));
+        match self.only_label() {
+            Some(label) if classes.contains(&label) => {
+                self.z_label = z[label - classes.start];
+            }
+            Some(_) => {}
+            None => {
+                for (k, &z_k) in classes.clone().zip(z) {
+                    let a = self.target.weight(k);
+                    self.weighted += if a == 0.0 { 0.0 } else { a * f64::from(z_k) };
+                }
+            }
+        }
+    }
+
+    fn loss(&self) -> f64 {
+        let Some(summary) = self.summary else { return 0.0 };
+        match self.only_label() {
+            Some(_) => self.total * summary.of_class(self.z_label).0,
+            // The logarithm of the normalizer is the surprise of a class at 0.
+            None => self.total * summary.of_class(0.0).0 - self.weighted,
+        }
+    }
+
+    /// Replaces the logits of some classes by the gradient of the loss over the divisor.
+    fn replace_by_gradient(
+        &self,
+        batched: &Batched,
+        z: &mut [f32],
+        classes: &Range<usize>,
+        divisor: f64,
+    ) {
+        let Some(summary) = self.summary else { return };
+        let of_loss = self.total / divisor;
+        with_copy(z, |copy, grad| {
+            let held = WEIGHTS.contains(&of_loss);
+            if held {
+                batched.vectorized.softmax_times(copy, grad, of_loss, &summary);
+            }
+            let label = self.target.label();
+            for ((k, grad), &z_k) in classes.clone().zip(grad).zip(copy) {
+                let a_over = self.target.weight(k) / divisor;
+                // Up to half of all there is, a difference loses nothing.
+                let cancels = Some(k) == label || f64::from(*grad) > of_loss / 2.0;
+                if held && !cancels {
+                    *grad = (f64::from(*grad) - a_over) as f32;
+                    continue;
+                }
+                let (nll, others) = summary.of_class(z_k);
+                let of_others = self.target.total_but(k) / divisor;
+                *grad = ((-nll).exp() * of_others - a_over * others) as f32;
+            }
+        });
+    }
+}

@@ -1,0 +1,193 @@
+//! The head that holds no logits, against the same computed by way of them.
+
+use backend::{CrossEntropy, Error, Reduction, Targets};
+use batched::Batched;
+use batched::linear_head::{BLOCK_ROWS, HeadGrads, LinearHead, Schedule};
+use conformance::random::Random;
+use ndarray::{Array1, Array2, Axis};
+
+/// Some of them do not divide the classes or the rows.
+const SCHEDULES: [Schedule; 5] = [
+    Schedule::Rows(256),
+    Schedule::Rows(7),
+    Schedule::Vocabulary(512),
+    Schedule::Vocabulary(64),
+    Schedule::Vocabulary(1),
+];
+
+struct Inputs {
+    hidden: Array2<f32>,
+    weights: Array2<f32>,
+    bias: Array1<f32>,
+}
+
+impl Inputs {
+    fn new(rows: usize, depth: usize, classes: usize) -> Self {
+        let mut random = Random::new(80);
+        let mut array = |rows, columns| {
+            let values = random.normals(rows * columns, 1.0);
+            Array2::from_shape_vec((rows, columns), values).expect("as many")
+        };
+        let (hidden, weights) = (array(rows, depth), array(classes, depth));
+        let bias = array(classes, 1).remove_axis(Axis(1));
+        Inputs { hidden, weights, bias }
+    }
+
+    fn head(&self) -> LinearHead<'_> {
+        let head = LinearHead::new(self.hidden.view(), self.weights.view());
+        head.and_then(|head| head.with_bias(self.bias.view())).expect("they agree")
+    }
+
+    /// By way of the logits.
+    fn unfused(&self, loss: &CrossEntropy, targets: Targets<'_>) -> (f32, HeadGrads) {
+        let logits = self.hidden.dot(&self.weights.t()) + &self.bias;
+        let mut grad = Array2::zeros(logits.dim());
+        let value = Batched::default()
+            .loss_and_grad(loss, logits.view(), targets, grad.view_mut())
+            .expect("they agree");
+        let grads = HeadGrads {
+            hidden: grad.dot(&self.weights),
+            weights: grad.t().dot(&self.hidden),
+            bias: Some(grad.sum_axis(Axis(0))),
+        };
+        (value, grads)
+    }
+}
+
+/// Within 2e-6 of the largest entry: products of `f32` in another order.
+fn assert_near(got: &[f32], expected: &[f32], what: &str) {
+    let size = expected.iter().fold(0.0_f32, |size, x| size.max(x.abs()));
+    for (i, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let near = (got - expected).abs() <= 2e-6 * size;
+        assert!(near, "{what}[{i}]: {got}, not {expected}, of {size}");
+    }
+}
+
+fn assert_agrees(inputs: &Inputs, loss: &CrossEntropy, targets: Targets<'_>) {
+    let (value, expected) = inputs.unfused(loss, targets);
+    let head = inputs.head();
+    let backend = Batched::with_threads(2).expect("two threads");
+    for schedule in SCHEDULES {
+        let mut grads = head.zero_grads();
+        grads.hidden.fill(7.0);
+        grads.weights.fill(7.0);
+        let got = backend
+            .head_loss_and_grads(loss, &head, targets, schedule, &mut grads)
+            .expect("they agree");
+        let forward = backend.head_loss(loss, &head, targets, schedule);
+        assert_eq!(forward.expect("they agree").to_bits(), got.to_bits());
+        assert_near(&[got], &[value], &format!("{schedule:?}: loss"));
+        let pairs =
+            [(&grads.hidden, &expected.hidden), (&grads.weights, &expected.weights)];
+        for (got, expected) in pairs {
+            let slices = (got.as_slice(), expected.as_standard_layout());
+            let (Some(got), expected) = slices else { panic!("zero_grads is row-major") };
+            let expected = expected.as_slice().expect("row-major");
+            assert_near(got, expected, &format!("{schedule:?}: gradient"));
+        }
+        let (got, expected) = (grads.bias.expect("it has one"), expected.bias.as_ref());
+        let expected = expected.expect("it has one");
+        assert_near(&got.to_vec(), &expected.to_vec(), &format!("{schedule:?}: bias"));
+    }
+}
+
+#[test]
+fn labels_agree_with_the_logits() {
+    let inputs = Inputs::new(300, 24, 1000);
+    let labels = Random::new(81).below(300, 1000);
+    let plain = CrossEntropy::default();
+    let weights = Random::new(82).units(1000);
+    let smoothed = plain.clone().label_smoothing(0.1).unwrap();
+    let both = smoothed.clone().class_weights(weights).unwrap();
+    for loss in [plain.clone(), plain.reduction(Reduction::Sum), smoothed, both] {
+        assert_agrees(&inputs, &loss, Targets::from(&labels));
+    }
+}
+
+#[test]
+fn distributions_agree_with_the_logits() {
+    let inputs = Inputs::new(40, 8, 130);
+    let case = Random::new(83).distributions(40, 130, 1.0);
+    let conformance::case::Targets::Distributions(q) = &case.targets else {
+        panic!("they are distributions")
+    };
+    assert_agrees(&inputs, &CrossEntropy::default(), Targets::from(q));
+}
+
+#[test]
+fn ignored_rows_have_no_part() {
+    let mut inputs = Inputs::new(2 * BLOCK_ROWS + 50, 8, 90);
+    let rows = inputs.hidden.nrows();
+    let mut labels = Random::new(84).below(rows, 90);
+    for label in labels.iter_mut().step_by(3) {
+        *label = 255;
+    }
+    labels[700..BLOCK_ROWS + 300].fill(255);
+    let loss = CrossEntropy::default().ignore_index(255);
+    assert_agrees(&inputs, &loss, Targets::from(&labels));
+
+    // They are not read, not even for a product.
+    inputs.hidden.row_mut(0).fill(f32::NAN);
+    let head = inputs.head();
+    for schedule in SCHEDULES {
+        let mut grads = head.zero_grads();
+        let value = Batched::default()
+            .head_loss_and_grads(&loss, &head, &labels, schedule, &mut grads)
+            .unwrap();
+        assert!(value.is_finite());
+        assert!(grads.weights.iter().all(|g| g.is_finite()));
+        assert!(grads.hidden.row(0).iter().all(|&g| g == 0.0));
+    }
+
+    let none = CrossEntropy::default().ignore_index(255).reduction(Reduction::Sum);
+    let nothing = vec![255; rows];
+    for schedule in SCHEDULES {
+        let mut grads = head.zero_grads();
+        let value = Batched::default()
+            .head_loss_and_grads(&none, &head, &nothing, schedule, &mut grads)
+            .unwrap();
+        assert_eq!((value, grads), (0.0, head.zero_grads()));
+    }
+}
+
+#[test]
+fn other_layouts_are_copied() {
+    let inputs = Inputs::new(20, 6, 50);
+    let labels = Random::new(85).below(20, 50);
+    let loss = CrossEntropy::default();
+    let (by_columns, of_columns) =
+        (inputs.hidden.t().to_owned(), inputs.weights.t().to_owned());
+    let other = LinearHead::new(by_columns.t(), of_columns.t()).unwrap();
+    let other = other.with_bias(inputs.bias.view()).unwrap();
+    let schedule = Schedule::default();
+    let [one, other] = [inputs.head(), other].map(|head| {
+        Batched::default().head_loss(&loss, &head, &labels, schedule).unwrap()
+    });
+    assert_eq!(one, other);
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let inputs = Inputs::new(4, 6, 5);
+    let refused = LinearHead::new(inputs.hidden.view(), inputs.hidden.t()).unwrap_err();
+    assert_eq!(refused.to_string(), "weights has shape 6 x 4, but must have 6 x 6");
+    let short = Array1::zeros(4);
+    let head = LinearHead::new(inputs.hidden.view(), inputs.weights.view()).unwrap();
+    let refused = head.clone().with_bias(short.view()).unwrap_err();
+    assert_eq!(refused.to_string(), "bias has length 4, but must have 5");
+    let mut grads = HeadGrads { hidden: Array2::zeros((6, 4)), ..head.zero_grads() };
+    let refused = Batched::default()
+        .head_loss_and_grads(
+            &CrossEntropy::default(),
+            &head,
+            &[0, 1, 2, 3],
+            Schedule::default(),
+            &mut grads,
+        )
+        .unwrap_err();
+    assert_eq!(refused.to_string(), "grads.hidden has shape 6 x 4, but must have 4 x 6");
+    let refused = Batched::default()
+        .head_loss(&CrossEntropy::default(), &head, &[0, 1, 5, 3], Schedule::default())
+        .unwrap_err();
+    assert_eq!(refused, Error::LabelOutOfRange { row: 2, label: 5, classes: 5 });
+}
