@@ -4,7 +4,9 @@ use backend::{Error, Terms};
 use faer::{Accum, MatRef};
 use rayon::prelude::*;
 
-use super::{HeadGrads, Kept, LinearHead, add_to_bias, matrix, multiply};
+use super::{
+    HeadGrads, Kept, LinearHead, add_to_bias, matrix, multiply, multiply_in_blocks,
+};
 use crate::Batched;
 use crate::views::with_copy;
 
@@ -27,7 +29,7 @@ pub(super) fn run(
         let (count, hidden) = (kept.rows.len(), kept.hidden.view());
         let hidden = matrix(&hidden);
         let logits = &mut logits[..count * classes];
-        multiply(logits, Accum::Replace, hidden, weights.transpose());
+        multiply_in_blocks(logits, hidden, weights);
         let mut losses = vec![0.0; count];
         let each = logits.par_chunks_mut(classes).zip(&kept.rows).zip(&mut losses);
         each.try_for_each(|((z, &row), loss)| {
