@@ -5,9 +5,11 @@
 //! column of the numbers that belong to rows, so that each is broadcast over its row.
 //!
 //! It is exact: it leaves the max out of the sum, and takes the logarithm by `ln_1p`. What
-//! it is not is fast. An expression makes an array: the exponentials, and the gradient, each
-//! as large as the logits, are written to memory and read again, and fresh memory comes
-//! from the system page by page. And its `exp` works on one number at a time.
+//! it is not is fast. An expression makes an array, which is written to memory and read
+//! again, and fresh memory comes from the system page by page. The loss makes three of the
+//! shape of the logits, in `f64`: the exponentials, which of them are at the max, and which
+//! are not. That is six times the memory of the logits; the gradient takes nine times
+//! (`tests/allocations.rs` counts). And its `exp` works on one number at a time.
 //!
 //! ```
 //! use batched::arrays::{gradient, loss};
