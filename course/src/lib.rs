@@ -13,5 +13,9 @@ use backend::Backend;
 
 /// Every stage of the course, in the order in which it is built.
 pub fn stages() -> Vec<Box<dyn Backend>> {
-    vec![Box::new(scalar::Scalar), Box::new(vectorized::Vectorized::default())]
+    vec![
+        Box::new(scalar::Scalar),
+        Box::new(vectorized::Vectorized::default()),
+        Box::new(batched::Batched::default()),
+    ]
 }

@@ -35,6 +35,20 @@ fn the_classifier_is_right_on_at_least_94_of_100_digits() {
 }
 
 #[test]
+fn every_stage_learns_along_the_same_curve() {
+    let output = course(&[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let curve = |stage: &str| -> Vec<String> {
+        let epochs = text.lines().filter_map(|line| line.strip_prefix(stage));
+        epochs.filter(|line| line.contains("mean loss")).map(str::to_owned).collect()
+    };
+    let stages = course::stages();
+    let first = curve(stages[0].name());
+    assert_eq!(first.len(), 4, "{text}");
+    assert!(stages.iter().all(|stage| curve(stage.name()) == first), "{text}");
+}
+
+#[test]
 fn an_unknown_option_gives_usage_and_exit_code_2() {
     for argument in ["--no-such-option", "no-such-command"] {
         let output = course(&[argument]);

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use backend::{Backend, Batch};
 use conformance::case::Case;
 use conformance::oracle;
+use rayon::prelude::*;
 
 use super::Contestant;
 
@@ -41,6 +42,16 @@ pub fn check(backend: &dyn Backend, case: &Case) {
 pub fn copy(case: &Case) -> Contestant<'_> {
     Contestant::new("copy", |buffer| {
         black_box(buffer).copy_from_slice(black_box(&case.logits));
+    })
+}
+
+/// The same on all threads, a slice each.
+pub fn copy_on_all_threads(case: &Case) -> Contestant<'_> {
+    let slice = case.logits.len().div_ceil(rayon::current_num_threads());
+    Contestant::new("copy, all threads", move |buffer| {
+        let slices = black_box(buffer).par_chunks_mut(slice);
+        let logits = black_box(&case.logits).par_chunks(slice);
+        slices.zip(logits).for_each(|(buffer, logits)| buffer.copy_from_slice(logits));
     })
 }
 

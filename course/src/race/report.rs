@@ -7,7 +7,7 @@ use conformance::case::{Case, Targets};
 use conformance::random::Random;
 use serde::{Deserialize, Serialize};
 
-use super::contestants::{copy, forward_backward, plain, read};
+use super::contestants::{copy, copy_on_all_threads, forward_backward, plain, read};
 use super::{Times, race};
 
 /// Rows and classes: digits, images, the vocabularies of two language models.
@@ -31,9 +31,11 @@ pub struct Report {
     pub machine: String,
     /// How many rounds there were.
     pub rounds: usize,
-    /// Loss and gradient of the last stage, one entry a shape.
+    /// How many threads the last stage had.
+    pub threads: usize,
+    /// Loss and gradient, one entry a shape.
     pub shapes: Vec<Shape>,
-    /// The same with options.
+    /// The same with options, of the last stage but one: on one thread.
     pub options: Vec<WithOptions>,
 }
 
@@ -46,14 +48,14 @@ pub struct Shape {
     pub classes: usize,
     /// Names and milliseconds of all contestants.
     pub milliseconds: Vec<(String, f64)>,
+    /// The time of a copy over that of the last stage but one, both on one thread.
+    pub of_copy: f64,
+    /// The time of a copy over that of the last stage, both on all threads.
+    pub of_copy_on_all_threads: f64,
+    /// The time of the plain loop over that of the last stage but one.
+    pub times_plain: f64,
     /// Bytes that the last stage reads and writes, in 10^9 a second.
     pub gigabytes_a_second: f64,
-    /// The time of a copy over that of the last stage.
-    pub of_copy: f64,
-    /// The time of the plain loop over that of the last stage.
-    pub times_plain: f64,
-    /// The time of the first stage over that of the last.
-    pub times_first: f64,
 }
 
 /// Loss and gradient with options, relative to plain labels on the same logits.
@@ -68,19 +70,27 @@ pub struct WithOptions {
 }
 
 impl Report {
-    /// Races the stages, the last of which is reported.
+    /// Races two stages or more, the last of which uses all threads.
+    ///
+    /// # Panics
+    /// If there are fewer.
     ///
     /// # Errors
     /// Never: the options that it compares are valid.
     pub fn measure(stages: &[Box<dyn Backend>], rounds: usize) -> Result<Self, Error> {
         let shapes = SHAPES.map(|shape| Shape::measure(stages, shape, rounds));
         let mut options = vec![];
-        if let Some(last) = stages.last() {
-            for (name, case) in cases_with_options()? {
-                options.push(WithOptions::measure(&**last, name, &case, rounds));
-            }
+        let one_thread = &*stages[stages.len() - 2];
+        for (name, case) in cases_with_options()? {
+            options.push(WithOptions::measure(one_thread, name, &case, rounds));
         }
-        Ok(Report { machine: machine(), rounds, shapes: shapes.into(), options })
+        Ok(Report {
+            machine: machine(),
+            rounds,
+            threads: rayon::current_num_threads(),
+            shapes: shapes.into(),
+            options,
+        })
     }
 
     /// A text with the tables between its two marks; `None` if it does not have them.
@@ -100,16 +110,23 @@ impl Report {
         let named = |names: &[(String, f64)]| -> Vec<String> {
             names.iter().map(|(name, _)| format!("{name}, ms")).collect()
         };
-        let last = names.last().map_or("", |(name, _)| name);
-        let ratios = [format!("copy / {last}"), format!("plain / {last}"), "GB/s".into()];
+        let [.., one_thread, last] = names else { return text };
+        let (one_thread, last) = (&one_thread.0, &last.0);
+        let ratios = [
+            format!("copy / {one_thread}"),
+            format!("plain / {one_thread}"),
+            format!("copy, all threads / {last}"),
+            format!("GB/s of {last}"),
+        ];
         line([vec!["rows x classes".into()], named(names), ratios.into()].concat());
-        line(vec!["---".into(); names.len() + 4]);
+        line(vec!["---".into(); names.len() + 5]);
         for shape in &self.shapes {
             let milliseconds = shape.milliseconds.iter();
             let milliseconds = milliseconds.map(|(_, ms)| format!("{ms:.2}")).collect();
             let ratios = [
                 format!("{:.2}", shape.of_copy),
                 format!("{:.1}", shape.times_plain),
+                format!("{:.2}", shape.of_copy_on_all_threads),
                 format!("{:.1}", shape.gigabytes_a_second),
             ];
             let name = vec![format!("{} x {}", shape.rows, shape.classes)];
@@ -136,19 +153,21 @@ impl Shape {
         rounds: usize,
     ) -> Self {
         let case = Random::new(1).labels(rows, classes, DEVIATION);
-        let mut contestants = vec![copy(&case), plain(&case)];
+        let mut contestants = vec![copy(&case), copy_on_all_threads(&case), plain(&case)];
         contestants.extend(stages.iter().map(|stage| forward_backward(&**stage, &case)));
         let times = race(contestants, &mut vec![0.0; rows * classes], rounds);
-        let (copy, plain, last) = (&times[0], &times[1], &times[times.len() - 1]);
+        let [copy, copy_on_all_threads, plain, .., one_thread, last] = &times[..] else {
+            unreachable!("three contestants and two stages")
+        };
         let bytes = 2.0 * (4 * rows * classes) as f64;
         Shape {
             rows,
             classes,
             milliseconds: times.iter().map(named_milliseconds).collect(),
+            of_copy: one_thread.faster_than(copy),
+            of_copy_on_all_threads: last.faster_than(copy_on_all_threads),
+            times_plain: one_thread.faster_than(plain),
             gigabytes_a_second: bytes / 1e6 / last.milliseconds(),
-            of_copy: last.faster_than(copy),
-            times_plain: last.faster_than(plain),
-            times_first: last.faster_than(&times[2]),
         }
     }
 }

@@ -1,0 +1,191 @@
+"""Races the course's last stage against other frameworks, in turn, and writes a table.
+
+    python3 bench/peers/race.py                      # about fifteen minutes
+    python3 bench/peers/race.py --rounds 3 65536x10  # fewer rounds, one shape
+
+Needs cargo, and the packages of requirements.txt, which it installs into bench/peers/.venv,
+several gigabytes; a C compiler for the C rival, which is left out without one.
+
+Every contestant is a process of its own, that has warmed up and whose loss and gradient
+have been compared with those of float64. They take turns. Two columns:
+
+- as users call it: fresh memory for every result, small pages;
+- the same contract: an allocator that keeps its memory, and large pages, for all of them.
+  What still returns a fresh array can do so without asking the system for memory.
+
+Each time is the median over the rounds; each ratio the median of the ratios in a round.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PYTHON = HERE / ".venv" / "bin" / "python"
+SHAPES = ["65536x10", "4096x1000", "512x32000", "256x128256", "2048x32000"]
+OURS = ["batched_gradient", "batched_forward"]
+COLUMNS = {
+    "as users call it": {},
+    "same contract": {
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0"
+        ":glibc.malloc.trim_threshold=4294967296:glibc.malloc.top_pad=268435456"
+    },
+}
+TURN = 0.05  # seconds
+
+
+def install():
+    if not PYTHON.exists():
+        print("installing PyTorch and JAX into bench/peers/.venv", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", HERE / ".venv"], check=True)
+        requirements = HERE / "requirements.txt"
+        command = [PYTHON, "-m", "pip", "install", "-q", "-r", requirements]
+        if subprocess.run(command).returncode != 0:
+            shutil.rmtree(HERE / ".venv")
+            sys.exit("pip could not install " + requirements.read_text().replace("\n", " "))
+    example = ["--release", "-q", "-p", "course", "--example", "contestant"]
+    subprocess.run(["cargo", "build", *example], cwd=ROOT, check=True)
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        print("no gcc: the C rival is left out", flush=True)
+        return False
+    flags = "-O3 -march=native -ffast-math -fopenmp -shared -fPIC".split()
+    rival = [HERE / "rival.c", "-o", HERE / "rival.so", "-lm"]
+    subprocess.run([compiler, *flags, *rival], check=True)
+    return True
+
+
+class Contestant:
+    def __init__(self, name, folder, shape, environment):
+        self.name, self.seconds, self.faults = name, [], []
+        if name in OURS:
+            program = [ROOT / "target" / "release" / "examples" / "contestant"]
+        else:
+            program = [PYTHON, HERE / "peers.py"]
+        self.process = subprocess.Popen(
+            [*program, name, folder, *map(str, shape)],
+            env=os.environ | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{name} failed:\n{self.process.stderr.read()}")
+        self.loss = float(line)
+        self.runs = 1
+        self.runs = max(1, round(TURN / self.turn()[0]))
+
+    def turn(self):
+        self.process.stdin.write(f"{self.runs}\n")
+        self.process.stdin.flush()
+        seconds, faults = self.process.stdout.readline().split()
+        return float(seconds) / self.runs, int(faults) // self.runs
+
+    def time(self):
+        seconds, faults = self.turn()
+        self.seconds.append(seconds)
+        self.faults.append(faults)
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def race(kind, shape, names, environment, folder, rounds):
+    rows, classes = shape
+    import numpy as np
+
+    exact_loss, exact_grad = (np.load(folder / f"exact_{what}.npy") for what in ("loss", "grad"))
+    contestants = [Contestant(name, folder, shape, environment) for name in names]
+    for _ in range(rounds):
+        for contestant in contestants:
+            contestant.time()
+    ours = contestants[0]
+    results = []
+    for contestant in contestants:
+        contestant.stop()
+        result = {
+            "name": contestant.name,
+            "milliseconds": 1e3 * statistics.median(contestant.seconds),
+            "times ours": statistics.median(
+                theirs / own for theirs, own in zip(contestant.seconds, ours.seconds)
+            ),
+            "page faults": contestant.faults[-1],
+            "error of loss": abs(contestant.loss / float(exact_loss) - 1),
+        }
+        if kind == "gradient":
+            grad = np.fromfile(folder / f"{contestant.name}.grad", np.float32)
+            error = np.abs(grad.reshape(rows, classes) / exact_grad - 1)
+            result["error of gradient"] = float(error.max())
+        results.append(result)
+    return results
+
+
+def make_batch(folder, rows, classes):
+    """Writes logits and labels, and their exact loss and gradient."""
+    import numpy as np
+
+    random = np.random.default_rng(1)
+    z = 3 * random.standard_normal((rows, classes), dtype=np.float32)
+    labels = random.integers(0, classes, rows)
+    z.tofile(folder / "logits")
+    labels.astype(np.int64).tofile(folder / "labels")
+    each = np.arange(rows)
+    p = np.exp(z.astype(np.float64) - z.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    np.save(folder / "exact_loss.npy", -np.log(p[each, labels]).mean())
+    p[each, labels] -= 1
+    p /= rows
+    np.save(folder / "exact_grad.npy", p)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("shapes", nargs="*", default=SHAPES)
+    parser.add_argument("--rounds", type=int, default=7)
+    arguments = parser.parse_args()
+    if sys.prefix != str(HERE / ".venv"):
+        has_c = install()
+        os.environ["PEERS_C"] = "1" if has_c else ""
+        os.execv(PYTHON, [PYTHON, __file__, *sys.argv[1:]])
+    listed = subprocess.run(
+        [PYTHON, HERE / "peers.py", "list"], check=True, capture_output=True, text=True
+    )
+    names = OURS + listed.stdout.split()
+    if not os.environ.get("PEERS_C"):
+        names = [name for name in names if not name.startswith("c_")]
+    report = []
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        for shape in arguments.shapes:
+            rows, classes = map(int, shape.split("x"))
+            make_batch(folder, rows, classes)
+            for column, environment in COLUMNS.items():
+                for kind in ("gradient", "forward"):
+                    racing = [name for name in names if name.endswith(kind)]
+                    results = race(
+                        kind, (rows, classes), racing, environment, folder, arguments.rounds
+                    )
+                    report.append(
+                        {"shape": shape, "column": column, "kind": kind, "results": results}
+                    )
+                    print(f"\n{shape}, {kind}, {column}", flush=True)
+                    for result in results:
+                        numbers = [
+                            f"{key} {value:.3g}" for key, value in result.items() if key != "name"
+                        ]
+                        print(f"  {result['name']:28}", ", ".join(numbers), flush=True)
+    (HERE / "results.json").write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
