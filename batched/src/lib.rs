@@ -9,8 +9,10 @@
 //! 1. [`arrays`]: the loss as expressions over whole arrays, short, and what they cost.
 //! 2. [`shares`](mod@shares): who computes which rows, and why the result has the same bits
 //!    for any number of threads.
-//! 3. `views.rs`: logits and gradients as `ndarray` views of any layout
-//!    ([`Batched::loss`], [`Batched::loss_and_grad`]).
+//! 3. `wide_rows.rs`: where rows are few and wide, each of them is cut as well.
+//! 4. `views.rs`: logits and gradients as `ndarray` views of any layout, also in place
+//!    ([`Batched::loss`], [`Batched::loss_and_grad`], [`Batched::loss_and_grad_in_place`]).
+//! 5. [`linear_head`]: the last layer of a language model and its loss, without its logits.
 //!
 //! ```
 //! use backend::{Backend, Batch};

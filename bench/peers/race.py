@@ -9,9 +9,10 @@ several gigabytes; a C compiler for the C rival, which is left out without one.
 Every contestant is a process of its own, that has warmed up and whose loss and gradient
 have been compared with those of float64. They take turns. Two columns:
 
-- as users call it: fresh memory for every result, small pages;
-- the same contract: an allocator that keeps its memory, and large pages, for all of them.
-  What still returns a fresh array can do so without asking the system for memory.
+- as users call it: fresh memory for every result, and the pages that the system gives;
+- the same contract: large pages for all, and an allocator that keeps its memory, so that
+  what returns a fresh array need not ask the system for it. (The course's stage writes to a
+  buffer that it is given, and for it the allocator is left as it is.)
 
 Each time is the median over the rounds; each ratio the median of the ratios in a round.
 """
@@ -31,13 +32,12 @@ ROOT = HERE.parent.parent
 PYTHON = HERE / ".venv" / "bin" / "python"
 SHAPES = ["65536x10", "4096x1000", "512x32000", "256x128256", "2048x32000"]
 OURS = ["batched_gradient", "batched_forward"]
-COLUMNS = {
-    "as users call it": {},
-    "same contract": {
-        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0"
-        ":glibc.malloc.trim_threshold=4294967296:glibc.malloc.top_pad=268435456"
-    },
-}
+LARGE_PAGES = "glibc.malloc.hugetlb=1"
+KEPT_MEMORY = (
+    ":glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=4294967296"
+    ":glibc.malloc.top_pad=268435456"
+)
+COLUMNS = ["as users call it", "same contract"]
 TURN = 0.05  # seconds
 
 
@@ -63,15 +63,19 @@ def install():
 
 
 class Contestant:
-    def __init__(self, name, folder, shape, environment):
+    def __init__(self, name, folder, shape, column):
         self.name, self.seconds, self.faults = name, [], []
+        environment = dict(os.environ)
+        if column == "same contract":
+            kept = "" if name in OURS else KEPT_MEMORY
+            environment["GLIBC_TUNABLES"] = LARGE_PAGES + kept
         if name in OURS:
             program = [ROOT / "target" / "release" / "examples" / "contestant"]
         else:
             program = [PYTHON, HERE / "peers.py"]
         self.process = subprocess.Popen(
             [*program, name, folder, *map(str, shape)],
-            env=os.environ | environment,
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -100,12 +104,12 @@ class Contestant:
         self.process.wait()
 
 
-def race(kind, shape, names, environment, folder, rounds):
+def race(kind, shape, names, column, folder, rounds):
     rows, classes = shape
     import numpy as np
 
     exact_loss, exact_grad = (np.load(folder / f"exact_{what}.npy") for what in ("loss", "grad"))
-    contestants = [Contestant(name, folder, shape, environment) for name in names]
+    contestants = [Contestant(name, folder, shape, column) for name in names]
     for _ in range(rounds):
         for contestant in contestants:
             contestant.time()
@@ -169,11 +173,11 @@ def main():
         for shape in arguments.shapes:
             rows, classes = map(int, shape.split("x"))
             make_batch(folder, rows, classes)
-            for column, environment in COLUMNS.items():
+            for column in COLUMNS:
                 for kind in ("gradient", "forward"):
                     racing = [name for name in names if name.endswith(kind)]
                     results = race(
-                        kind, (rows, classes), racing, environment, folder, arguments.rounds
+                        kind, (rows, classes), racing, column, folder, arguments.rounds
                     )
                     report.append(
                         {"shape": shape, "column": column, "kind": kind, "results": results}
