@@ -37,15 +37,13 @@
 //! # Ok::<(), backend::Error>(())
 //! ```
 
+mod kept;
+mod product;
 mod rows;
 mod vocabulary;
 
-use std::ops::Range;
-
-use backend::{CrossEntropy, Error, Targets, Terms};
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, CowArray, Ix2};
+use backend::{CrossEntropy, Error, Targets};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, CowArray, Ix2};
 
 use crate::Batched;
 
@@ -230,98 +228,10 @@ impl Batched {
     }
 }
 
-/// Rows of some that are not ignored.
-struct Kept<'a> {
-    first: usize,
-    /// Which they are; all from the first on, if there is no other.
-    rows: Vec<usize>,
-    all: bool,
-    /// Their hidden rows, one after the other.
-    hidden: CowArray<'a, f32, Ix2>,
-}
-
-impl<'a> Kept<'a> {
-    fn new(terms: &Terms<'_>, head: &'a LinearHead<'_>, rows: Range<usize>) -> Self {
-        let first = rows.start;
-        let hidden = head.hidden.slice_axis(Axis(0), rows.clone().into());
-        let kept: Vec<usize> =
-            rows.clone().filter(|&i| terms.target(i).is_some()).collect();
-        let all = kept.len() == rows.len();
-        let hidden = if all {
-            CowArray::from(hidden)
-        } else {
-            let within: Vec<usize> = kept.iter().map(|row| row - first).collect();
-            CowArray::from(hidden.select(Axis(0), &within))
-        };
-        Kept { first, rows: kept, all, hidden }
-    }
-
-    /// Where their gradient is to be added up: in its place, unless it has gaps.
-    fn place<'g>(
-        &self,
-        grad: &'g mut Array2<f32>,
-        scratch: &'g mut Vec<f32>,
-    ) -> &'g mut [f32] {
-        let depth = grad.ncols();
-        if self.all {
-            let rows = self.first * depth..(self.first + self.rows.len()) * depth;
-            return &mut grad.as_slice_mut().expect("it was checked")[rows];
-        }
-        scratch.clear();
-        scratch.resize(self.rows.len() * depth, 0.0);
-        scratch
-    }
-
-    /// Moves it to its place, if it is not there.
-    fn put(&self, grad: &mut Array2<f32>, scratch: &[f32]) {
-        if !self.all {
-            let depth = grad.ncols().max(1);
-            for (&row, g) in self.rows.iter().zip(scratch.chunks_exact(depth)) {
-                grad.row_mut(row).assign(&ArrayView1::from(g));
-            }
-        }
-    }
-}
-
-/// Adds the gradient of logits up to that of their bias.
-fn add_to_bias(bias: &mut Option<Array1<f32>>, of_logits: &[f32], classes: Range<usize>) {
-    if let Some(bias) = bias {
-        for of_row in of_logits.chunks_exact(classes.len()) {
-            let mut bias = bias.slice_axis_mut(Axis(0), classes.clone().into());
-            bias += &ArrayView1::from(of_row);
-        }
-    }
-}
-
 fn row_major(array: ArrayView2<'_, f32>) -> CowArray<'_, f32, Ix2> {
     if array.is_standard_layout() {
         CowArray::from(array)
     } else {
         CowArray::from(array.as_standard_layout().into_owned())
-    }
-}
-
-/// A row-major array as faer sees it.
-fn matrix<'a>(array: &'a ArrayView2<'_, f32>) -> MatRef<'a, f32> {
-    let values = array.as_slice().expect("the array is row-major");
-    MatRef::from_row_major_slice(values, array.nrows(), array.ncols())
-}
-
-/// `out = a b`, or `out += a b`; `out` is row-major.
-fn multiply(out: &mut [f32], accum: Accum, a: MatRef<'_, f32>, b: MatRef<'_, f32>) {
-    let out = MatMut::from_row_major_slice_mut(out, a.nrows(), b.ncols());
-    matmul(out, accum, a, b, 1.0, Par::rayon(0));
-}
-
-/// `out = a b^T` for a large b, so many rows of it at a time: the product makes a copy of
-/// what it is given that suits it, and for all of the weights that would be 64 MiB.
-fn multiply_in_blocks(out: &mut [f32], a: MatRef<'_, f32>, b: MatRef<'_, f32>) {
-    const ROWS_OF_B: usize = 1024;
-    let (rows, columns) = (a.nrows(), b.nrows());
-    for first in (0..columns).step_by(ROWS_OF_B) {
-        let count = ROWS_OF_B.min(columns - first);
-        let out = MatMut::from_row_major_slice_mut(out, rows, columns);
-        let (out, b) = (out.subcols_mut(first, count), b.subrows(first, count));
-        matmul(out, Accum::Replace, a, b.transpose(), 1.0, Par::rayon(0));
     }
 }

@@ -4,9 +4,9 @@ use backend::{Error, Terms};
 use faer::{Accum, MatRef};
 use rayon::prelude::*;
 
-use super::{
-    HeadGrads, Kept, LinearHead, add_to_bias, matrix, multiply, multiply_in_blocks,
-};
+use super::kept::{Kept, add_to_bias};
+use super::product::{matrix, multiply, multiply_in_blocks};
+use super::{HeadGrads, LinearHead};
 use crate::Batched;
 use crate::views::with_copy;
 

@@ -8,7 +8,9 @@ use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 use vectorized::Summary;
 
-use super::{BLOCK_ROWS, HeadGrads, Kept, LinearHead, add_to_bias, matrix, multiply};
+use super::kept::{Kept, add_to_bias};
+use super::product::{matrix, multiply};
+use super::{BLOCK_ROWS, HeadGrads, LinearHead};
 use crate::Batched;
 use crate::views::with_copy;
 use crate::wide_rows::WEIGHTS;

@@ -1,0 +1,79 @@
+//! The rows that are not ignored, and what belongs to them.
+
+use std::ops::Range;
+
+use backend::Terms;
+use ndarray::{Array1, Array2, ArrayView1, Axis, CowArray, Ix2};
+
+use super::LinearHead;
+
+/// Rows of some that are not ignored.
+pub(super) struct Kept<'a> {
+    first: usize,
+    /// Which they are; all from the first on, if there is no other.
+    pub(super) rows: Vec<usize>,
+    all: bool,
+    /// Their hidden rows, one after the other.
+    pub(super) hidden: CowArray<'a, f32, Ix2>,
+}
+
+impl<'a> Kept<'a> {
+    pub(super) fn new(
+        terms: &Terms<'_>,
+        head: &'a LinearHead<'_>,
+        rows: Range<usize>,
+    ) -> Self {
+        let first = rows.start;
+        let hidden = head.hidden.slice_axis(Axis(0), rows.clone().into());
+        let kept: Vec<usize> =
+            rows.clone().filter(|&i| terms.target(i).is_some()).collect();
+        let all = kept.len() == rows.len();
+        let hidden = if all {
+            CowArray::from(hidden)
+        } else {
+            let within: Vec<usize> = kept.iter().map(|row| row - first).collect();
+            CowArray::from(hidden.select(Axis(0), &within))
+        };
+        Kept { first, rows: kept, all, hidden }
+    }
+
+    /// Where their gradient is to be added up: in its place, unless it has gaps.
+    pub(super) fn place<'g>(
+        &self,
+        grad: &'g mut Array2<f32>,
+        scratch: &'g mut Vec<f32>,
+    ) -> &'g mut [f32] {
+        let depth = grad.ncols();
+        if self.all {
+            let rows = self.first * depth..(self.first + self.rows.len()) * depth;
+            return &mut grad.as_slice_mut().expect("it was checked")[rows];
+        }
+        scratch.clear();
+        scratch.resize(self.rows.len() * depth, 0.0);
+        scratch
+    }
+
+    /// Moves it to its place, if it is not there.
+    pub(super) fn put(&self, grad: &mut Array2<f32>, scratch: &[f32]) {
+        if !self.all {
+            let depth = grad.ncols().max(1);
+            for (&row, g) in self.rows.iter().zip(scratch.chunks_exact(depth)) {
+                grad.row_mut(row).assign(&ArrayView1::from(g));
+            }
+        }
+    }
+}
+
+/// Adds the gradient of logits up to that of their bias.
+pub(super) fn add_to_bias(
+    bias: &mut Option<Array1<f32>>,
+    of_logits: &[f32],
+    classes: Range<usize>,
+) {
+    if let Some(bias) = bias {
+        for of_row in of_logits.chunks_exact(classes.len()) {
+            let mut bias = bias.slice_axis_mut(Axis(0), classes.clone().into());
+            bias += &ArrayView1::from(of_row);
+        }
+    }
+}
