@@ -46,7 +46,7 @@ pub(crate) fn loss_of_class<const FMA: bool>(
 
 /// The label and its weight, if no other class has one.
 #[inline(always)]
-pub(crate) fn only_label(row: Row<'_>) -> Option<(f64, usize)> {
+fn only_label(row: Row<'_>) -> Option<(f64, usize)> {
     let target = row.target();
     match target.label() {
         Some(label) if target.spread() == 0.0 => Some((target.weight(label), label)),
