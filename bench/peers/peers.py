@@ -133,6 +133,21 @@ def torch_out_gradient(z, labels, grad):
     return run
 
 
+def jax_run(loss_and_grad, z, labels, grad):
+    import jax.numpy as jnp
+
+    z, labels = jnp.asarray(z), jnp.asarray(labels)
+
+    def run(last=False):
+        loss, of_z = loss_and_grad(z, labels)
+        of_z.block_until_ready()
+        if last:
+            grad[:] = np.asarray(of_z)
+        return float(loss)
+
+    return run
+
+
 def jax_gradient(z, labels, grad):
     """`value_and_grad` of the loss, compiled."""
     import jax
@@ -143,17 +158,7 @@ def jax_gradient(z, labels, grad):
     def loss(z, labels):
         return -jnp.mean(jax.nn.log_softmax(z)[jnp.arange(rows), labels])
 
-    z, labels = jnp.asarray(z), jnp.asarray(labels)
-    loss_and_grad = jax.jit(jax.value_and_grad(loss))
-
-    def run(last=False):
-        loss, of_z = loss_and_grad(z, labels)
-        of_z.block_until_ready()
-        if last:
-            grad[:] = np.asarray(of_z)
-        return float(loss)
-
-    return run
+    return jax_run(jax.jit(jax.value_and_grad(loss)), z, labels, grad)
 
 
 def jax_handwritten_gradient(z, labels, grad):
@@ -173,16 +178,7 @@ def jax_handwritten_gradient(z, labels, grad):
         of_labels = jnp.take_along_axis(z, labels[:, None], 1)
         return (jnp.log(sum) + top - of_labels).mean(), grad
 
-    z, labels = jnp.asarray(z), jnp.asarray(labels)
-
-    def run(last=False):
-        loss, of_z = loss_and_grad(z, labels)
-        of_z.block_until_ready()
-        if last:
-            grad[:] = np.asarray(of_z)
-        return float(loss)
-
-    return run
+    return jax_run(loss_and_grad, z, labels, grad)
 
 
 def jax_forward(z, labels, grad):
