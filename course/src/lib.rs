@@ -1,11 +1,13 @@
-//! The course as a program: the list of its stages, the tour behind `cargo run`, and the race
-//! behind `cargo bench`.
+//! The course as a program: the list of its stages, the tour behind `cargo run`, the
+//! experiments behind `cargo run -- experiment`, and the race behind `cargo bench`.
 //!
-//! [`stages`] is the one list of backends. The tour, the [`race`](mod@race), and whatever
-//! else compares stages take a list of boxed backends, so that one's own joins with a line.
+//! [`stages`] is the one list of backends. The tour, the experiments, the
+//! [`race`](mod@race), and whatever else compares stages take a list of boxed backends, so
+//! that one's own joins with a line.
 #![forbid(unsafe_code)]
 
 mod chart;
+pub mod experiments;
 pub mod race;
 pub mod tour;
 

@@ -1,11 +1,12 @@
-//! `cargo run`: the tour.
+//! `cargo run`: the tour; `cargo run -- experiment`: what the loss does to a model.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use course::experiments;
 
 /// Cross-Entropy, Three Ways: a tour of the course, in a few seconds.
 ///
@@ -13,12 +14,25 @@ use clap::Parser;
 /// learns real handwritten digits.
 #[derive(Parser)]
 #[command(version)]
-struct Arguments {}
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs an experiment on real data: what the loss does to a model.
+    Experiment(experiments::Arguments),
+}
 
 fn main() -> ExitCode {
-    let Arguments {} = Arguments::parse();
+    let Arguments { command } = Arguments::parse();
     let mut out = io::stdout().lock();
-    let result = course::tour::run(&course::stages(), &mut out);
+    let stages = course::stages();
+    let result = match command {
+        None => course::tour::run(&stages, &mut out),
+        Some(Command::Experiment(of)) => experiments::run(&of, &stages, &mut out),
+    };
     match result.and_then(|()| Ok(out.flush()?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
-use ndarray::{Array2, Axis};
-use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::seq::SliceRandom;
+use ndarray::Array2;
+
+use crate::Examples;
 
 /// How many pixels a digit has: 8 rows of 8.
 pub const PIXELS: usize = 64;
@@ -14,100 +13,53 @@ pub const PIXELS: usize = 64;
 /// The number of black points in a pixel, at most.
 const BLACK: u8 = 16;
 
-/// Images with their labels.
+/// How many classes there are: the digits 0 to 9.
+pub const CLASSES: usize = 10;
+
+/// The 1,797 digits that the program carries.
 ///
-/// The embedded ones are the test set of *Optical Recognition of Handwritten Digits*
-/// (Alpaydin and Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0), as scikit-learn
-/// ships it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Digits {
-    /// N x 64, from 0 (white) to 1 (black).
-    pub images: Array2<f32>,
-    /// N labels, 0 to 9.
-    pub labels: Vec<usize>,
+/// They are the test set of *Optical Recognition of Handwritten Digits* (Alpaydin and
+/// Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0), as scikit-learn ships it. An
+/// input is N x 64 pixels from 0 (white) to 1 (black).
+///
+/// # Errors
+/// None, if the file is as it was when the tests ran.
+pub fn embedded() -> Result<Examples<f32>, DataError> {
+    parse("digits.csv", include_str!("../data/digits.csv"))
 }
 
-impl Digits {
-    /// How many classes there are.
-    pub const CLASSES: usize = 10;
-
-    /// The 1,797 digits that the program carries.
-    ///
-    /// # Errors
-    /// None, if the file is as it was when the tests ran.
-    pub fn embedded() -> Result<Self, DataError> {
-        Digits::parse("digits.csv", include_str!("../data/digits.csv"))
-    }
-
-    /// Digits from a file in the same format: a line is 64 whole numbers from 0 to 16,
-    /// then the label, separated by commas.
-    ///
-    /// # Errors
-    /// [`DataError`], with file and line.
-    pub fn read(path: &Path) -> Result<Self, DataError> {
-        let file = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Digits::parse(&file, &text),
-            Err(error) => Err(DataError { file, line: None, problem: error.to_string() }),
-        }
-    }
-
-    /// Digits from text; `file` names it in errors.
-    fn parse(file: &str, text: &str) -> Result<Self, DataError> {
-        let mut pixels = Vec::new();
-        let mut labels = Vec::new();
-        for (i, line) in text.lines().enumerate() {
-            let label = parse_line(line, &mut pixels).map_err(|problem| DataError {
-                file: file.to_owned(),
-                line: Some(i + 1),
-                problem,
-            })?;
-            labels.push(label);
-        }
-        if labels.is_empty() {
-            let problem = "there is no digit".to_owned();
-            return Err(DataError { file: file.to_owned(), line: Some(1), problem });
-        }
-        let images = Array2::from_shape_vec((labels.len(), PIXELS), pixels)
-            .expect("each line added 64 pixels and one label");
-        Ok(Digits { images, labels })
-    }
-
-    /// How many digits there are.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
-
-    /// Shuffles by the seed, and holds a fifth back: those to learn from, and those to be
-    /// tested on.
-    pub fn split(&self, seed: u64) -> (Digits, Digits) {
-        let order = shuffled(self.len(), &mut Xoshiro256PlusPlus::seed_from_u64(seed));
-        let (test, train) = order.split_at(self.len() / 5);
-        (self.select(train), self.select(test))
-    }
-
-    /// Some of the digits, in the order given.
-    ///
-    /// # Panics
-    /// If an index is not below [`Digits::len`].
-    pub fn select(&self, indices: &[usize]) -> Digits {
-        Digits {
-            images: self.images.select(Axis(0), indices),
-            labels: indices.iter().map(|&i| self.labels[i]).collect(),
-        }
+/// Digits from a file in the same format: a line is 64 whole numbers from 0 to 16, then
+/// the label, separated by commas.
+///
+/// # Errors
+/// [`DataError`], with file and line.
+pub fn read(path: &Path) -> Result<Examples<f32>, DataError> {
+    let file = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => parse(&file, &text),
+        Err(error) => Err(DataError { file, line: None, problem: error.to_string() }),
     }
 }
 
-/// The numbers below `count`, in random order.
-pub(crate) fn shuffled(count: usize, generator: &mut Xoshiro256PlusPlus) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    order.shuffle(generator);
-    order
+/// Digits from text; `file` names it in errors.
+fn parse(file: &str, text: &str) -> Result<Examples<f32>, DataError> {
+    let mut pixels = Vec::new();
+    let mut labels = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        let label = parse_line(line, &mut pixels).map_err(|problem| DataError {
+            file: file.to_owned(),
+            line: Some(i + 1),
+            problem,
+        })?;
+        labels.push(label);
+    }
+    if labels.is_empty() {
+        let problem = "there is no digit".to_owned();
+        return Err(DataError { file: file.to_owned(), line: Some(1), problem });
+    }
+    let inputs = Array2::from_shape_vec((labels.len(), PIXELS), pixels)
+        .expect("each line added 64 pixels and one label");
+    Ok(Examples { inputs, labels })
 }
 
 /// Adds the pixels of a line, and returns its label.
@@ -136,7 +88,7 @@ fn parse_line(line: &str, pixels: &mut Vec<f32>) -> Result<usize, String> {
         }
     }
     match label.parse::<usize>() {
-        Ok(label) if label < Digits::CLASSES => Ok(label),
+        Ok(label) if label < CLASSES => Ok(label),
         _ => Err(format!("the label is `{label}`, not a digit")),
     }
 }
@@ -172,22 +124,22 @@ mod tests {
 
     #[test]
     fn the_embedded_digits_are_all_there() {
-        let digits = Digits::embedded().unwrap();
-        assert_eq!(digits.images.dim(), (1797, 64));
+        let digits = embedded().unwrap();
+        assert_eq!(digits.inputs.dim(), (1797, 64));
         let of_each: Vec<usize> =
             (0..10).map(|d| digits.labels.iter().filter(|&&y| y == d).count()).collect();
         assert_eq!(of_each, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
-        assert!(digits.images.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
+        assert!(digits.inputs.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
     }
 
     #[test]
     fn a_split_is_seeded_and_loses_nothing() {
-        let digits = Digits::embedded().unwrap();
+        let digits = embedded().unwrap();
         let (train, test) = digits.split(1);
         assert_eq!((train.len(), test.len()), (1438, 359));
         assert_eq!(digits.split(1), (train.clone(), test.clone()));
         assert_ne!(digits.split(2).1.labels, test.labels);
-        let black = |digits: &Digits| f64::from(digits.images.sum());
+        let black = |digits: &Examples<f32>| f64::from(digits.inputs.sum());
         let together = black(&train) + black(&test);
         assert!((together - black(&digits)).abs() < 0.1);
     }
@@ -211,14 +163,14 @@ mod tests {
             (line_of("x", "0"), "d.csv:1: pixel 1 is `x`, not a number from 0 to 16"),
             (line_of("0", "10"), "d.csv:1: the label is `10`, not a digit"),
         ] {
-            assert_eq!(Digits::parse("d.csv", &text).unwrap_err().to_string(), message);
+            assert_eq!(parse("d.csv", &text).unwrap_err().to_string(), message);
         }
-        assert!(Digits::parse("d.csv", &good).is_ok());
+        assert!(parse("d.csv", &good).is_ok());
     }
 
     #[test]
     fn a_missing_file_is_named() {
-        let error = Digits::read(Path::new("no/such.csv")).unwrap_err();
+        let error = read(Path::new("no/such.csv")).unwrap_err();
         assert!(error.to_string().starts_with("no/such.csv: "), "{error}");
     }
 }

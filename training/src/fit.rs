@@ -5,25 +5,24 @@ use ndarray::Array2;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::digits::shuffled;
-use crate::{Digits, Linear, LinearGradient, PIXELS, Sgd};
+use crate::examples::shuffled;
+use crate::model::row_major;
+use crate::{Examples, Model, Optimizer};
 
 /// How long to train, and in what steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
-    /// How often each digit is seen.
+    /// How often each example is seen.
     pub epochs: usize,
-    /// How many digits a step looks at.
+    /// How many examples a step looks at.
     pub rows_per_step: usize,
-    /// The learning rate.
-    pub rate: f32,
-    /// Of the order in which the digits are seen.
+    /// Of the order in which the examples are seen.
     pub seed: u64,
 }
 
 impl Default for Schedule {
     fn default() -> Self {
-        Schedule { epochs: 40, rows_per_step: 32, rate: 0.5, seed: 1 }
+        Schedule { epochs: 40, rows_per_step: 32, seed: 1 }
     }
 }
 
@@ -36,51 +35,71 @@ pub struct Epoch {
     pub loss: f64,
 }
 
-/// Trains a linear layer on digits, from zeros, and reports each epoch.
+/// Trains a model on examples, and reports each epoch, with the model as it then is.
 ///
 /// # Errors
-/// If the loss refuses a batch, as it does where its class weights are not ten.
-pub fn fit(
+/// If the loss refuses a batch, as it does where it has class weights of another number
+/// than there are classes; and those of the report.
+pub fn fit<M: Model>(
     backend: &dyn Backend,
     loss: &CrossEntropy,
-    digits: &Digits,
     schedule: Schedule,
-    mut report: impl FnMut(Epoch),
-) -> Result<Linear, Error> {
-    let mut layer = Linear::zeros(PIXELS, Digits::CLASSES);
-    let sgd = Sgd { rate: schedule.rate };
+    examples: &Examples<M::Input>,
+    model: &mut M,
+    optimizer: &mut impl Optimizer,
+    report: impl FnMut(Epoch, &M) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let step = |model: &mut M, examples: &Examples<M::Input>| {
+        train_step(backend, loss, examples, model, optimizer)
+    };
+    epochs(schedule, examples, model, step, report)
+}
+
+/// Takes a model through epochs of steps, each of which returns the loss before it.
+///
+/// # Errors
+/// Those of a step, and of the report.
+pub fn epochs<M: Model>(
+    schedule: Schedule,
+    examples: &Examples<M::Input>,
+    model: &mut M,
+    mut step: impl FnMut(&mut M, &Examples<M::Input>) -> Result<f64, Error>,
+    mut report: impl FnMut(Epoch, &M) -> Result<(), Error>,
+) -> Result<(), Error> {
     let mut generator = Xoshiro256PlusPlus::seed_from_u64(schedule.seed);
     for number in 1..=schedule.epochs {
-        let order = shuffled(digits.len(), &mut generator);
+        let order = shuffled(examples.len(), &mut generator);
         let mut losses = Vec::new();
         for indices in order.chunks(schedule.rows_per_step.max(1)) {
-            let step = digits.select(indices);
-            losses.push(train_step(backend, loss, &step, &mut layer, sgd)?);
+            losses.push(step(model, &examples.select(indices))?);
         }
         let mean = losses.iter().sum::<f64>() / losses.len() as f64;
-        report(Epoch { number, loss: mean });
+        report(Epoch { number, loss: mean }, model)?;
     }
-    Ok(layer)
+    Ok(())
 }
 
 /// One step of training; returns the loss before it.
+///
+/// # Errors
+/// As [`fit`].
 // ANCHOR: train_step
-fn train_step(
+pub fn train_step<M: Model>(
     backend: &dyn Backend,
     loss: &CrossEntropy,
-    digits: &Digits,
-    layer: &mut Linear,
-    sgd: Sgd,
+    examples: &Examples<M::Input>,
+    model: &mut M,
+    optimizer: &mut impl Optimizer,
 ) -> Result<f64, Error> {
-    let logits = layer.logits(&digits.images);
+    let (logits, kept) = model.forward(&examples.inputs);
     let mut by_logits = Array2::zeros(logits.dim());
 
-    let z = logits.as_slice().expect("logits are row-major");
-    let batch = loss.batch(z, &digits.labels, logits.ncols())?;
+    let batch = loss.batch(row_major(&logits), &examples.labels, logits.ncols())?;
     let grad = by_logits.as_slice_mut().expect("a new array is row-major");
     let value = backend.forward_backward(batch.grad_out(grad)?);
 
-    sgd.step(layer, &LinearGradient::new(&digits.images, &by_logits));
+    let gradient = model.backward(&examples.inputs, &kept, &by_logits);
+    optimizer.step(model, &gradient);
     Ok(f64::from(value))
 }
 // ANCHOR_END: train_step

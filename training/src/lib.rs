@@ -1,34 +1,59 @@
 //! What a loss is for: it tells a model which way to change.
 //!
-//! A training step is five lines, the same with every backend:
+//! A training step is five lines, the same with every backend, [`train_step`]:
 //!
-//! 1. the model makes logits of the inputs, [`Linear::logits`];
+//! 1. the model makes logits of the inputs, [`Model::forward`];
 //! 2. [`CrossEntropy::batch`](backend::CrossEntropy::batch) joins them with the labels;
 //! 3. the backend fills the gradient of the loss by the logits;
-//! 4. the model turns it into the gradient by its weights, [`LinearGradient::new`];
-//! 5. the optimizer takes a step against it, [`Sgd::step`].
+//! 4. the model turns it into the gradient by its weights, [`Model::backward`];
+//! 5. the optimizer takes a step against it, [`Optimizer::step`].
 //!
-//! [`fit`] repeats them. The data are 1,797 real handwritten digits, [`Digits`], which
-//! the program carries with it.
+//! [`fit`] repeats them. There are three models: [`Linear`], [`Network`], which is two
+//! linear layers with a bend between them, and [`LanguageModel`], which is a network on
+//! words that were looked up; and two optimizers: [`Sgd`] and [`Adam`]. The data are 1,797
+//! real handwritten [`digits`] and 24 [`sonnets`], which the program carries with it.
+//!
+//! What can be learned from them is in [`experiments`], one file each.
 //!
 //! ```
 //! use backend::CrossEntropy;
-//! use training::{Digits, Schedule, fit};
+//! use training::{Linear, Schedule, Score, Sgd, digits, fit};
 //!
-//! let (train, test) = Digits::embedded()?.split(1);
+//! let (train, test) = digits::embedded()?.split(1);
 //! let schedule = Schedule { epochs: 2, ..Schedule::default() };
-//! let model = fit(&scalar::Scalar, &CrossEntropy::default(), &train, schedule, |_| {})?;
-//! assert!(model.accuracy(&test)? > 0.85);
+//! let mut model = Linear::zeros(digits::PIXELS, digits::CLASSES);
+//! let loss = CrossEntropy::default();
+//! let backend = scalar::Scalar;
+//! let mut sgd = Sgd { rate: 0.5 };
+//! fit(&backend, &loss, schedule, &train, &mut model, &mut sgd, |_, _| Ok(()))?;
+//! assert!(Score::of(&backend, &model, &test)?.accuracy > 0.85);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
 
-mod digits;
+mod adam;
+mod calibration;
+pub mod digits;
+mod examples;
+pub mod experiments;
 mod fit;
+mod language_model;
 mod linear;
+mod model;
+mod network;
+mod optimizer;
+pub mod report;
 mod sgd;
+pub mod sonnets;
 
-pub use digits::{DataError, Digits, PIXELS};
-pub use fit::{Epoch, Schedule, fit};
-pub use linear::{Linear, LinearGradient};
+pub use adam::Adam;
+pub use calibration::{Bin, Calibration};
+pub use digits::DataError;
+pub use examples::Examples;
+pub use fit::{Epoch, Schedule, epochs, fit, train_step};
+pub use language_model::{Kept, LanguageModel};
+pub use linear::Linear;
+pub use model::{Model, Score, row_major};
+pub use network::Network;
+pub use optimizer::Optimizer;
 pub use sgd::Sgd;

@@ -1,13 +1,14 @@
 //! The linear layer: one score a class, a weighted sum of the inputs.
 
-use backend::{Error, accuracy};
 use ndarray::{Array1, Array2, Axis};
+use rand::RngExt;
+use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::Digits;
+use crate::Model;
 
-/// `logits = inputs W' + b`.
+/// `outputs = inputs W' + b`.
 ///
-/// N is the number of rows, D that of inputs, C that of classes.
+/// N is the number of rows, D that of inputs, C that of outputs; as a model, of classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
     /// W, C x D.
@@ -16,62 +17,82 @@ pub struct Linear {
     pub bias: Array1<f32>,
 }
 
-/// The derivative of a loss by the parts of a [`Linear`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct LinearGradient {
-    /// By W, C x D.
-    pub weights: Array2<f32>,
-    /// By b, C.
-    pub bias: Array1<f32>,
-}
-
 impl Linear {
-    /// A layer that gives every class the same score, whatever it sees. (Its loss is
-    /// convex, so there is no bad place to start from.)
-    pub fn zeros(inputs: usize, classes: usize) -> Self {
-        Linear { weights: Array2::zeros((classes, inputs)), bias: Array1::zeros(classes) }
+    /// A layer that gives every class the same score, whatever it sees. (Alone under the
+    /// loss, a layer is convex, so there is no bad place to start from.)
+    pub fn zeros(inputs: usize, outputs: usize) -> Self {
+        Linear { weights: Array2::zeros((outputs, inputs)), bias: Array1::zeros(outputs) }
     }
 
-    /// The logits of a batch of inputs: N x D to N x C, in row-major order.
+    /// Weights and bias drawn evenly between -1/sqrt(D) and 1/sqrt(D), so that outputs
+    /// are no larger than inputs. (Layers above each other must not start from zeros:
+    /// all units of a layer would stay alike.)
+    pub fn random(
+        inputs: usize,
+        outputs: usize,
+        generator: &mut Xoshiro256PlusPlus,
+    ) -> Self {
+        let bound = 1.0 / (inputs as f32).sqrt();
+        let mut draw = || generator.random_range(-bound..=bound);
+        Linear {
+            weights: Array2::from_shape_simple_fn((outputs, inputs), &mut draw),
+            bias: Array1::from_shape_simple_fn(outputs, draw),
+        }
+    }
+
+    /// N x D to N x C, in row-major order.
     ///
     /// # Panics
     /// If the inputs do not have D columns.
-    pub fn logits(&self, inputs: &Array2<f32>) -> Array2<f32> {
+    pub fn outputs(&self, inputs: &Array2<f32>) -> Array2<f32> {
         inputs.dot(&self.weights.t()).as_standard_layout().into_owned() + &self.bias
     }
 
-    /// The share of digits to which the layer gives their label the largest score.
-    ///
-    /// # Errors
-    /// If there are no digits, or they do not fit the layer.
-    pub fn accuracy(&self, digits: &Digits) -> Result<f64, Error> {
-        let logits = self.logits(&digits.images);
-        let batch = backend::Batch::new(
-            logits.as_slice().expect("logits are row-major"),
-            &digits.labels,
-            self.bias.len(),
-        )?;
-        Ok(accuracy(&batch).expect("a batch with a mean has a row"))
-    }
-}
-
-impl LinearGradient {
-    /// From the gradient by the logits, G of N x C, to that by weights and bias:
+    /// The gradient by weights and bias, from that by the outputs, G of N x C:
     ///
     /// ```text
     /// dW = G' X        db = the sum of G over its rows
     /// ```
     ///
-    /// Nothing is divided here: the mean over the rows is in G already.
-    ///
     /// # Panics
     /// If the inputs do not have as many rows as the gradient.
     // ANCHOR: gradient
-    pub fn new(inputs: &Array2<f32>, by_logits: &Array2<f32>) -> Self {
-        LinearGradient {
-            weights: by_logits.t().dot(inputs),
-            bias: by_logits.sum_axis(Axis(0)),
+    pub fn gradient(inputs: &Array2<f32>, by_outputs: &Array2<f32>) -> Self {
+        Linear {
+            weights: by_outputs.t().dot(inputs).as_standard_layout().into_owned(),
+            bias: by_outputs.sum_axis(Axis(0)),
         }
     }
     // ANCHOR_END: gradient
+
+    /// The gradient by the inputs, `dX = G W`, N x D.
+    ///
+    /// # Panics
+    /// If the gradient does not have C columns.
+    pub fn by_inputs(&self, by_outputs: &Array2<f32>) -> Array2<f32> {
+        by_outputs.dot(&self.weights).as_standard_layout().into_owned()
+    }
+}
+
+impl Model for Linear {
+    type Input = f32;
+    type Kept = ();
+
+    fn forward(&self, inputs: &Array2<f32>) -> (Array2<f32>, ()) {
+        (self.outputs(inputs), ())
+    }
+
+    fn backward(&self, inputs: &Array2<f32>, (): &(), by_logits: &Array2<f32>) -> Self {
+        Linear::gradient(inputs, by_logits)
+    }
+
+    fn weights(&self) -> Vec<&[f32]> {
+        let weights = self.weights.as_slice().expect("weights are row-major");
+        vec![weights, self.bias.as_slice().expect("a bias is contiguous")]
+    }
+
+    fn weights_mut(&mut self) -> Vec<&mut [f32]> {
+        let weights = self.weights.as_slice_mut().expect("weights are row-major");
+        vec![weights, self.bias.as_slice_mut().expect("a bias is contiguous")]
+    }
 }

@@ -1,6 +1,8 @@
 //! Stochastic gradient descent.
 
-use crate::{Linear, LinearGradient};
+use std::iter::zip;
+
+use crate::{Model, Optimizer};
 
 /// A step against the gradient, as long as the learning rate says.
 ///
@@ -11,15 +13,15 @@ pub struct Sgd {
     pub rate: f32,
 }
 
-impl Sgd {
-    /// `W -= rate dW`, `b -= rate db`.
-    ///
-    /// # Panics
-    /// If the gradient is of another shape than the layer.
+impl Optimizer for Sgd {
+    /// `w -= rate dw`.
     // ANCHOR: step
-    pub fn step(&self, layer: &mut Linear, grad: &LinearGradient) {
-        layer.weights.scaled_add(-self.rate, &grad.weights);
-        layer.bias.scaled_add(-self.rate, &grad.bias);
+    fn step<M: Model>(&mut self, model: &mut M, gradient: &M) {
+        for (weights, slopes) in zip(model.weights_mut(), gradient.weights()) {
+            for (w, slope) in zip(weights, slopes) {
+                *w -= self.rate * slope;
+            }
+        }
     }
     // ANCHOR_END: step
 }

@@ -6,7 +6,7 @@ use backend::{Backend, Batch, CrossEntropy};
 use ndarray::{Array2, array};
 use scalar::Scalar;
 use scalar::tape::Tape;
-use training::{Linear, LinearGradient, Sgd};
+use training::{Linear, Model, Optimizer, Sgd};
 
 fn loss_and_gradient(
     logits: &[f32],
@@ -73,18 +73,18 @@ fn a_linear_classifier_takes_51_steps() {
 
     let mut losses = Vec::new();
     for _ in 0..51 {
-        let logits = layer.logits(&inputs);
+        let (logits, ()) = layer.forward(&inputs);
         let (loss, grad) = loss_and_gradient(logits.as_slice().unwrap(), &[2], 3);
         losses.push(loss);
         let by_logits = Array2::from_shape_vec((1, 3), grad).unwrap();
-        let grad = LinearGradient::new(&inputs, &by_logits);
+        let grad = layer.backward(&inputs, &(), &by_logits);
         Sgd { rate: 0.1 }.step(&mut layer, &grad);
     }
     let printed = [2.8399, 0.6802, 0.2603, 0.1513, 0.1052, 0.0803];
     for (loss, printed) in losses.iter().step_by(10).zip(printed) {
         assert_abs_diff_eq!(*loss, printed, epsilon = 5e-5);
     }
-    let scores = layer.logits(&inputs);
+    let scores = layer.outputs(&inputs);
     for (&score, printed) in scores.iter().zip([-1.596_386_2, -0.714_629, 2.137_798_5]) {
         assert_abs_diff_eq!(score, printed, epsilon = 5e-6);
     }

@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal, Write};
 
 use backend::{Backend, Batch, CrossEntropy, Logits};
 use indicatif::{ProgressBar, ProgressStyle};
-use training::{Digits, Linear, Schedule, fit};
+use training::digits::{self, CLASSES, PIXELS};
+use training::{Examples, Linear, Model, Schedule, Score, Sgd, fit, row_major};
 
 use super::heading;
 use crate::chart;
@@ -18,7 +19,7 @@ pub(super) fn show(
     out: &mut dyn Write,
 ) -> Result<(), Box<dyn Error>> {
     heading(out, "3. It learns")?;
-    let (train, test) = Digits::embedded()?.split(SEED);
+    let (train, test) = digits::embedded()?.split(SEED);
     writeln!(
         out,
         "A linear classifier (softmax regression) sees {} handwritten digits of 8 x 8\n\
@@ -30,7 +31,7 @@ pub(super) fn show(
     let mut last = None;
     for stage in stages {
         let (layer, losses) = train_with(&**stage, &train, out)?;
-        let accuracy = layer.accuracy(&test)?;
+        let Score { accuracy, .. } = Score::of(&**stage, &layer, &test)?;
         draw_curve(&losses, out)?;
         writeln!(out, "\n{}: accuracy on the test digits {accuracy:.4}", stage.name())?;
         last = Some((stage, layer));
@@ -44,7 +45,7 @@ pub(super) fn show(
 /// Trains; a progress bar on a terminal, plain lines elsewhere.
 fn train_with(
     stage: &dyn Backend,
-    train: &Digits,
+    train: &Examples<f32>,
     out: &mut dyn Write,
 ) -> Result<(Linear, Vec<f64>), Box<dyn Error>> {
     let schedule = Schedule::default();
@@ -53,10 +54,13 @@ fn train_with(
         .with_style(ProgressStyle::with_template("{prefix} {bar:40} epoch {pos} {msg}")?)
         .with_prefix(stage.name().to_owned());
     let mut losses = Vec::new();
-    let layer = fit(stage, &CrossEntropy::default(), train, schedule, |epoch| {
+    let mut layer = Linear::zeros(PIXELS, CLASSES);
+    let (loss, mut sgd) = (CrossEntropy::default(), Sgd { rate: 0.5 });
+    fit(stage, &loss, schedule, train, &mut layer, &mut sgd, |epoch, _| {
         losses.push(epoch.loss);
         bar.set_message(format!("loss {:.4}", epoch.loss));
         bar.inc(1);
+        Ok(())
     })?;
     bar.finish_and_clear();
     if plain {
@@ -90,14 +94,14 @@ fn draw_curve(losses: &[f64], out: &mut dyn Write) -> io::Result<()> {
 fn show_some(
     stage: &dyn Backend,
     layer: &Linear,
-    test: &Digits,
+    test: &Examples<f32>,
     out: &mut dyn Write,
 ) -> Result<(), Box<dyn Error>> {
-    let logits = layer.logits(&test.images);
-    let logits = logits.as_slice().expect("logits are row-major");
+    let (logits, ()) = layer.forward(&test.inputs);
+    let logits = row_major(&logits);
     let mut p = vec![0.0; logits.len()];
-    stage.softmax(Logits::new(logits, Digits::CLASSES)?.softmax_out(&mut p)?);
-    let of_label = |i: usize| p[i * Digits::CLASSES + test.labels[i]];
+    stage.softmax(Logits::new(logits, CLASSES)?.softmax_out(&mut p)?);
+    let of_label = |i: usize| p[i * CLASSES + test.labels[i]];
     let by_label = |&i: &usize, &j: &usize| of_label(i).total_cmp(&of_label(j));
     let by_distance_from_half = |&i: &usize, &j: &usize| {
         (of_label(i) - 0.5).abs().total_cmp(&(of_label(j) - 0.5).abs())
@@ -108,12 +112,12 @@ fn show_some(
         ("most surprising", (0..test.len()).min_by(by_label)),
     ];
     let mut losses = vec![0.0; test.len()];
-    let batch = Batch::new(logits, &test.labels, Digits::CLASSES)?;
+    let batch = Batch::new(logits, &test.labels, CLASSES)?;
     stage.losses(batch.losses_out(&mut losses)?);
     for (title, index) in chosen {
         let Some(i) = index else { continue };
-        let pixels: Vec<f32> = test.images.row(i).to_vec();
-        let p = &p[i * Digits::CLASSES..][..Digits::CLASSES];
+        let pixels: Vec<f32> = test.inputs.row(i).to_vec();
+        let p = &p[i * CLASSES..][..CLASSES];
         let (label, loss) = (test.labels[i], losses[i]);
         writeln!(out, "\n  {title}: it is a {label}, at a loss of {loss:.4}\n")?;
         draw_digit(&pixels, p, out)?;

@@ -1,0 +1,103 @@
+//! Adam: a step whose length does not depend on the size of the gradient.
+
+use std::iter::zip;
+
+use crate::{Model, Optimizer};
+
+/// How fast the averages of slopes and of their squares forget.
+const DECAY: f32 = 0.9;
+const DECAY_OF_SQUARES: f32 = 0.999;
+/// Keeps a weight still whose slopes have all been 0.
+const EPSILON: f32 = 1e-8;
+
+/// Adaptive moment estimation (Kingma and Ba 2015), with the paper's constants.
+///
+/// Each weight has a step of its own: the average of its slopes over the root of the
+/// average of their squares, about 1 while the slope keeps its sign, about 0 while it
+/// does not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adam {
+    rate: f32,
+    steps: i32,
+    /// Array by array, as [`Model::weights`].
+    moments: Vec<Vec<Moments>>,
+}
+
+/// The averages of one weight, of more recent slopes more than of older ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Moments {
+    slope: f32,
+    square: f32,
+}
+
+impl Adam {
+    /// With a learning rate: about how far a weight moves in a step, at most.
+    pub fn new(rate: f32) -> Self {
+        Adam { rate, steps: 0, moments: Vec::new() }
+    }
+}
+
+impl Optimizer for Adam {
+    // ANCHOR: step
+    fn step<M: Model>(&mut self, model: &mut M, gradient: &M) {
+        let slopes = gradient.weights();
+        if self.moments.is_empty() {
+            let start = |slopes: &&[f32]| vec![Moments::default(); slopes.len()];
+            self.moments = slopes.iter().map(start).collect();
+        }
+        self.steps += 1;
+        // Averages that began at 0 are too small at first, by these factors.
+        let weight_of_slopes = 1.0 - DECAY.powi(self.steps);
+        let weight_of_squares = 1.0 - DECAY_OF_SQUARES.powi(self.steps);
+
+        for ((weights, slopes), moments) in
+            zip(zip(model.weights_mut(), slopes), &mut self.moments)
+        {
+            assert_eq!(weights.len(), moments.len(), "the model has another shape");
+            for ((w, &slope), of_w) in zip(zip(weights, slopes), moments) {
+                of_w.slope = DECAY * of_w.slope + (1.0 - DECAY) * slope;
+                of_w.square = DECAY_OF_SQUARES * of_w.square
+                    + (1.0 - DECAY_OF_SQUARES) * slope * slope;
+                let square = of_w.square / weight_of_squares;
+                *w -= self.rate * (of_w.slope / weight_of_slopes)
+                    / (square.sqrt() + EPSILON);
+            }
+        }
+    }
+    // ANCHOR_END: step
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+    use ndarray::{Array1, array};
+
+    use super::*;
+    use crate::Linear;
+
+    fn one_weight(w: f32) -> Linear {
+        Linear { weights: array![[w]], bias: Array1::zeros(1) }
+    }
+
+    #[test]
+    fn the_first_step_is_as_long_as_the_rate_whatever_the_slope() {
+        for slope in [1e-4, 1.0, 1e4, -3.0] {
+            let mut model = one_weight(0.0);
+            Adam::new(0.1).step(&mut model, &one_weight(slope));
+            let expected = -0.1 * slope.signum();
+            assert_relative_eq!(model.weights[[0, 0]], expected, max_relative = 1e-3);
+        }
+    }
+
+    /// Two steps by hand: slopes 1 and -1 average to -0.1 / 0.19 of a unit.
+    #[test]
+    fn slopes_of_unlike_sign_cancel() {
+        let mut model = one_weight(0.0);
+        let mut adam = Adam::new(0.1);
+        adam.step(&mut model, &one_weight(1.0));
+        adam.step(&mut model, &one_weight(-1.0));
+        let second = -0.1 * (0.09 - 0.1) / 0.19;
+        assert_relative_eq!(model.weights[[0, 0]], -0.1 + second, max_relative = 1e-3);
+        assert_eq!(model.bias[0], 0.0);
+    }
+}

@@ -1,0 +1,111 @@
+//! Whether a model is as often right as it says.
+
+/// How many bins the confidence is divided into, of equal width.
+const BINS: usize = 15;
+
+/// The predictions whose confidence fell between two bounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Bin {
+    /// How many there are.
+    pub rows: usize,
+    /// How often the class with the largest probability was right.
+    pub accuracy: f64,
+    /// The mean of the largest probability.
+    pub confidence: f64,
+}
+
+/// The reliability diagram of a model: accuracy against confidence, bin by bin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calibration {
+    /// From 0 to 1, of equal width; a confidence on a bound belongs to the bin below.
+    pub bins: Vec<Bin>,
+}
+
+impl Calibration {
+    /// Of probabilities, N x C and row-major, and N labels.
+    ///
+    /// # Panics
+    /// If the probabilities are not C for each label.
+    pub fn new(p: &[f32], labels: &[usize], classes: usize) -> Self {
+        assert_eq!(
+            p.len(),
+            labels.len() * classes,
+            "a row of probabilities for each label"
+        );
+        let mut bins = vec![Bin::default(); BINS];
+        for (row, &label) in p.chunks(classes).zip(labels) {
+            let top =
+                (0..classes).fold(0, |top, k| if row[k] > row[top] { k } else { top });
+            let confidence = f64::from(row[top]);
+            let place = (confidence * BINS as f64).ceil() as usize;
+            let bin = &mut bins[place.clamp(1, BINS) - 1];
+            bin.rows += 1;
+            bin.accuracy += f64::from(u8::from(top == label));
+            bin.confidence += confidence;
+        }
+        for bin in bins.iter_mut().filter(|bin| bin.rows > 0) {
+            bin.accuracy /= bin.rows as f64;
+            bin.confidence /= bin.rows as f64;
+        }
+        Calibration { bins }
+    }
+
+    /// The expected calibration error (Naeini et al. 2015; Guo et al. 2017): the mean
+    /// distance between accuracy and confidence, each bin counting as its rows.
+    ///
+    /// ```text
+    /// ECE = sum over bins of n_b / N |accuracy_b - confidence_b|
+    /// ```
+    ///
+    /// ```
+    /// use training::Calibration;
+    ///
+    /// // Two rows, 0.9 and 0.7 sure of class 0; the second is wrong.
+    /// let calibration = Calibration::new(&[0.9, 0.1, 0.7, 0.3], &[0, 1], 2);
+    /// let by_hand = (1.0_f64 - 0.9).abs() / 2.0 + (0.0_f64 - 0.7).abs() / 2.0;
+    /// assert!((calibration.error() - by_hand).abs() < 1e-7);
+    /// ```
+    // ANCHOR: error
+    pub fn error(&self) -> f64 {
+        let rows: usize = self.bins.iter().map(|bin| bin.rows).sum();
+        let distance =
+            |bin: &Bin| bin.rows as f64 * (bin.accuracy - bin.confidence).abs();
+        self.bins.iter().map(distance).sum::<f64>() / rows as f64
+    }
+    // ANCHOR_END: error
+
+    /// The mean confidence minus the accuracy: above 0 if the model claims too much, below
+    /// if it claims too little.
+    pub fn overconfidence(&self) -> f64 {
+        let rows: usize = self.bins.iter().map(|bin| bin.rows).sum();
+        let excess = |bin: &Bin| bin.rows as f64 * (bin.confidence - bin.accuracy);
+        self.bins.iter().map(excess).sum::<f64>() / rows as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_right_as_often_as_it_says_has_no_error() {
+        let p = [0.75, 0.25].repeat(4);
+        let calibration = Calibration::new(&p, &[0, 0, 0, 1], 2);
+        assert_eq!(calibration.error(), 0.0);
+        assert_eq!(calibration.bins[11].rows, 4);
+    }
+
+    #[test]
+    fn errors_of_unlike_sign_do_not_cancel() {
+        // 0.95 sure and wrong, 0.55 sure and right.
+        let calibration = Calibration::new(&[0.95, 0.05, 0.55, 0.45], &[1, 0], 2);
+        assert!((calibration.error() - 0.7).abs() < 1e-6);
+        assert!((calibration.overconfidence() - 0.25).abs() < 1e-6);
+    }
+
+    #[test]
+    fn certainty_and_doubt_are_in_the_last_and_the_first_bin() {
+        let calibration = Calibration::new(&[1.0, 0.0, 0.0, 0.0], &[0, 0], 2);
+        assert_eq!((calibration.bins[14].rows, calibration.bins[0].rows), (1, 1));
+    }
+}

@@ -1,0 +1,157 @@
+//! Three ways to a gradient: by hand, by the tape, by differences.
+//!
+//! The derivation says `p - y`; the tape says what the chain rule makes of the formula;
+//! differences only call the loss. A central difference
+//!
+//! ```text
+//! (loss(z + h) - loss(z - h)) / 2h
+//! ```
+//!
+//! is off by the curvature of the slope, as h squared, and by the rounding of the losses,
+//! as 1 over h: the error is a U, lowest where the two meet, at about the cube root of the
+//! rounding unit. No step makes it exact.
+
+use std::error::Error;
+
+use backend::{Backend, Batch};
+use scalar::tape::{Tape, Var};
+
+use super::{Experiment, Lab};
+use crate::report::{Column, Report, Table, Tolerance};
+
+pub(super) const EXPERIMENT: Experiment = Experiment {
+    name: "gradients",
+    question: "do three ways to the gradient agree, and how far can differences be trusted?",
+    run,
+};
+
+/// A row that gives no class a probability near 0 or 1. (Numbers that f32 and f64 share.)
+const LOGITS: [f32; 5] = [-0.75, 0.25, 2.5, -1.75, 0.875];
+const LABEL: usize = 3;
+
+/// Below the best step the error is rounding, of which only the size can be foretold.
+const OF_ROUNDING: Tolerance = Tolerance::Relative(0.9);
+/// A few roundings of f32, and of f64.
+const OF_F32: Tolerance = Tolerance::Absolute(1e-6);
+const OF_F64: Tolerance = Tolerance::Absolute(1e-14);
+
+fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+    let exact = p_minus_y();
+    let of_f32 = |z: [f64; 5]| loss_by(lab.backend, z);
+    let steps: Vec<f64> = (1..=12).map(|i| 10_f64.powi(-i)).collect();
+    let errors = |loss: &dyn Fn(f64, usize) -> f64| -> Vec<f64> {
+        let error = |&h: &f64| {
+            largest_error(
+                &std::array::from_fn(|k| (loss(h, k) - loss(-h, k)) / (2.0 * h)),
+                &exact,
+            )
+        };
+        steps.iter().map(error).collect()
+    };
+    let in_f32 = errors(&|h, k| of_f32(moved(h, k)));
+    let in_f64 = errors(&|h, k| loss_of(moved(h, k)));
+
+    let batch = Batch::new(&LOGITS, &[LABEL], LOGITS.len())?;
+    let mut grad = [0.0; 5];
+    lab.backend.backward(batch.grad_out(&mut grad)?);
+    let by_hand = largest_error(&grad.map(f64::from), &exact);
+    let by_tape = largest_error(&by_tape(), &exact);
+
+    let best = |errors: &[f64]| {
+        let (i, error) = errors
+            .iter()
+            .enumerate()
+            .min_by(|(_, a), (_, b)| a.total_cmp(b))
+            .expect("there are steps");
+        (steps[i], *error)
+    };
+    let ((step_32, best_32), (step_64, best_64)) = (best(&in_f32), best(&in_f64));
+    let findings = [
+        format!("p - y in f32 is off by {by_hand:.1e}, the tape in f64 by {by_tape:.1e}"),
+        format!("differences in f32 by {best_32:.1e} at best, with the step {step_32:e}"),
+        format!("differences in f64 by {best_64:.1e} at best, with the step {step_64:e}"),
+    ];
+    let exact_ways = Table::new(
+        "the two ways without a step: the largest error of a slope",
+        [
+            Column::measured("p - y, f32", [by_hand], OF_F32),
+            Column::measured("tape, f64", [by_tape], OF_F64),
+        ],
+    );
+    let differences = Table::new(
+        "central differences: the largest error of a slope",
+        [
+            Column::chosen("step", steps.iter().copied()),
+            Column::measured("in f32", in_f32, OF_ROUNDING),
+            Column::measured("in f64", in_f64, OF_ROUNDING),
+        ],
+    );
+    Ok(lab.report(EXPERIMENT.name, [exact_ways, differences], findings))
+}
+
+/// The logits with one of them moved.
+fn moved(h: f64, k: usize) -> [f64; 5] {
+    let mut z = LOGITS.map(f64::from);
+    z[k] += h;
+    z
+}
+
+/// The loss of a backend, in f32: the step is rounded with the logit.
+fn loss_by(backend: &dyn Backend, z: [f64; 5]) -> f64 {
+    let z = z.map(|z| z as f32);
+    let batch = Batch::new(&z, &[LABEL], z.len()).expect("a row of five logits");
+    f64::from(backend.forward(&batch))
+}
+
+/// The definition, in f64: none of these logits is large.
+fn loss_of(z: [f64; 5]) -> f64 {
+    z.map(f64::exp).iter().sum::<f64>().ln() - z[LABEL]
+}
+
+fn p_minus_y() -> [f64; 5] {
+    let e = LOGITS.map(|z| f64::from(z).exp());
+    let sum: f64 = e.iter().sum();
+    std::array::from_fn(|k| e[k] / sum - if k == LABEL { 1.0 } else { 0.0 })
+}
+
+fn by_tape() -> [f64; 5] {
+    let tape = Tape::default();
+    let z = LOGITS.map(|z| tape.variable(f64::from(z)));
+    let e = z.map(Var::exp);
+    let sum = e[0] + e[1] + e[2] + e[3] + e[4];
+    let grad = (-(e[LABEL] / sum).ln()).gradient();
+    z.map(|z| grad.by(z))
+}
+
+fn largest_error(grad: &[f64; 5], exact: &[f64; 5]) -> f64 {
+    grad.iter().zip(exact).map(|(g, exact)| (g - exact).abs()).fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiments::report_of;
+
+    #[test]
+    fn the_error_of_differences_is_a_u() {
+        let report = report_of(&EXPERIMENT);
+        let table = &report.tables[1];
+        for (column, best, at_best) in [("in f32", 2..4, 1e-3), ("in f64", 4..7, 1e-9)] {
+            let errors = table.numbers(column);
+            let lowest = errors.iter().copied().fold(f64::INFINITY, f64::min);
+            assert!(
+                best.clone().any(|i| errors[i - 1] == lowest),
+                "{column}: {errors:?}"
+            );
+            assert!(lowest < at_best, "{column}: {errors:?}");
+            assert!(errors[0] > 5.0 * lowest && errors[11] > 5.0 * lowest);
+        }
+    }
+
+    #[test]
+    fn the_other_two_ways_are_exact_but_for_rounding() {
+        let report = report_of(&EXPERIMENT);
+        assert!(report.tables[0].numbers("p - y, f32")[0] < 1e-7);
+        assert!(report.tables[0].numbers("tape, f64")[0] < 1e-15);
+    }
+}

@@ -1,0 +1,314 @@
+//! A language model of sonnets: two words of context, and the price of the next.
+//!
+//! First Sonnet 2 alone, which the model learns by heart; once through logits and a backend,
+//! and once through `batched`'s linear head, which never holds the logits of a batch. Then
+//! 24 sonnets, with their couplets held out: what is learned of Shakespeare, beyond the
+//! lines themselves, is how frequent words are; 2,000 words are too few for more.
+//!
+//! Perplexity is `exp` of the mean loss: among how many equally likely words the model is
+//! undecided.
+
+use std::error::Error;
+
+use backend::{CrossEntropy, Logits};
+use batched::Batched;
+use batched::linear_head::{HeadGrads, LinearHead, Schedule as Blocks};
+use ndarray::Array2;
+use rand::RngExt;
+use rand::rngs::Xoshiro256PlusPlus;
+
+use super::{Experiment, Lab};
+use crate::report::{Column, Report, Table, Tolerance};
+use crate::sonnets::{self, CONTEXT, LINE_END, RARE, Sonnet, Vocabulary};
+use crate::{
+    Adam, Examples, LanguageModel, Linear, Model, Optimizer, Score, epochs, fit,
+    row_major, train_step,
+};
+
+pub(super) const EXPERIMENT: Experiment = Experiment {
+    name: "sonnet",
+    question: "how does a language model learn, and what is it surprised by?",
+    run,
+};
+
+const EMBEDDING: usize = 10;
+const HIDDEN: usize = 128;
+/// Of Adam, for one sonnet and for 24.
+const RATE: f32 = 0.003;
+const RATE_OF_ALL: f32 = 0.001;
+const EPOCHS: usize = 60;
+const EPOCHS_OF_ALL: usize = 30;
+/// How often a word has to occur in the 24 sonnets to be in their vocabulary.
+const AT_LEAST: usize = 2;
+/// The first line of the couplet, from 0.
+const COUPLET: usize = 12;
+
+/// Three ways through the last layer, and other processors, round differently.
+const SAME_CURVE: Tolerance = Tolerance::Absolute(5e-3);
+const SAME_PERPLEXITY: Tolerance = Tolerance::Relative(0.05);
+
+/// How the loss and its gradient come about.
+#[derive(Clone, Copy)]
+enum Head {
+    Logits,
+    Without(Blocks),
+}
+
+fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+    let sonnets = sonnets::embedded();
+    let by_heart = by_heart(lab, &sonnets)?;
+    let of_all = of_all(lab, &sonnets)?;
+    let findings = [by_heart.findings, of_all.findings].concat();
+    Ok(lab.report(EXPERIMENT.name, [by_heart.tables, of_all.tables].concat(), findings))
+}
+
+/// A part of the report.
+struct Part {
+    tables: Vec<Table>,
+    findings: Vec<String>,
+}
+
+/// Sonnet 2, once through the logits and twice without them.
+fn by_heart(lab: &Lab<'_>, sonnets: &[Sonnet]) -> Result<Part, backend::Error> {
+    let sonnet = sonnets.iter().find(|s| s.number == 2).expect("Sonnet 2 is among them");
+    let vocabulary = Vocabulary::new(&sonnet.lines, 1);
+    let windows = vocabulary.windows(&[&sonnet.lines]);
+    let ways = [
+        ("logits", Head::Logits),
+        ("head, by rows", Head::Without(Blocks::Rows(16))),
+        ("head, by words", Head::Without(Blocks::Vocabulary(20))),
+    ];
+    let mut curves = vec![epochs_up_to(EPOCHS)];
+    let mut findings = Vec::new();
+    for (name, head) in ways {
+        let mut model = random_model(lab, &vocabulary);
+        let mut losses = Vec::new();
+        let (loss, mut adam) = (CrossEntropy::default(), Adam::new(RATE));
+        let step = |model: &mut LanguageModel, examples: &Examples<usize>| match head {
+            Head::Logits => train_step(lab.backend, &loss, examples, model, &mut adam),
+            Head::Without(blocks) => head_step(&loss, blocks, examples, model, &mut adam),
+        };
+        epochs(lab.schedule(EPOCHS), &windows, &mut model, step, |epoch, _| {
+            (lab.progress)(name, epoch.number, EPOCHS);
+            losses.push(epoch.loss);
+            Ok(())
+        })?;
+        curves.push(Column::measured(name, losses, SAME_CURVE));
+        if findings.is_empty() {
+            let nll = Score::of(lab.backend, &model, &windows)?.nll;
+            findings.push(format!(
+                "Sonnet 2, {} words of {}: learned by heart, to a perplexity of {:.3}",
+                windows.len(),
+                vocabulary.len(),
+                nll.exp()
+            ));
+            findings.push(format!("it says: {}", sample(lab, &model, &vocabulary, 3)?));
+        }
+    }
+    let title = "Sonnet 2: mean loss over an epoch, three ways through the last layer";
+    Ok(Part { tables: vec![Table::new(title, curves)], findings })
+}
+
+/// All sonnets, the couplets held out.
+fn of_all(lab: &Lab<'_>, sonnets: &[Sonnet]) -> Result<Part, backend::Error> {
+    let (bodies, couplets): (Vec<_>, Vec<_>) =
+        sonnets.iter().map(|sonnet| sonnet.lines.split_at(COUPLET)).unzip();
+    let vocabulary = Vocabulary::new(&bodies.concat(), AT_LEAST);
+    let (learned, held_out) =
+        (vocabulary.windows(&bodies), vocabulary.windows(&couplets));
+    let mut model = random_model(lab, &vocabulary);
+    let mut best = model.clone();
+    let (mut of_learned, mut of_held_out) = (Vec::new(), Vec::new());
+    let (loss, mut adam) = (CrossEntropy::default(), Adam::new(RATE_OF_ALL));
+    let schedule = lab.schedule(EPOCHS_OF_ALL);
+    fit(
+        lab.backend,
+        &loss,
+        schedule,
+        &learned,
+        &mut model,
+        &mut adam,
+        |epoch, model| {
+            (lab.progress)("24 sonnets", epoch.number, EPOCHS_OF_ALL);
+            let perplexity = |examples| {
+                Ok::<_, backend::Error>(
+                    Score::of(lab.backend, model, examples)?.nll.exp(),
+                )
+            };
+            let now = perplexity(&held_out)?;
+            if of_held_out.iter().all(|&before| now < before) {
+                best = model.clone();
+            }
+            of_learned.push(perplexity(&learned)?);
+            of_held_out.push(now);
+            Ok(())
+        },
+    )?;
+
+    let lowest = of_held_out.iter().copied().fold(f64::INFINITY, f64::min);
+    let last = of_held_out[EPOCHS_OF_ALL - 1];
+    let by_frequency = perplexity_by_frequency(&learned, &held_out, vocabulary.len());
+    let findings = vec![
+        format!(
+            "24 sonnets, a vocabulary of {}: on held-out couplets the perplexity falls to \
+             {lowest:.1}, hardly below what frequency alone gives ({by_frequency:.1}), then \
+             rises to {last:.0}, while that of the lines that are learned falls to {:.1}",
+            vocabulary.len(),
+            of_learned[EPOCHS_OF_ALL - 1],
+        ),
+        format!("at its best it says: {}", sample(lab, &best, &vocabulary, 4)?),
+        format!("at the end it says: {}", sample(lab, &model, &vocabulary, 4)?),
+    ];
+    let curves = Table::new(
+        "24 sonnets: perplexity after an epoch",
+        [
+            epochs_up_to(EPOCHS_OF_ALL),
+            Column::measured("lines learned", of_learned, SAME_PERPLEXITY),
+            Column::measured("couplets held out", of_held_out, SAME_PERPLEXITY),
+        ],
+    );
+    let ways =
+        ["every word alike", "by frequency", "by context, at best", "learned too long"];
+    let perplexities = [vocabulary.len() as f64, by_frequency, lowest, last];
+    let held_out = Table::new(
+        "perplexity on couplets held out",
+        [
+            Column::words("guessed", ways),
+            Column::measured("perplexity", perplexities, SAME_PERPLEXITY),
+        ],
+    );
+    Ok(Part { tables: vec![curves, held_out], findings })
+}
+
+fn epochs_up_to(last: usize) -> Column {
+    Column::chosen("epoch", (1..=last).map(|epoch| epoch as f64))
+}
+
+fn random_model(lab: &Lab<'_>, vocabulary: &Vocabulary) -> LanguageModel {
+    let mut generator = lab.generator();
+    LanguageModel::random(vocabulary.len(), CONTEXT, EMBEDDING, HIDDEN, &mut generator)
+}
+
+/// As [`train_step`], but nobody ever holds the logits.
+// ANCHOR: head_step
+fn head_step(
+    loss: &CrossEntropy,
+    blocks: Blocks,
+    examples: &Examples<usize>,
+    model: &mut LanguageModel,
+    optimizer: &mut Adam,
+) -> Result<f64, backend::Error> {
+    let kept = model.below_head(&examples.inputs);
+    let Linear { weights, bias } = &model.network.output;
+    let head = LinearHead::new(kept.hidden_units.view(), weights.view())?
+        .with_bias(bias.view())?;
+
+    let mut grads = head.zero_grads();
+    let batched = Batched::default();
+    let value =
+        batched.head_loss_and_grads(loss, &head, &examples.labels, blocks, &mut grads)?;
+
+    let HeadGrads { hidden, weights, bias } = grads;
+    let output = Linear { weights, bias: bias.expect("the head has a bias") };
+    let gradient = model.backward_from_head(&examples.inputs, &kept, output, hidden);
+    optimizer.step(model, &gradient);
+    Ok(f64::from(value))
+}
+// ANCHOR_END: head_step
+
+/// The perplexity of a model without context: each word as often as among those learned.
+fn perplexity_by_frequency(
+    learned: &Examples<usize>,
+    held_out: &Examples<usize>,
+    words: usize,
+) -> f64 {
+    let mut counts = vec![0.0; words];
+    learned.labels.iter().for_each(|&word| counts[word] += 1.0);
+    let total: f64 = counts.iter().sum();
+    let nll = |&word: &usize| -(counts[word] / total).ln();
+    let mean = held_out.labels.iter().map(nll).sum::<f64>() / held_out.len() as f64;
+    mean.exp()
+}
+
+/// Lines that the model writes, each word drawn with its probability. The rare word, which
+/// is no word, is masked by a logit of `-inf`.
+fn sample(
+    lab: &Lab<'_>,
+    model: &LanguageModel,
+    vocabulary: &Vocabulary,
+    lines: usize,
+) -> Result<String, backend::Error> {
+    const AT_MOST: usize = 12;
+    let mut generator = lab.generator();
+    let (end, rare) = (vocabulary.index(LINE_END), vocabulary.index(RARE));
+    let mut context = [end; CONTEXT];
+    let mut written = Vec::new();
+    for _ in 0..lines * AT_MOST {
+        let (mut logits, _) = model.forward(&Array2::from(vec![context]));
+        logits[[0, rare]] = f32::NEG_INFINITY;
+        let mut p = vec![0.0; vocabulary.len()];
+        lab.backend
+            .softmax(Logits::new(row_major(&logits), p.len())?.softmax_out(&mut p)?);
+        let word = drawn(&p, &mut generator);
+        written.push(vocabulary.word(word));
+        context = [context[1], word];
+        if written.iter().filter(|&&word| word == LINE_END).count() == lines {
+            break;
+        }
+    }
+    Ok(written.join(" "))
+}
+
+/// A class, drawn with its probability.
+fn drawn(p: &[f32], generator: &mut Xoshiro256PlusPlus) -> usize {
+    let mut left: f32 = generator.random();
+    let reached = p.iter().position(|p| {
+        left -= p;
+        left < 0.0
+    });
+    reached.unwrap_or(p.len() - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter::zip;
+
+    use rand::SeedableRng;
+
+    use super::*;
+    use crate::experiments::report_of;
+
+    #[test]
+    fn one_sonnet_is_learned_by_heart_the_same_three_ways() {
+        let report = report_of(&EXPERIMENT);
+        let table = &report.tables[0];
+        let logits = table.numbers("logits");
+        assert!(logits[0] > 4.0 && logits[EPOCHS - 1] < 0.1, "{report}");
+        let Tolerance::Absolute(same) = SAME_CURVE else { unreachable!() };
+        for head in ["head, by rows", "head, by words"] {
+            for (epoch, (ours, theirs)) in zip(logits, table.numbers(head)).enumerate() {
+                assert!((ours - theirs).abs() <= same, "{head}, epoch {epoch}");
+            }
+        }
+    }
+
+    #[test]
+    fn held_out_lines_are_first_less_and_then_more_surprising() {
+        let report = report_of(&EXPERIMENT);
+        let perplexity = report.tables[2].numbers("perplexity");
+        let [alike, by_frequency, best, last] = perplexity else { panic!("{report}") };
+        assert!(*best < alike / 4.0 && *best < 1.05 * by_frequency, "{report}");
+        assert!(*last > 3.0 * best, "{report}");
+    }
+
+    #[test]
+    fn words_are_drawn_as_often_as_they_are_probable() {
+        let p = [0.1, 0.0, 0.6, 0.3];
+        let mut generator = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut counts = [0.0; 4];
+        (0..10_000).for_each(|_| counts[drawn(&p, &mut generator)] += 1e-4);
+        for (count, p) in zip(counts, p) {
+            assert!((count - f64::from(p)).abs() < 0.02, "{counts:?}");
+        }
+    }
+}
