@@ -1,16 +1,16 @@
 //! Whether a model is as often right as it says.
 
 /// How many bins the confidence is divided into, of equal width.
-const BINS: usize = 15;
+pub const BINS: usize = 15;
 
 /// The predictions whose confidence fell between two bounds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bin {
     /// How many there are.
     pub rows: usize,
-    /// How often the class with the largest probability was right.
-    pub accuracy: f64,
-    /// The mean of the largest probability.
+    /// In how many of them the class with the largest probability was right.
+    pub right: usize,
+    /// The sum of the largest probabilities.
     pub confidence: f64,
 }
 
@@ -40,12 +40,8 @@ impl Calibration {
             let place = (confidence * BINS as f64).ceil() as usize;
             let bin = &mut bins[place.clamp(1, BINS) - 1];
             bin.rows += 1;
-            bin.accuracy += f64::from(u8::from(top == label));
+            bin.right += usize::from(top == label);
             bin.confidence += confidence;
-        }
-        for bin in bins.iter_mut().filter(|bin| bin.rows > 0) {
-            bin.accuracy /= bin.rows as f64;
-            bin.confidence /= bin.rows as f64;
         }
         Calibration { bins }
     }
@@ -67,19 +63,23 @@ impl Calibration {
     /// ```
     // ANCHOR: error
     pub fn error(&self) -> f64 {
-        let rows: usize = self.bins.iter().map(|bin| bin.rows).sum();
-        let distance =
-            |bin: &Bin| bin.rows as f64 * (bin.accuracy - bin.confidence).abs();
-        self.bins.iter().map(distance).sum::<f64>() / rows as f64
+        self.excesses().map(f64::abs).sum::<f64>() / self.rows()
     }
     // ANCHOR_END: error
 
     /// The mean confidence minus the accuracy: above 0 if the model claims too much, below
     /// if it claims too little.
     pub fn overconfidence(&self) -> f64 {
-        let rows: usize = self.bins.iter().map(|bin| bin.rows).sum();
-        let excess = |bin: &Bin| bin.rows as f64 * (bin.confidence - bin.accuracy);
-        self.bins.iter().map(excess).sum::<f64>() / rows as f64
+        self.excesses().sum::<f64>() / self.rows()
+    }
+
+    /// What each bin claims beyond what is right, in rows: `n_b (confidence_b - accuracy_b)`.
+    fn excesses(&self) -> impl Iterator<Item = f64> {
+        self.bins.iter().map(|bin| bin.confidence - bin.right as f64)
+    }
+
+    fn rows(&self) -> f64 {
+        self.bins.iter().map(|bin| bin.rows as f64).sum()
     }
 }
 

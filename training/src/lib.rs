@@ -33,27 +33,33 @@
 
 mod adam;
 mod calibration;
+mod clusters;
 pub mod digits;
 mod examples;
 pub mod experiments;
 mod fit;
+mod head_step;
 mod language_model;
 mod linear;
 mod model;
 mod network;
 mod optimizer;
 pub mod report;
+mod sample;
 mod sgd;
 pub mod sonnets;
+mod temperature;
 
 pub use adam::Adam;
-pub use calibration::{Bin, Calibration};
+pub use calibration::{BINS, Bin, Calibration};
 pub use digits::DataError;
 pub use examples::Examples;
 pub use fit::{Epoch, Schedule, epochs, fit, train_step};
+pub use head_step::head_step;
 pub use language_model::{Kept, LanguageModel};
 pub use linear::Linear;
 pub use model::{Model, Score, row_major};
 pub use network::Network;
 pub use optimizer::Optimizer;
+pub use sample::sample;
 pub use sgd::Sgd;

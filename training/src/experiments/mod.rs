@@ -2,15 +2,15 @@
 //!
 //! | experiment | asks |
 //! |---|---|
-//! | [`gradients`] | whether three ways to the gradient agree, and how far differences can be trusted |
-//! | [`surprise`] | why squared error is stuck where cross-entropy is not |
-//! | [`digits`] | whether every backend learns along the same curve |
-//! | [`softmax_twice`] | what the most common bug costs |
-//! | [`collapse`] | whether it matters that a loss rounds to 0 |
-//! | [`imbalance`] | what class weights and ignored labels do |
-//! | [`smoothing`] | what label smoothing does to confidence |
-//! | [`distillation`] | what one model can learn from the doubts of another |
-//! | [`sonnet`] | how a language model learns, and what it is surprised by |
+//! | `gradients` | whether three ways to the gradient agree, and how far differences can be trusted |
+//! | `surprise` | why squared error is stuck where cross-entropy is not |
+//! | `digits` | whether every backend learns along the same curve |
+//! | `softmax_twice` | what the most common bug costs |
+//! | `collapse` | whether it matters that a loss rounds to 0 |
+//! | `imbalance` | what class weights and ignored labels do |
+//! | `smoothing` | what label smoothing does to confidence |
+//! | `distillation` | what one model can learn from the doubts of another |
+//! | `sonnet` | how a language model learns, and what it is surprised by |
 //!
 //! Each is a function from a [`Lab`] to a [`Report`], and says in its findings what its test
 //! asserts. A number that is random comes from the seed of the lab, so that a run can be

@@ -10,19 +10,14 @@
 
 use std::error::Error;
 
-use backend::{CrossEntropy, Logits};
-use batched::Batched;
-use batched::linear_head::{HeadGrads, LinearHead, Schedule as Blocks};
-use ndarray::Array2;
-use rand::RngExt;
-use rand::rngs::Xoshiro256PlusPlus;
+use backend::CrossEntropy;
+use batched::linear_head::Schedule as Blocks;
 
 use super::{Experiment, Lab};
 use crate::report::{Column, Report, Table, Tolerance};
-use crate::sonnets::{self, CONTEXT, LINE_END, RARE, Sonnet, Vocabulary};
+use crate::sonnets::{self, CONTEXT, Sonnet, Vocabulary};
 use crate::{
-    Adam, Examples, LanguageModel, Linear, Model, Optimizer, Score, epochs, fit,
-    row_major, train_step,
+    Adam, Examples, LanguageModel, Score, epochs, fit, head_step, sample, train_step,
 };
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
@@ -102,7 +97,7 @@ fn by_heart(lab: &Lab<'_>, sonnets: &[Sonnet]) -> Result<Part, backend::Error> {
                 vocabulary.len(),
                 nll.exp()
             ));
-            findings.push(format!("it says: {}", sample(lab, &model, &vocabulary, 3)?));
+            findings.push(format!("it says: {}", said(lab, &model, &vocabulary, 3)?));
         }
     }
     let title = "Sonnet 2: mean loss over an epoch, three ways through the last layer";
@@ -156,8 +151,8 @@ fn of_all(lab: &Lab<'_>, sonnets: &[Sonnet]) -> Result<Part, backend::Error> {
             vocabulary.len(),
             of_learned[EPOCHS_OF_ALL - 1],
         ),
-        format!("at its best it says: {}", sample(lab, &best, &vocabulary, 4)?),
-        format!("at the end it says: {}", sample(lab, &model, &vocabulary, 4)?),
+        format!("at its best it says: {}", said(lab, &best, &vocabulary, 4)?),
+        format!("at the end it says: {}", said(lab, &model, &vocabulary, 4)?),
     ];
     let curves = Table::new(
         "24 sonnets: perplexity after an epoch",
@@ -184,37 +179,19 @@ fn epochs_up_to(last: usize) -> Column {
     Column::chosen("epoch", (1..=last).map(|epoch| epoch as f64))
 }
 
+fn said(
+    lab: &Lab<'_>,
+    model: &LanguageModel,
+    vocabulary: &Vocabulary,
+    lines: usize,
+) -> Result<String, backend::Error> {
+    sample(lab.backend, model, vocabulary, lines, &mut lab.generator())
+}
+
 fn random_model(lab: &Lab<'_>, vocabulary: &Vocabulary) -> LanguageModel {
     let mut generator = lab.generator();
     LanguageModel::random(vocabulary.len(), CONTEXT, EMBEDDING, HIDDEN, &mut generator)
 }
-
-/// As [`train_step`], but nobody ever holds the logits.
-// ANCHOR: head_step
-fn head_step(
-    loss: &CrossEntropy,
-    blocks: Blocks,
-    examples: &Examples<usize>,
-    model: &mut LanguageModel,
-    optimizer: &mut Adam,
-) -> Result<f64, backend::Error> {
-    let kept = model.below_head(&examples.inputs);
-    let Linear { weights, bias } = &model.network.output;
-    let head = LinearHead::new(kept.hidden_units.view(), weights.view())?
-        .with_bias(bias.view())?;
-
-    let mut grads = head.zero_grads();
-    let batched = Batched::default();
-    let value =
-        batched.head_loss_and_grads(loss, &head, &examples.labels, blocks, &mut grads)?;
-
-    let HeadGrads { hidden, weights, bias } = grads;
-    let output = Linear { weights, bias: bias.expect("the head has a bias") };
-    let gradient = model.backward_from_head(&examples.inputs, &kept, output, hidden);
-    optimizer.step(model, &gradient);
-    Ok(f64::from(value))
-}
-// ANCHOR_END: head_step
 
 /// The perplexity of a model without context: each word as often as among those learned.
 fn perplexity_by_frequency(
@@ -230,50 +207,9 @@ fn perplexity_by_frequency(
     mean.exp()
 }
 
-/// Lines that the model writes, each word drawn with its probability. The rare word, which
-/// is no word, is masked by a logit of `-inf`.
-fn sample(
-    lab: &Lab<'_>,
-    model: &LanguageModel,
-    vocabulary: &Vocabulary,
-    lines: usize,
-) -> Result<String, backend::Error> {
-    const AT_MOST: usize = 12;
-    let mut generator = lab.generator();
-    let (end, rare) = (vocabulary.index(LINE_END), vocabulary.index(RARE));
-    let mut context = [end; CONTEXT];
-    let mut written = Vec::new();
-    for _ in 0..lines * AT_MOST {
-        let (mut logits, _) = model.forward(&Array2::from(vec![context]));
-        logits[[0, rare]] = f32::NEG_INFINITY;
-        let mut p = vec![0.0; vocabulary.len()];
-        lab.backend
-            .softmax(Logits::new(row_major(&logits), p.len())?.softmax_out(&mut p)?);
-        let word = drawn(&p, &mut generator);
-        written.push(vocabulary.word(word));
-        context = [context[1], word];
-        if written.iter().filter(|&&word| word == LINE_END).count() == lines {
-            break;
-        }
-    }
-    Ok(written.join(" "))
-}
-
-/// A class, drawn with its probability.
-fn drawn(p: &[f32], generator: &mut Xoshiro256PlusPlus) -> usize {
-    let mut left: f32 = generator.random();
-    let reached = p.iter().position(|p| {
-        left -= p;
-        left < 0.0
-    });
-    reached.unwrap_or(p.len() - 1)
-}
-
 #[cfg(test)]
 mod tests {
     use std::iter::zip;
-
-    use rand::SeedableRng;
 
     use super::*;
     use crate::experiments::report_of;
@@ -299,16 +235,5 @@ mod tests {
         let [alike, by_frequency, best, last] = perplexity else { panic!("{report}") };
         assert!(*best < alike / 4.0 && *best < 1.05 * by_frequency, "{report}");
         assert!(*last > 3.0 * best, "{report}");
-    }
-
-    #[test]
-    fn words_are_drawn_as_often_as_they_are_probable() {
-        let p = [0.1, 0.0, 0.6, 0.3];
-        let mut generator = Xoshiro256PlusPlus::seed_from_u64(1);
-        let mut counts = [0.0; 4];
-        (0..10_000).for_each(|_| counts[drawn(&p, &mut generator)] += 1e-4);
-        for (count, p) in zip(counts, p) {
-            assert!((count - f64::from(p)).abs() < 0.02, "{counts:?}");
-        }
     }
 }
