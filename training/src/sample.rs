@@ -10,6 +10,9 @@ use crate::{LanguageModel, Model, row_major};
 
 /// Lines that the model writes, each word drawn with its probability. The rare word, which
 /// is no word, is masked by a logit of `-inf`.
+///
+/// # Errors
+/// None, if the model is of this vocabulary.
 pub fn sample(
     backend: &dyn Backend,
     model: &LanguageModel,
@@ -36,14 +39,15 @@ pub fn sample(
     Ok(written.join(" "))
 }
 
-/// A class, drawn with its probability.
+/// A class, drawn with its probability. (Probabilities add up to 1 but for rounding; what
+/// is left over falls to the last class that has one.)
 fn drawn(p: &[f32], generator: &mut Xoshiro256PlusPlus) -> usize {
     let mut left: f32 = generator.random();
     let reached = p.iter().position(|p| {
         left -= p;
         left < 0.0
     });
-    reached.unwrap_or(p.len() - 1)
+    reached.or_else(|| p.iter().rposition(|&p| p > 0.0)).unwrap_or(0)
 }
 
 #[cfg(test)]
