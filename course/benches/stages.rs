@@ -6,9 +6,10 @@
 //! the ratios.
 
 use std::hint::black_box;
+use std::process::ExitCode;
 
 use conformance::random::Random;
-use course::race::contestants::{check, plain_f32};
+use course::race::contestants::{Refused, admit, check, plain_f32};
 use course::race::report::{DEVIATION, Report, SHAPES};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use vectorized::{Passes, Vectorized};
@@ -23,7 +24,7 @@ fn forward_backward(criterion: &mut Criterion) {
         // Each logit read, and its gradient written.
         group.sample_size(10).throughput(Throughput::BytesDecimal(bytes(2 * grad.len())));
         for stage in course::stages() {
-            check(&*stage, &case);
+            check(&*stage, &case).unwrap_or_else(|refused| panic!("{refused}"));
             group.bench_function(BenchmarkId::from_parameter(stage.name()), |bencher| {
                 bencher.iter(|| {
                     let out = batch.grad_out(&mut grad).expect("it has its length");
@@ -65,9 +66,21 @@ fn bytes(numbers: usize) -> u64 {
 
 criterion_group!(benches, forward_backward, passes);
 
-fn main() {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Refused> {
+    course::stages().iter().try_for_each(|stage| admit(&**stage))?;
     benches();
     Criterion::default().configure_from_args().final_summary();
-    let report = Report::measure(&course::stages(), 5).expect("the options are valid");
+    let report = Report::measure(&course::stages(), 5)?;
     println!("\nLoss and gradient on {}:\n\n{}", report.machine, report.markdown());
+    Ok(())
 }

@@ -1,32 +1,74 @@
 //! Who takes part: the stages, a plain loop, and a copy of the memory.
 
+use std::error::Error;
+use std::fmt;
 use std::hint::black_box;
 
 use backend::{Backend, Batch};
 use conformance::case::Case;
-use conformance::oracle;
+use conformance::law::Broken;
+use conformance::{laws, oracle};
 use rayon::prelude::*;
 
 use super::Contestant;
 
 /// A backend on a batch, loss and gradient.
 ///
-/// # Panics
-/// If the backend is wrong on this very batch: what is wrong is not timed.
-pub fn forward_backward<'a>(backend: &'a dyn Backend, case: &'a Case) -> Contestant<'a> {
-    check(backend, case);
+/// # Errors
+/// As [`check`]: what is wrong is not timed.
+pub fn forward_backward<'a>(
+    backend: &'a dyn Backend,
+    case: &'a Case,
+) -> Result<Contestant<'a>, Refused> {
+    check(backend, case)?;
     let batch = case.batch();
-    Contestant::new(backend.name(), move |grad| {
+    Ok(Contestant::new(backend.name(), move |grad| {
         let out = batch.grad_out(grad).expect("the buffer has the length of the logits");
         black_box(backend.forward_backward(out));
-    })
+    }))
 }
 
-/// Asserts that a backend is right on a batch.
+/// Why a backend is not timed.
+#[derive(Debug)]
+pub enum Refused {
+    /// It breaks a law.
+    Law(Box<Broken>),
+    /// It keeps the laws, but is wrong on the very batch.
+    Batch {
+        /// Whose results are wrong.
+        backend: String,
+        /// On what.
+        batch: String,
+    },
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Law(broken) => write!(f, "what is wrong is not timed: {broken}"),
+            Refused::Batch { backend, batch } => {
+                write!(f, "what is wrong is not timed: `{backend}` is, on {batch}")
+            }
+        }
+    }
+}
+
+impl Error for Refused {}
+
+/// Holds a backend to every law.
 ///
-/// # Panics
-/// If it is not.
-pub fn check(backend: &dyn Backend, case: &Case) {
+/// # Errors
+/// The first law that it breaks.
+pub fn admit(backend: &dyn Backend) -> Result<(), Refused> {
+    let mut laws = laws::all().into_iter();
+    laws.try_for_each(|law| law.check(backend)).map_err(Refused::Law)
+}
+
+/// Compares loss and gradient of a batch with their exact values.
+///
+/// # Errors
+/// [`Refused::Batch`] if they are farther away than the laws allow.
+pub fn check(backend: &dyn Backend, case: &Case) -> Result<(), Refused> {
     let batch = case.batch();
     let expected = oracle::expected(&batch);
     let mut grad = vec![0.0; case.logits.len()];
@@ -34,7 +76,10 @@ pub fn check(backend: &dyn Backend, case: &Case) {
     let losses = [backend.forward_backward(out), backend.forward(&batch)];
     let right = losses.into_iter().all(|loss| expected.forward.accepts(loss))
         && grad.iter().zip(&expected.grad).all(|(&got, exact)| exact.accepts(got));
-    assert!(right, "{} is wrong on {case}", backend.name());
+    if right {
+        return Ok(());
+    }
+    Err(Refused::Batch { backend: backend.name().to_owned(), batch: case.to_string() })
 }
 
 /// The logits copied into the buffer: every logit read and every number written once, the
@@ -98,4 +143,31 @@ pub fn plain_f32(batch: &Batch<'_>, grad: &mut [f32]) -> f32 {
         sum_of_losses += sum.ln() + (max - row.logits()[label]);
     }
     sum_of_losses * scale
+}
+
+#[cfg(test)]
+mod tests {
+    use conformance::{mutants, random::Random};
+
+    use super::*;
+
+    #[test]
+    fn a_wrong_backend_is_refused_by_the_name_of_the_law() {
+        for mutant in mutants::all().into_iter().step_by(6) {
+            let refused = admit(&mutant).unwrap_err().to_string();
+            let first = laws::all().into_iter().find(|law| law.check(&mutant).is_err());
+            assert!(refused.contains(first.unwrap().name), "{refused}");
+            assert!(refused.contains(mutant.name), "{refused}");
+        }
+        assert!(admit(&scalar::Scalar).is_ok());
+    }
+
+    #[test]
+    fn a_backend_that_is_wrong_on_the_very_batch_is_refused() {
+        let case = Random::new(1).labels(3, 4, 3.0);
+        let wrong = mutants::all().into_iter().find(|m| check(m, &case).is_err());
+        let refused = check(&wrong.expect("some mistake shows"), &case).unwrap_err();
+        assert!(matches!(refused, Refused::Batch { .. }), "{refused}");
+        assert!(check(&scalar::Scalar, &case).is_ok());
+    }
 }

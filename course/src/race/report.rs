@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
-use backend::{Backend, CrossEntropy, Error};
+use backend::{Backend, CrossEntropy};
 use conformance::case::{Case, Targets};
 use conformance::random::Random;
 use serde::{Deserialize, Serialize};
 
-use super::contestants::{copy, copy_on_all_threads, forward_backward, plain, read};
+use super::contestants::{
+    Refused, admit, copy, copy_on_all_threads, forward_backward, plain, read,
+};
 use super::{Times, race};
 
 /// Rows and classes: digits, images, the vocabularies of two language models.
@@ -76,19 +78,21 @@ impl Report {
     /// If there are fewer.
     ///
     /// # Errors
-    /// Never: the options that it compares are valid.
-    pub fn measure(stages: &[Box<dyn Backend>], rounds: usize) -> Result<Self, Error> {
-        let shapes = SHAPES.map(|shape| Shape::measure(stages, shape, rounds));
+    /// If a stage breaks a law, or is wrong on one of the batches.
+    pub fn measure(stages: &[Box<dyn Backend>], rounds: usize) -> Result<Self, Refused> {
+        stages.iter().try_for_each(|stage| admit(&**stage))?;
+        let shapes = SHAPES.iter().map(|&shape| Shape::measure(stages, shape, rounds));
+        let shapes = shapes.collect::<Result<_, _>>()?;
         let mut options = vec![];
         let one_thread = &*stages[stages.len() - 2];
-        for (name, case) in cases_with_options()? {
-            options.push(WithOptions::measure(one_thread, name, &case, rounds));
+        for (name, case) in cases_with_options().expect("the options are valid") {
+            options.push(WithOptions::measure(one_thread, name, &case, rounds)?);
         }
         Ok(Report {
             machine: machine(),
             rounds,
             threads: rayon::current_num_threads(),
-            shapes: shapes.into(),
+            shapes,
             options,
         })
     }
@@ -151,16 +155,18 @@ impl Shape {
         stages: &[Box<dyn Backend>],
         (rows, classes): (usize, usize),
         rounds: usize,
-    ) -> Self {
+    ) -> Result<Self, Refused> {
         let case = Random::new(1).labels(rows, classes, DEVIATION);
         let mut contestants = vec![copy(&case), copy_on_all_threads(&case), plain(&case)];
-        contestants.extend(stages.iter().map(|stage| forward_backward(&**stage, &case)));
+        for stage in stages {
+            contestants.push(forward_backward(&**stage, &case)?);
+        }
         let times = race(contestants, &mut vec![0.0; rows * classes], rounds);
         let [copy, copy_on_all_threads, plain, .., one_thread, last] = &times[..] else {
             unreachable!("three contestants and two stages")
         };
         let bytes = 2.0 * (4 * rows * classes) as f64;
-        Shape {
+        Ok(Shape {
             rows,
             classes,
             milliseconds: times.iter().map(named_milliseconds).collect(),
@@ -168,7 +174,7 @@ impl Shape {
             of_copy_on_all_threads: last.faster_than(copy_on_all_threads),
             times_plain: one_thread.faster_than(plain),
             gigabytes_a_second: bytes / 1e6 / last.milliseconds(),
-        }
+        })
     }
 }
 
@@ -177,29 +183,34 @@ fn named_milliseconds(times: &Times) -> (String, f64) {
 }
 
 impl WithOptions {
-    fn measure(backend: &dyn Backend, name: &str, case: &Case, rounds: usize) -> Self {
+    fn measure(
+        backend: &dyn Backend,
+        name: &str,
+        case: &Case,
+        rounds: usize,
+    ) -> Result<Self, Refused> {
         let (rows, classes) = OPTIONS_AT;
         let labels = Random::new(1).labels(rows, classes, DEVIATION);
         // A second array, where there is one, is as long as the logits.
         let second = matches!(case.targets, Targets::Distributions(_));
         let contestants = vec![
-            forward_backward(backend, &labels),
-            forward_backward(backend, case),
+            forward_backward(backend, &labels)?,
+            forward_backward(backend, case)?,
             read(&case.logits),
         ];
         let times = race(contestants, &mut vec![0.0; rows * classes], rounds);
         let [labels, with, read] = &times[..] else { unreachable!("three contestants") };
         let times_labels = 1.0 / with.faster_than(labels);
         let of_read = if second { 1.0 / read.faster_than(labels) } else { 0.0 };
-        WithOptions {
+        Ok(WithOptions {
             options: name.to_owned(),
             times_labels,
             without_read: times_labels - of_read,
-        }
+        })
     }
 }
 
-fn cases_with_options() -> Result<Vec<(&'static str, Case)>, Error> {
+fn cases_with_options() -> Result<Vec<(&'static str, Case)>, backend::Error> {
     let (rows, classes) = OPTIONS_AT;
     let labels = || Random::new(1).labels(rows, classes, DEVIATION);
     let distributions = || Random::new(1).distributions(rows, classes, DEVIATION);
