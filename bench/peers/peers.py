@@ -1,6 +1,6 @@
 """One contestant of the race, in a process of its own.
 
-    python peers.py CONTESTANT FOLDER ROWS CLASSES
+    python peers.py race CONTESTANT FOLDER ROWS CLASSES
 
 reads FOLDER/logits (float32) and FOLDER/labels (int64), computes the mean loss and its
 gradient once, and writes FOLDER/CONTESTANT.grad and prints the loss. Then, for every line
@@ -8,7 +8,9 @@ on standard input, a number of runs, it does so many and prints the seconds that
 and the page faults that they caused.
 
 Names end in what is computed: `forward` (the loss) or `gradient` (the loss and its
-gradient). `python peers.py list` prints them all.
+gradient). With `rows` for `race` it computes the loss and the gradient of each row by
+itself, and writes FOLDER/CONTESTANT.losses, too. `python peers.py list race|rows` prints the
+names.
 """
 
 import ctypes
@@ -215,6 +217,33 @@ def c_forward(z, labels, grad):
     return c_function("loss", z, labels)
 
 
+def torch_rows(z, labels):
+    import torch
+    import torch.nn.functional as F
+
+    z, labels = torch.from_numpy(z).requires_grad_(), torch.from_numpy(labels)
+    losses = F.cross_entropy(z, labels, reduction="none")
+    losses.sum().backward()
+    return losses.detach().numpy(), z.grad.numpy()
+
+
+def optax_rows(z, labels):
+    import jax
+    import optax
+
+    loss = optax.softmax_cross_entropy_with_integer_labels
+    return jax.vmap(jax.value_and_grad(loss))(z, labels)
+
+
+def c_rows(z, labels):
+    losses, grads = np.empty(len(z), np.float32), np.empty_like(z)
+    for i in range(len(z)):
+        row = slice(i, i + 1)
+        losses[i] = c_function("cross_entropy", z[row], labels[row], grads[row])()
+    return losses, grads
+
+
+ROWS = {function.__name__: function for function in (torch_rows, optax_rows, c_rows)}
 CONTESTANTS = {
     function.__name__: function
     for function in (
@@ -234,13 +263,18 @@ CONTESTANTS = {
 
 
 def main():
-    if sys.argv[1:] == ["list"]:
-        print("\n".join(CONTESTANTS))
+    if sys.argv[1] == "list":
+        print("\n".join(ROWS if sys.argv[2] == "rows" else CONTESTANTS))
         return
-    name, folder, rows, classes = sys.argv[1:]
+    mode, name, folder, rows, classes = sys.argv[1:]
     shape = int(rows), int(classes)
     z = np.fromfile(os.path.join(folder, "logits"), np.float32).reshape(shape)
     labels = np.fromfile(os.path.join(folder, "labels"), np.int64)
+    if mode == "rows":
+        losses, grads = ROWS[name](z, labels)
+        np.asarray(losses).tofile(os.path.join(folder, name + ".losses"))
+        np.asarray(grads).tofile(os.path.join(folder, name + ".grad"))
+        return
     grad = np.zeros(shape, np.float32)
     run = CONTESTANTS[name](z, labels, grad)
     for _ in range(3):

@@ -1,10 +1,11 @@
 """Races the course's last stage against other frameworks, in turn, and writes a table.
 
-    python3 bench/peers/race.py                      # about fifteen minutes
+    python3 bench/peers/race.py                      # about a quarter of an hour
     python3 bench/peers/race.py --rounds 3 65536x10  # fewer rounds, one shape
 
 Needs cargo, and the packages of requirements.txt, which it installs into bench/peers/.venv,
-several gigabytes; a C compiler for the C rival, which is left out without one.
+several gigabytes; a C compiler for the C rival, which is left out without one, as are burn
+and candle if they do not build.
 
 Every contestant is a process of its own, that has warmed up and whose loss and gradient
 have been compared with those of float64. They take turns. Two columns:
@@ -18,18 +19,16 @@ Each time is the median over the rounds; each ratio the median of the ratios in 
 """
 
 import argparse
-import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-PYTHON = HERE / ".venv" / "bin" / "python"
+from contestants import in_environment, names, program, save
+
 SHAPES = ["65536x10", "4096x1000", "512x32000", "256x128256", "2048x32000"]
 OURS = ["batched_gradient", "batched_forward"]
 LARGE_PAGES = "glibc.malloc.hugetlb=1"
@@ -39,27 +38,9 @@ KEPT_MEMORY = (
 )
 COLUMNS = ["as users call it", "same contract"]
 TURN = 0.05  # seconds
-
-
-def install():
-    if not PYTHON.exists():
-        print("installing PyTorch and JAX into bench/peers/.venv", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", HERE / ".venv"], check=True)
-        requirements = HERE / "requirements.txt"
-        command = [PYTHON, "-m", "pip", "install", "-q", "-r", requirements]
-        if subprocess.run(command).returncode != 0:
-            shutil.rmtree(HERE / ".venv")
-            sys.exit("pip could not install " + requirements.read_text().replace("\n", " "))
-    example = ["--release", "-q", "-p", "course", "--example", "contestant"]
-    subprocess.run(["cargo", "build", *example], cwd=ROOT, check=True)
-    compiler = shutil.which("gcc")
-    if compiler is None:
-        print("no gcc: the C rival is left out", flush=True)
-        return False
-    flags = "-O3 -march=native -ffast-math -fopenmp -shared -fPIC".split()
-    rival = [HERE / "rival.c", "-o", HERE / "rival.so", "-lm"]
-    subprocess.run([compiler, *flags, *rival], check=True)
-    return True
+# Threads that have done their work spin on for up to 0.2 s, waiting for more, and would take
+# a core from whoever comes next.
+PAUSE = 0.3  # seconds
 
 
 class Contestant:
@@ -69,12 +50,8 @@ class Contestant:
         if column == "same contract":
             kept = "" if name in OURS else KEPT_MEMORY
             environment["GLIBC_TUNABLES"] = LARGE_PAGES + kept
-        if name in OURS:
-            program = [ROOT / "target" / "release" / "examples" / "contestant"]
-        else:
-            program = [PYTHON, HERE / "peers.py"]
         self.process = subprocess.Popen(
-            [*program, name, folder, *map(str, shape)],
+            [*program(name, "race"), folder, *map(str, shape)],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -86,7 +63,8 @@ class Contestant:
             sys.exit(f"{name} failed:\n{self.process.stderr.read()}")
         self.loss = float(line)
         self.runs = 1
-        self.runs = max(1, round(TURN / self.turn()[0]))
+        for _ in range(3):
+            self.runs = max(1, round(TURN / self.turn()[0]))
 
     def turn(self):
         self.process.stdin.write(f"{self.runs}\n")
@@ -95,6 +73,8 @@ class Contestant:
         return float(seconds) / self.runs, int(faults) // self.runs
 
     def time(self):
+        time.sleep(PAUSE)
+        self.turn()  # wakes threads, warms caches and the processor
         seconds, faults = self.turn()
         self.seconds.append(seconds)
         self.faults.append(faults)
@@ -120,9 +100,9 @@ def race(kind, shape, names, column, folder, rounds):
         result = {
             "name": contestant.name,
             "milliseconds": 1e3 * statistics.median(contestant.seconds),
-            "times ours": statistics.median(
-                theirs / own for theirs, own in zip(contestant.seconds, ours.seconds)
-            ),
+            "times ours": statistics.median(ratios := of_ours(contestant, ours)),
+            "from": min(ratios),
+            "to": max(ratios),
             "page faults": contestant.faults[-1],
             "error of loss": abs(contestant.loss / float(exact_loss) - 1),
         }
@@ -132,6 +112,10 @@ def race(kind, shape, names, column, folder, rounds):
             result["error of gradient"] = float(error.max())
         results.append(result)
     return results
+
+
+def of_ours(contestant, ours):
+    return [theirs / own for theirs, own in zip(contestant.seconds, ours.seconds)]
 
 
 def make_batch(folder, rows, classes):
@@ -156,17 +140,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("shapes", nargs="*", default=SHAPES)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--save", action="store_true", help="write book/data/peers.json")
     arguments = parser.parse_args()
-    if sys.prefix != str(HERE / ".venv"):
-        has_c = install()
-        os.environ["PEERS_C"] = "1" if has_c else ""
-        os.execv(PYTHON, [PYTHON, __file__, *sys.argv[1:]])
-    listed = subprocess.run(
-        [PYTHON, HERE / "peers.py", "list"], check=True, capture_output=True, text=True
-    )
-    names = OURS + listed.stdout.split()
-    if not os.environ.get("PEERS_C"):
-        names = [name for name in names if not name.startswith("c_")]
+    in_environment(__file__)
+    all_names = OURS + names("race")
     report = []
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -175,7 +152,7 @@ def main():
             make_batch(folder, rows, classes)
             for column in COLUMNS:
                 for kind in ("gradient", "forward"):
-                    racing = [name for name in names if name.endswith(kind)]
+                    racing = [name for name in all_names if name.endswith(kind)]
                     results = race(
                         kind, (rows, classes), racing, column, folder, arguments.rounds
                     )
@@ -188,7 +165,8 @@ def main():
                             f"{key} {value:.3g}" for key, value in result.items() if key != "name"
                         ]
                         print(f"  {result['name']:28}", ", ".join(numbers), flush=True)
-    (HERE / "results.json").write_text(json.dumps(report, indent=1) + "\n")
+    if arguments.save:
+        save("peers", {"rounds": arguments.rounds, "races": report})
 
 
 if __name__ == "__main__":

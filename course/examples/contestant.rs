@@ -1,10 +1,13 @@
-//! The last stage as a contestant of the race against other frameworks, in a process of its
-//! own; `bench/peers/race.py` starts it.
+//! The stages as contestants of the race against other frameworks, in a process of their
+//! own; `bench/peers/race.py` and `errors.py` start it.
 //!
-//! `contestant batched_gradient|batched_forward FOLDER ROWS CLASSES` reads `FOLDER/logits`
-//! (`f32`) and `FOLDER/labels` (`i64`), both little-endian, writes the gradient and prints
-//! the loss. Then, for every line on standard input, a number of runs, it does so many and
-//! prints the seconds that they took, and the page faults that they caused.
+//! `contestant race batched_gradient|batched_forward FOLDER ROWS CLASSES` reads
+//! `FOLDER/logits` (`f32`) and `FOLDER/labels` (`i64`), both little-endian, writes the
+//! gradient and prints the loss. Then, for every line on standard input, a number of runs, it
+//! does so many and prints the seconds that they took, and the page faults that they caused.
+//!
+//! `contestant rows STAGE_rows FOLDER ROWS CLASSES` writes the loss and the gradient of each
+//! row by itself.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -15,16 +18,14 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::path::Path;
 use std::time::Instant;
 
-use backend::{Backend, Batch};
-use batched::Batched;
+use backend::{Backend, Batch, CrossEntropy, Reduction};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [name, folder, rows, classes] = &arguments[..] else {
-        return Err("usage: contestant NAME FOLDER ROWS CLASSES".into());
+    let [mode, name, folder, rows, classes] = &arguments[..] else {
+        return Err("usage: contestant race|rows NAME FOLDER ROWS CLASSES".into());
     };
     let (folder, rows, classes) = (Path::new(folder), rows.parse()?, classes.parse()?);
-    let with_gradient = name.ends_with("gradient");
     let logits: Vec<f32> =
         numbers(&fs::read(folder.join("logits"))?).map(f32::from_le_bytes).collect();
     let labels = fs::read(folder.join("labels"))?;
@@ -33,19 +34,54 @@ fn main() -> Result<(), Box<dyn Error>> {
     if labels.len() != rows {
         return Err(format!("{} labels, but {rows} rows", labels.len()).into());
     }
-    let batch = Batch::new(&logits, &labels, classes)?;
-    let mut grad = vec![0.0; logits.len()];
-    let backend = Batched::default();
+    let (stage, what) = name.rsplit_once('_').ok_or("a name is STAGE_WHAT")?;
+    let stages = course::stages();
+    let stage =
+        stages.iter().find(|found| found.name() == stage).ok_or("no such stage")?;
+    let reduction = if mode == "rows" { Reduction::Sum } else { Reduction::Mean };
+    let loss = CrossEntropy::default().reduction(reduction);
+    let batch = loss.batch(&logits, &labels, classes)?;
+    let grad = vec![0.0; logits.len()];
+    let to = |ending: &str| folder.join(format!("{name}.{ending}"));
+    match mode.as_str() {
+        "rows" => {
+            let (losses, grad) = each_row(&**stage, &batch, grad)?;
+            write(&to("losses"), &losses)?;
+            write(&to("grad"), &grad)
+        }
+        _ => race(&**stage, &batch, what == "gradient", grad, &to("grad")),
+    }
+}
+
+/// The loss of each row, and the gradient of their sum.
+fn each_row(
+    stage: &dyn Backend,
+    batch: &Batch<'_>,
+    mut grad: Vec<f32>,
+) -> Result<(Vec<f32>, Vec<f32>), backend::Error> {
+    let mut losses = vec![0.0; batch.rows()];
+    stage.losses(batch.losses_out(&mut losses)?);
+    stage.backward(batch.grad_out(&mut grad)?);
+    Ok((losses, grad))
+}
+
+/// Runs once for the result, and then as often as it is told.
+fn race(
+    stage: &dyn Backend,
+    batch: &Batch<'_>,
+    with_gradient: bool,
+    mut grad: Vec<f32>,
+    path: &Path,
+) -> Result<(), Box<dyn Error>> {
     let run = |grad: &mut [f32]| -> Result<f32, backend::Error> {
         if with_gradient {
-            Ok(backend.forward_backward(batch.grad_out(grad)?))
+            Ok(stage.forward_backward(batch.grad_out(grad)?))
         } else {
-            Ok(backend.forward(&batch))
+            Ok(stage.forward(batch))
         }
     };
     let loss = run(&mut grad)?;
-    let bytes: Vec<u8> = grad.iter().flat_map(|g| g.to_le_bytes()).collect();
-    fs::write(folder.join(format!("{name}.grad")), bytes)?;
+    write(path, &grad)?;
     println!("{loss}");
     stdout().flush()?;
     for line in stdin().lock().lines() {
@@ -59,6 +95,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         stdout().flush()?;
     }
     Ok(())
+}
+
+fn write(path: &Path, numbers: &[f32]) -> Result<(), Box<dyn Error>> {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+    Ok(fs::write(path, bytes)?)
 }
 
 /// The numbers that some bytes stand for, N bytes each.

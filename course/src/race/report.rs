@@ -268,7 +268,8 @@ fn wide(rows: usize, classes: usize) -> Case {
     Case::labels("wide and masked", logits, labels, classes)
 }
 
-fn machine() -> String {
+/// The processor, as it names itself.
+pub fn machine() -> String {
     let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name"));
     match model {

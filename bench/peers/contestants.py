@@ -1,0 +1,116 @@
+"""Who takes part, and how to start them: shared by race.py and errors.py."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PYTHON = HERE / ".venv" / "bin" / "python"
+OURS = ROOT / "target" / "release" / "examples" / "contestant"
+RUST = HERE / "rust" / "target" / "release" / "peers"
+
+
+def in_environment(script):
+    """Goes on in the virtual environment, made if it is not there, with all built."""
+    if sys.prefix == str(HERE / ".venv"):
+        return
+    install_packages()
+    cargo(ROOT, "-p", "course", "--example", "contestant")
+    os.environ["PEERS_C"] = build_c()
+    os.environ["PEERS_RUST"] = build_rust()
+    os.execv(PYTHON, [PYTHON, script, *sys.argv[1:]])
+
+
+def install_packages():
+    if PYTHON.exists():
+        return
+    print("installing PyTorch and JAX into bench/peers/.venv", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", HERE / ".venv"], check=True)
+    requirements = HERE / "requirements.txt"
+    command = [PYTHON, "-m", "pip", "install", "-q", "-r", requirements]
+    if subprocess.run(command).returncode != 0:
+        shutil.rmtree(HERE / ".venv")
+        sys.exit("pip could not install " + requirements.read_text().replace("\n", " "))
+
+
+def cargo(folder, *arguments):
+    command = ["cargo", "build", "--release", "--locked", "-q", *arguments]
+    subprocess.run(command, cwd=folder, check=True)
+
+
+def build_c():
+    """Returns "1" if there is a C rival."""
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        print("no gcc, so no C rival: install gcc with OpenMP to have it", flush=True)
+        return ""
+    flags = "-O3 -march=native -ffast-math -fopenmp -shared -fPIC".split()
+    rival = [HERE / "rival.c", "-o", HERE / "rival.so", "-lm"]
+    subprocess.run([compiler, *flags, *rival], check=True)
+    return "1"
+
+
+def build_rust():
+    """Returns "1" if burn and candle are there."""
+    try:
+        print("building burn and candle, some minutes the first time", flush=True)
+        cargo(HERE / "rust")
+    except subprocess.CalledProcessError:
+        print("burn and candle did not build, and are left out: see above", flush=True)
+        return ""
+    return "1"
+
+
+def program(name, mode):
+    """The start of a command line for a contestant."""
+    if name.split("_")[0] in ("scalar", "vectorized", "batched"):
+        return [OURS, mode, name]
+    if name.split("_")[0] in ("burn", "candle"):
+        return [RUST, mode, name]
+    return [PYTHON, HERE / "peers.py", mode, name]
+
+
+def names(mode):
+    """All contestants but those of the course."""
+    command = [PYTHON, HERE / "peers.py", "list", mode]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True)
+    python = listed.stdout.split()
+    if not os.environ.get("PEERS_C"):
+        python = [name for name in python if not name.startswith("c_")]
+    rust = {"rows": ["burn_rows", "candle_rows"]}.get(
+        mode, ["burn_gradient", "burn_forward", "candle_gradient", "candle_forward"]
+    )
+    return python + (rust if os.environ.get("PEERS_RUST") else [])
+
+
+def save(name, report):
+    """Writes book/data/NAME.json, with what it was measured on."""
+    report = {"command": "python3 bench/peers/" + Path(sys.argv[0]).name} | about() | report
+    path = ROOT / "book" / "data" / f"{name}.json"
+    text = json.dumps(report, indent=1)
+    # Lists of numbers on a line each.
+    text = re.sub(r"\[[^\[\]{}]*\]", lambda list: " ".join(list[0].split()), text)
+    path.write_text(text + "\n")
+    print(f"saved to {path.relative_to(ROOT)}")
+
+
+def about():
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(": ")[1] for line in lines if line.startswith("model name")), "?")
+    requirements = (HERE / "requirements.txt").read_text().split()
+    lock = (HERE / "rust" / "Cargo.lock").read_text().split("[[package]]")
+    crates = {part.split('"')[1]: part.split('"')[3] for part in lock[1:]}
+    rust = [f"{name}=={crates[name]}" for name in ("burn", "candle-core")]
+    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout
+    return {
+        "date": date.today().isoformat(),
+        "machine": model,
+        "threads": os.cpu_count(),
+        "versions": requirements + rust + [rustc.strip()],
+    }

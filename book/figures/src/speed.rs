@@ -1,0 +1,166 @@
+//! How fast: the last stage beside other frameworks, in two columns.
+
+use kuva::plot::bar::BarPlot;
+use kuva::render::figure::Figure;
+use kuva::render::layout::Layout;
+use kuva::render::plots::Plot;
+use serde::Deserialize;
+
+use crate::Series;
+use crate::readme::table;
+use crate::theme::{svg, theme, ticks};
+
+/// `book/data/peers.json`, which `bench/peers/race.py` writes.
+#[derive(Debug, Deserialize)]
+pub struct Races {
+    date: String,
+    machine: String,
+    threads: usize,
+    versions: Vec<String>,
+    rounds: usize,
+    races: Vec<Race>,
+}
+
+/// One shape in one column.
+#[derive(Debug, Deserialize)]
+struct Race {
+    shape: String,
+    column: String,
+    kind: String,
+    results: Vec<Time>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Time {
+    name: String,
+    milliseconds: f64,
+    #[serde(rename = "times ours")]
+    times_ours: f64,
+}
+
+/// Each framework with the fastest of its forms, and PyTorch also with that which everybody
+/// calls.
+const SHOWN: [Series; 6] = [
+    Series { name: "c", color: "#2b8a3e" },
+    Series { name: "torch", color: "#d9480f" },
+    Series { name: "jax", color: "#9c36b5" },
+    Series { name: "torch_eager", color: "#f08c5a" },
+    Series { name: "burn", color: "#c2255c" },
+    Series { name: "candle", color: "#b08900" },
+];
+
+/// Where the axis begins: a bar that ends below 1 is of somebody faster.
+const LEAST: f64 = 0.5;
+
+const COLUMNS: [&str; 2] = ["same contract", "as users call it"];
+
+impl Races {
+    /// From the text of the file.
+    ///
+    /// # Errors
+    /// If it is not as `race.py` writes it.
+    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// Loss and gradient in both columns: how many times as long each contestant takes.
+    pub fn picture(&self) -> String {
+        let panels = COLUMNS.map(|column| self.panel(column));
+        let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
+        svg(Figure::new(1, 2)
+            .with_plots(plots)
+            .with_layouts(layouts)
+            .with_cell_size(540.0, 300.0)
+            .with_shared_legend())
+    }
+
+    fn panel(&self, column: &str) -> (Vec<Plot>, Layout) {
+        let mut bars = BarPlot::new().with_legend(SHOWN.map(|s| called(s.name)).to_vec());
+        for race in self.of("gradient", column) {
+            let times = SHOWN
+                .iter()
+                .filter_map(|s| Some((race.fastest(s.name)?.times_ours, s.color)));
+            bars = bars.with_group(race.shape.clone(), times.collect::<Vec<_>>());
+        }
+        let bars = vec![Plot::Bar(bars)];
+        let layout = Layout::auto_from_plots(&bars)
+            .with_theme(theme())
+            .with_log_y()
+            .with_y_axis_min(LEAST)
+            .with_tick_format(ticks())
+            .with_title(column)
+            .with_title_size(14)
+            .with_y_label("times as long as batched");
+        (bars, layout)
+    }
+
+    fn of(&self, kind: &str, column: &str) -> impl Iterator<Item = &Race> {
+        let (kind, column) = (kind.to_owned(), column.to_owned());
+        self.races.iter().filter(move |race| race.kind == kind && race.column == column)
+    }
+
+    /// Loss and gradient under the same contract, in milliseconds, and the loss alone.
+    pub fn table(&self) -> String {
+        let contestants = SHOWN.iter().map(|s| format!("{}, ms", called(s.name)));
+        let first = ["rows x classes".to_owned(), "batched, ms".to_owned()];
+        let last = ["fastest other / batched".to_owned(), "loss alone".to_owned()];
+        let head: Vec<String> =
+            first.into_iter().chain(contestants).chain(last).collect();
+        let rows = self.of("gradient", COLUMNS[0]).map(|race| {
+            let time = |name| {
+                race.fastest(name)
+                    .map_or("-".into(), |t| format!("{:.2}", t.milliseconds))
+            };
+            let forward =
+                self.of("forward", COLUMNS[0]).find(|other| other.shape == race.shape);
+            let ahead = |race: &Race| format!("{:.2}", race.lead());
+            let times =
+                ["batched"].into_iter().chain(SHOWN.iter().map(|s| s.name)).map(time);
+            let leads = [ahead(race), forward.map_or("-".into(), ahead)];
+            [race.shape.replace('x', " x ")]
+                .into_iter()
+                .chain(times)
+                .chain(leads)
+                .collect()
+        });
+        table(&head, &rows.collect::<Vec<Vec<String>>>())
+    }
+
+    /// When and where.
+    pub fn origin(&self) -> String {
+        let Races { date, machine, threads, rounds, versions, .. } = self;
+        format!(
+            "{date}, {machine}, {threads} threads, {rounds} rounds; {}",
+            versions.join(", ")
+        )
+    }
+}
+
+impl Race {
+    /// The fastest of the forms whose names begin so.
+    fn fastest(&self, name: &str) -> Option<&Time> {
+        let of_name = |time: &&Time| {
+            time.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'))
+        };
+        let by_time = |a: &&Time, b: &&Time| a.milliseconds.total_cmp(&b.milliseconds);
+        self.results.iter().filter(of_name).min_by(by_time)
+    }
+
+    /// How many times as long the fastest of the others takes.
+    fn lead(&self) -> f64 {
+        let others =
+            self.results.iter().filter(|time| !time.name.starts_with("batched_"));
+        others.map(|time| time.times_ours).fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// What a contestant is called in tables and pictures.
+fn called(name: &str) -> &str {
+    match name {
+        "torch" => "PyTorch, fastest form",
+        "torch_eager" => "PyTorch, eager",
+        "jax" => "JAX",
+        "c" => "C, OpenMP, libmvec",
+        _ => name,
+    }
+}

@@ -1,0 +1,51 @@
+//! One picture for light and dark pages.
+//!
+//! Text and axes have the color of the text around the picture, and series are drawn in
+//! colors that are dark enough for white and light enough for black. In a page the picture
+//! follows the theme of the page; alone, as in a README, it asks the reader's system.
+
+use std::sync::Arc;
+
+use kuva::backend::svg::SvgBackend;
+use kuva::render::figure::Figure;
+use kuva::render::layout::TickFormat;
+use kuva::render::theme::Theme;
+
+/// Text and lines in the color of the text around.
+pub fn theme() -> Theme {
+    let text = || "currentColor".to_owned();
+    Theme {
+        background: "none".to_owned(),
+        axis_color: text(),
+        grid_color: "#8884".to_owned(),
+        tick_color: text(),
+        text_color: text(),
+        legend_bg: "none".to_owned(),
+        legend_border: "none".to_owned(),
+        font_family: Some("system-ui, sans-serif".to_owned()),
+        ..Theme::light()
+    }
+}
+
+/// Numbers from 0.1 to 100 as they are, others by their power of ten.
+pub fn ticks() -> TickFormat {
+    TickFormat::Custom(Arc::new(|x| match x.abs() {
+        x if x == 0.0 || (0.09..=100.0).contains(&x) => format!("{x}"),
+        x => format!("{x:e}"),
+    }))
+}
+
+/// A figure as SVG that scales with its place, and alone is dark on light or light on dark,
+/// as the reader's system is.
+pub fn svg(figure: Figure) -> String {
+    let scene = figure.render();
+    let (width, height) = (scene.width, scene.height);
+    let drawn = SvgBackend::new().render_scene(&scene);
+    let head = format!(
+        "<svg viewBox=\"0 0 {width} {height}\" style=\"color: var(--fg, inherit)\" "
+    );
+    let style = "<style>svg:root { --fg: #1f2328 } \
+                 @media (prefers-color-scheme: dark) { svg:root { --fg: #e6edf3 } }</style>";
+    let drawn = drawn.replacen("<svg ", &head, 1);
+    drawn.replacen('>', &format!(">{style}"), 1)
+}
