@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [mode, name, folder, rows, classes] = &arguments[..] else {
         return Err("usage: contestant race|rows NAME FOLDER ROWS CLASSES".into());
     };
-    let (folder, rows, classes) = (Path::new(folder), rows.parse()?, classes.parse()?);
+    let folder = Path::new(folder);
+    let (rows, classes): (usize, usize) = (rows.parse()?, classes.parse()?);
     let logits: Vec<f32> =
         numbers(&fs::read(folder.join("logits"))?).map(f32::from_le_bytes).collect();
     let labels = fs::read(folder.join("labels"))?;
