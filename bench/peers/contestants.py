@@ -31,12 +31,16 @@ def install_packages():
     if PYTHON.exists():
         return
     print("installing PyTorch and JAX into bench/peers/.venv", flush=True)
-    subprocess.run([sys.executable, "-m", "venv", HERE / ".venv"], check=True)
     requirements = HERE / "requirements.txt"
-    command = [PYTHON, "-m", "pip", "install", "-q", "-r", requirements]
-    if subprocess.run(command).returncode != 0:
-        shutil.rmtree(HERE / ".venv")
-        sys.exit("pip could not install " + requirements.read_text().replace("\n", " "))
+    environment = [sys.executable, "-m", "venv", HERE / ".venv"]
+    packages = [PYTHON, "-m", "pip", "install", "-q", "-r", requirements]
+    for command, failed in [
+        (environment, "python3 -m venv failed: this needs Python with venv and pip"),
+        (packages, f"pip could not install {requirements.read_text().split()}"),
+    ]:
+        if subprocess.run(command).returncode != 0:
+            shutil.rmtree(HERE / ".venv", ignore_errors=True)
+            sys.exit(failed)
 
 
 def cargo(folder, *arguments):
