@@ -1,44 +1,71 @@
 //! Every stage, checked and then timed: `cargo bench -p course`, or with `-- --quick`.
 //!
-//! A loss with labels and mean, on normal logits. Beside the stages stand a plain loop over
-//! `f32::exp`, which is fast code until one knows better, and a copy of the logits into the
-//! gradient, the least that anything could do. At the end they race in turn, which gives
-//! the ratios.
+//! A loss with labels and mean, on normal logits, alone and with its gradient. Beside the
+//! stages stand a plain loop over `f32::exp`, which is fast code until one knows better, and
+//! a copy of the logits into the gradient, the least that anything could do. At the end they
+//! race in turn, which gives the ratios.
 
 use std::hint::black_box;
 use std::process::ExitCode;
 
+use backend::Backend;
+use conformance::case::Case;
 use conformance::random::Random;
 use course::race::contestants::{Refused, admit, check, plain_f32};
 use course::race::report::{DEVIATION, Report, SHAPES};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use vectorized::{Passes, Vectorized};
 
+/// What a stage does with a batch and a buffer for its gradient.
+type Call = fn(&dyn Backend, &Case, &mut [f32]) -> f32;
+/// What stands beside the stages.
+type Beside = (&'static str, fn(&Case, &mut [f32]) -> f32);
+
 fn forward_backward(criterion: &mut Criterion) {
+    let call: Call = |stage, case, grad| {
+        let batch = case.batch();
+        stage.forward_backward(batch.grad_out(grad).expect("it has its length"))
+    };
+    // Each logit read, and its gradient written.
+    let beside: [Beside; 2] = [
+        ("plain_f32", |case, grad| plain_f32(&case.batch(), grad)),
+        ("copy", |case, grad| {
+            black_box(grad).copy_from_slice(black_box(&case.logits));
+            0.0
+        }),
+    ];
+    measure(criterion, "forward_backward", 2, call, &beside);
+}
+
+fn forward(criterion: &mut Criterion) {
+    measure(criterion, "forward", 1, |stage, case, _| stage.forward(&case.batch()), &[]);
+}
+
+fn measure(
+    criterion: &mut Criterion,
+    operation: &str,
+    numbers_a_logit: usize,
+    call: Call,
+    beside: &[Beside],
+) {
     for (rows, classes) in SHAPES {
         let case = Random::new(1).labels(rows, classes, DEVIATION);
-        let batch = case.batch();
         let mut grad = vec![0.0; rows * classes];
         let mut group =
-            criterion.benchmark_group(format!("forward_backward/{rows}x{classes}"));
-        // Each logit read, and its gradient written.
-        group.sample_size(10).throughput(Throughput::BytesDecimal(bytes(2 * grad.len())));
+            criterion.benchmark_group(format!("{operation}/{rows}x{classes}"));
+        let throughput = Throughput::BytesDecimal(bytes(numbers_a_logit * grad.len()));
+        group.sample_size(10).throughput(throughput);
         for stage in course::stages() {
             check(&*stage, &case).unwrap_or_else(|refused| panic!("{refused}"));
             group.bench_function(BenchmarkId::from_parameter(stage.name()), |bencher| {
-                bencher.iter(|| {
-                    let out = batch.grad_out(&mut grad).expect("it has its length");
-                    stage.forward_backward(out)
-                });
+                bencher.iter(|| call(&*stage, &case, &mut grad));
             });
         }
-        group.bench_function(BenchmarkId::from_parameter("plain_f32"), |bencher| {
-            bencher.iter(|| plain_f32(&batch, &mut grad));
-        });
-        group.bench_function(BenchmarkId::from_parameter("copy"), |bencher| {
-            bencher
-                .iter(|| black_box(&mut grad).copy_from_slice(black_box(&case.logits)));
-        });
+        for (name, call) in beside {
+            group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+                bencher.iter(|| call(&case, &mut grad));
+            });
+        }
         group.finish();
     }
 }
@@ -64,7 +91,7 @@ fn bytes(numbers: usize) -> u64 {
     4 * numbers as u64
 }
 
-criterion_group!(benches, forward_backward, passes);
+criterion_group!(benches, forward_backward, forward, passes);
 
 fn main() -> ExitCode {
     match run() {
