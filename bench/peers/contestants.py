@@ -1,4 +1,4 @@
-"""Who takes part, and how to start them: shared by race.py and errors.py."""
+"""Who takes part, and how to start them: shared by race.py, errors.py and head.py."""
 
 import json
 import os
@@ -17,13 +17,10 @@ RUST = HERE / "rust" / "target" / "release" / "peers"
 
 
 def in_environment(script):
-    """Goes on in the virtual environment, made if it is not there, with all built."""
+    """Goes on in the virtual environment, made if it is not there."""
     if sys.prefix == str(HERE / ".venv"):
         return
     install_packages()
-    cargo(ROOT, "-p", "course", "--example", "contestant")
-    os.environ["PEERS_C"] = build_c()
-    os.environ["PEERS_RUST"] = build_rust()
     os.execv(PYTHON, [PYTHON, script, *sys.argv[1:]])
 
 
@@ -49,26 +46,26 @@ def cargo(folder, *arguments):
 
 
 def build_c():
-    """Returns "1" if there is a C rival."""
+    """Whether there is a C rival."""
     compiler = shutil.which("gcc")
     if compiler is None:
         print("no gcc, so no C rival: install gcc with OpenMP to have it", flush=True)
-        return ""
+        return False
     flags = "-O3 -march=native -ffast-math -fopenmp -shared -fPIC".split()
     rival = [HERE / "rival.c", "-o", HERE / "rival.so", "-lm"]
     subprocess.run([compiler, *flags, *rival], check=True)
-    return "1"
+    return True
 
 
 def build_rust():
-    """Returns "1" if burn and candle are there."""
+    """Whether burn and candle are there."""
     try:
         print("building burn and candle, some minutes the first time", flush=True)
         cargo(HERE / "rust")
     except subprocess.CalledProcessError:
         print("burn and candle did not build, and are left out: see above", flush=True)
-        return ""
-    return "1"
+        return False
+    return True
 
 
 def program(name, mode):
@@ -81,21 +78,24 @@ def program(name, mode):
 
 
 def names(mode):
-    """All contestants but those of the course."""
+    """All contestants but those of the course; builds whatever has to be built."""
+    cargo(ROOT, "-p", "course", "--example", "contestant")
     command = [PYTHON, HERE / "peers.py", "list", mode]
     listed = subprocess.run(command, check=True, capture_output=True, text=True)
     python = listed.stdout.split()
-    if not os.environ.get("PEERS_C"):
+    if not build_c():
         python = [name for name in python if not name.startswith("c_")]
     rust = {"rows": ["burn_rows", "candle_rows"]}.get(
         mode, ["burn_gradient", "burn_forward", "candle_gradient", "candle_forward"]
     )
-    return python + (rust if os.environ.get("PEERS_RUST") else [])
+    return python + (rust if build_rust() else [])
 
 
 def save(name, report):
     """Writes book/data/NAME.json, with what it was measured on."""
-    report = {"command": "python3 bench/peers/" + Path(sys.argv[0]).name} | about() | report
+    script, *arguments = sys.argv
+    command = " ".join(["python3 bench/peers/" + Path(script).name, *arguments])
+    report = {"command": command} | about() | report
     path = ROOT / "book" / "data" / f"{name}.json"
     text = json.dumps(report, indent=1)
     # Lists of numbers on a line each.

@@ -39,7 +39,7 @@ fn another_seed_is_another_run() {
     assert_ne!(run("1"), run("2"));
 }
 
-/// On whichever processor, with whichever stage: what is not chaotic is in the files.
+/// On whichever processor, with whichever stage.
 #[test]
 fn a_quick_run_is_as_saved() {
     for name in ["gradients", "surprise", "digits", "softmax_twice", "imbalance"] {

@@ -62,7 +62,7 @@ impl Experiment {
     /// Runs it.
     ///
     /// # Errors
-    /// If the lab has no backends, or no backend of the number chosen.
+    /// None that a lab can cause: what an experiment asks of a backend is valid.
     pub fn run(&self, lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
         (self.run)(lab)
     }
