@@ -111,10 +111,15 @@ def about():
     lock = (HERE / "rust" / "Cargo.lock").read_text().split("[[package]]")
     crates = {part.split('"')[1]: part.split('"')[3] for part in lock[1:]}
     rust = [f"{name}=={crates[name]}" for name in ("burn", "candle-core")]
-    rustc = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout
+    compilers = [version_of(name) for name in ("rustc", "gcc") if shutil.which(name)]
     return {
         "date": date.today().isoformat(),
         "machine": model,
         "threads": os.cpu_count(),
-        "versions": requirements + rust + [rustc.strip()],
+        "versions": requirements + rust + compilers,
     }
+
+
+def version_of(compiler):
+    run = subprocess.run([compiler, "--version"], capture_output=True, text=True)
+    return run.stdout.splitlines()[0]

@@ -139,7 +139,7 @@ def make_batch(folder, rows, classes):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("shapes", nargs="*", default=SHAPES)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--save", action="store_true", help="write book/data/peers.json")
     arguments = parser.parse_args()
     in_environment(__file__)

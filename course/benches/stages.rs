@@ -2,8 +2,9 @@
 //!
 //! A loss with labels and mean, on normal logits, alone and with its gradient. Beside the
 //! stages stand a plain loop over `f32::exp`, which is fast code until one knows better, and
-//! a copy of the logits into the gradient, the least that anything could do. At the end they
-//! race in turn, which gives the ratios.
+//! a copy of the logits into the gradient, the least that anything could do; beside the loss
+//! alone, a read of the logits. First of all they race in turn, which checks them on the very
+//! batches and gives the ratios that are printed at the end.
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use backend::Backend;
 use conformance::case::Case;
 use conformance::random::Random;
-use course::race::contestants::{Refused, admit, check, plain_f32};
+use course::race::contestants::{Refused, plain_f32, read_all};
 use course::race::report::{DEVIATION, Report, SHAPES};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use vectorized::{Passes, Vectorized};
@@ -38,7 +39,12 @@ fn forward_backward(criterion: &mut Criterion) {
 }
 
 fn forward(criterion: &mut Criterion) {
-    measure(criterion, "forward", 1, |stage, case, _| stage.forward(&case.batch()), &[]);
+    let call: Call = |stage, case, _| stage.forward(&case.batch());
+    let beside: [Beside; 1] = [("read", |case, _| {
+        read_all(&case.logits);
+        0.0
+    })];
+    measure(criterion, "forward", 1, call, &beside);
 }
 
 fn measure(
@@ -56,7 +62,6 @@ fn measure(
         let throughput = Throughput::BytesDecimal(bytes(numbers_a_logit * grad.len()));
         group.sample_size(10).throughput(throughput);
         for stage in course::stages() {
-            check(&*stage, &case).unwrap_or_else(|refused| panic!("{refused}"));
             group.bench_function(BenchmarkId::from_parameter(stage.name()), |bencher| {
                 bencher.iter(|| call(&*stage, &case, &mut grad));
             });
@@ -104,10 +109,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Refused> {
-    course::stages().iter().try_for_each(|stage| admit(&**stage))?;
+    let report = Report::measure(&course::stages(), 5)?;
     benches();
     Criterion::default().configure_from_args().final_summary();
-    let report = Report::measure(&course::stages(), 5)?;
     println!("\nLoss and gradient on {}:\n\n{}", report.machine, report.markdown());
     Ok(())
 }

@@ -15,30 +15,30 @@ use crate::theme::{svg, theme, ticks};
 pub struct Errors {
     date: String,
     machine: String,
-    margins: Vec<f64>,
-    offsets: Vec<f64>,
+    pub(crate) margins: Vec<f64>,
+    pub(crate) offsets: Vec<f64>,
     classes: Vec<f64>,
-    contestants: Vec<Contestant>,
+    pub(crate) contestants: Vec<Contestant>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Contestant {
-    name: String,
-    grid: Grid,
+pub(crate) struct Contestant {
+    pub(crate) name: String,
+    pub(crate) grid: Grid,
     classes: OverClasses,
 }
 
 /// Offset by offset, for each margin; `None` where there is no such number.
 #[derive(Debug, Deserialize)]
-struct Grid {
-    loss: Vec<Vec<Option<f64>>>,
+pub(crate) struct Grid {
+    pub(crate) loss: Vec<Vec<Option<f64>>>,
     gradient: Vec<Vec<Option<f64>>>,
-    backward: Vec<Vec<Option<f64>>>,
+    pub(crate) backward: Vec<Vec<Option<f64>>>,
 }
 
 /// The worst of some rows, for each number of classes.
 #[derive(Debug, Deserialize)]
-struct OverClasses {
+pub(crate) struct OverClasses {
     loss: Vec<Option<f64>>,
 }
 
@@ -170,7 +170,7 @@ fn worst(errors: impl Iterator<Item = Option<f64>>) -> String {
 }
 
 /// What a contestant is called in tables and pictures.
-fn called(name: &str) -> &str {
+pub(crate) fn called(name: &str) -> &str {
     match name {
         "torch" => "PyTorch",
         "optax" => "optax (JAX)",

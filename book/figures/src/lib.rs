@@ -4,22 +4,75 @@
 //! |---|---|
 //! | [`speed`] | the last stage beside other frameworks, in two columns |
 //! | [`exactness`] | errors of the loss over margin, offset and classes |
+//! | [`error_map`] | the same over margin and offset at once, and backward errors |
+//! | [`head`] | the last layer of a language model: time and memory |
+//! | [`scaling`] | time over rows and over classes |
 //! | [`theme`] | one picture for light and dark pages |
 //! | [`readme`] | where tables stand in a text |
 //!
 //! `cargo run -p figures` draws them all again.
 #![forbid(unsafe_code)]
 
+pub mod error_map;
 pub mod exactness;
+pub mod head;
 pub mod readme;
+pub mod scaling;
 pub mod speed;
 pub mod theme;
 
+use std::error::Error;
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use exactness::Errors;
+use head::Heads;
+use scaling::Scaling;
+use speed::Races;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Everything that is drawn, by name.
+pub struct Drawn {
+    /// SVG, each a file of that name in `book/figures/svg`.
+    pub pictures: Vec<(&'static str, String)>,
+    /// Markdown, each between the marks of that name in README.
+    pub tables: Vec<(&'static str, String)>,
+}
+
+impl Drawn {
+    /// From the files in `book/data`.
+    ///
+    /// # Errors
+    /// If one is missing, or not as its program writes it.
+    pub fn from_data() -> Result<Self, Box<dyn Error>> {
+        let data = |name: &str| {
+            let path = root().join("book/data").join(name);
+            fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
+        };
+        let errors = Errors::read(&data("errors.json")?)?;
+        let races = Races::read(&data("peers.json")?)?;
+        let heads = Heads::read(&data("head.json")?)?;
+        let scaling = Scaling::read(&data("scaling.json")?)?;
+        let with_origin = |table, origin| format!("{table}\n({origin}.)\n");
+        Ok(Drawn {
+            pictures: vec![
+                ("exactness.svg", errors.picture()),
+                ("error_map.svg", errors.map()),
+                ("speed.svg", races.picture()),
+                ("head.svg", heads.picture()),
+                ("scaling.svg", scaling.picture()),
+            ],
+            tables: vec![
+                ("errors", with_origin(errors.table(), errors.origin())),
+                ("peers", with_origin(races.table(), races.origin())),
+                ("head", with_origin(heads.table(), heads.origin())),
+            ],
+        })
+    }
 }
 
 /// The contestants of a picture: what they are called, and their color.

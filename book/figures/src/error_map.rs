@@ -1,0 +1,95 @@
+//! Where it is exact: the errors of the loss over margin and offset, as maps.
+
+use std::sync::Arc;
+
+use kuva::plot::heatmap::{ColorMap, Heatmap};
+use kuva::plot::legend::{LegendEntry, LegendShape};
+use kuva::render::figure::Figure;
+use kuva::render::layout::Layout;
+use kuva::render::plots::Plot;
+
+use crate::exactness::{Contestant, Errors, called};
+use crate::theme::{svg, theme, ticks};
+
+/// Our most exact and our fastest stage, and those that differ from each other.
+const SHOWN: [&str; 4] = ["scalar", "batched", "torch", "optax"];
+
+/// An error at most so large has the color.
+const BANDS: [(f64, &str, &str); 5] = [
+    (1.0, "#2f7fd1", "at most 1 ulp"),
+    (10.0, "#94c4f0", "at most 10"),
+    (1e4, "#f0c36d", "at most 10000"),
+    (f64::MAX, "#e8703a", "more"),
+    (f64::INFINITY, "#a61e4d", "exact for no logits"),
+];
+
+impl Errors {
+    /// Each contestant's loss, above its error, below its backward error: how far away the
+    /// logits are whose exact loss it returned.
+    pub fn map(&self) -> String {
+        let shown = SHOWN.map(|name| self.contestants.iter().find(|c| c.name == name));
+        let shown: Vec<&Contestant> = shown.into_iter().flatten().collect();
+        let errors = shown.iter().map(|c| (c, "error", &c.grid.loss));
+        let backward = shown.iter().map(|c| (c, "backward error", &c.grid.backward));
+        let panels = errors.chain(backward).map(|(contestant, what, errors)| {
+            self.map_panel(errors, &format!("{}: {what}", called(&contestant.name)))
+        });
+        let (plots, layouts): (Vec<_>, Vec<_>) = panels.unzip();
+        let legend = BANDS.map(|(_, color, label)| LegendEntry {
+            label: label.to_owned(),
+            color: color.to_owned(),
+            shape: LegendShape::Rect,
+            dasharray: None,
+        });
+        svg(Figure::new(2, shown.len())
+            .with_plots(plots)
+            .with_layouts(layouts)
+            .with_cell_size(260.0, 250.0)
+            .with_shared_legend()
+            .with_shared_legend_entries(legend.to_vec()))
+    }
+
+    fn map_panel(&self, errors: &[Vec<Option<f64>>], title: &str) -> (Vec<Plot>, Layout) {
+        let band = |error: &Option<f64>| {
+            let error = error.unwrap_or(f64::INFINITY);
+            BANDS.iter().position(|(most, ..)| error <= *most).unwrap_or(BANDS.len() - 1)
+        };
+        let bands: Vec<Vec<f64>> = errors
+            .iter()
+            .map(|row| row.iter().map(|e| band(e) as f64).collect())
+            .collect();
+        let last = self.margins.len() as f64 - 1.0;
+        let map = Heatmap::new()
+            .with_color_map(colors(&bands))
+            .with_data(bands)
+            .with_x_range(-0.5, last + 0.5)
+            .with_cell_size(1.0);
+        let maps = vec![Plot::Heatmap(map)];
+        let mut layout = Layout::auto_from_plots(&maps)
+            .with_theme(theme())
+            .with_tick_format(ticks())
+            .with_title(title)
+            .with_title_size(13)
+            .with_x_label("margin")
+            .with_y_label("common offset")
+            .with_x_axis_min(-0.5)
+            .with_x_axis_max(last + 0.5)
+            .with_y_categories(self.offsets.iter().map(|x| format!("{x:e}")).collect());
+        layout.show_colorbar = false;
+        (maps, layout)
+    }
+}
+
+/// The plot hands over where a value lies between the smallest and the largest of its map.
+fn colors(bands: &[Vec<f64>]) -> ColorMap {
+    let (least, most) = bands
+        .iter()
+        .flatten()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), &band| {
+            (least.min(band), most.max(band))
+        });
+    ColorMap::Custom(Arc::new(move |part| {
+        let band = least + part * (most - least);
+        BANDS[band.round() as usize].1.to_owned()
+    }))
+}

@@ -1,0 +1,114 @@
+//! The last layer of a language model: time and memory over the rows.
+
+use kuva::plot::line::LinePlot;
+use kuva::render::figure::Figure;
+use kuva::render::layout::Layout;
+use kuva::render::plots::Plot;
+use serde::Deserialize;
+
+use crate::Series;
+use crate::readme::table;
+use crate::theme::{svg, theme, ticks};
+
+/// `book/data/head.json`, which `bench/peers/head.py` writes.
+#[derive(Debug, Deserialize)]
+pub struct Heads {
+    date: String,
+    machine: String,
+    threads: usize,
+    depth: usize,
+    classes: usize,
+    results: Vec<Head>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Head {
+    rows: usize,
+    name: String,
+    milliseconds: f64,
+    #[serde(rename = "extra MiB")]
+    extra: f64,
+    /// Milliseconds of the three bare products, with the library that this one uses.
+    products: f64,
+}
+
+const SHOWN: [Series; 5] = [
+    Series { name: "batched, by rows", color: "#2f7fd1" },
+    Series { name: "batched, by vocabulary", color: "#2b8a3e" },
+    Series { name: "PyTorch, eager", color: "#f08c5a" },
+    Series { name: "PyTorch, compiled", color: "#d9480f" },
+    Series { name: "PyTorch, linear_cross_entropy", color: "#b08900" },
+];
+
+impl Heads {
+    /// From the text of the file.
+    ///
+    /// # Errors
+    /// If it is not as `head.py` writes it.
+    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// Time and extra memory.
+    pub fn picture(&self) -> String {
+        let panels = [
+            self.panel("time, ms", |head| head.milliseconds),
+            self.panel("extra memory, MiB", |head| head.extra),
+        ];
+        let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
+        svg(Figure::new(1, 2)
+            .with_plots(plots)
+            .with_layouts(layouts)
+            .with_cell_size(400.0, 280.0)
+            .with_shared_legend())
+    }
+
+    fn panel(&self, label: &str, value: fn(&Head) -> f64) -> (Vec<Plot>, Layout) {
+        let lines = SHOWN.iter().map(|series| {
+            let own = self.results.iter().filter(|head| head.name == series.name);
+            let points = own.map(|head| (head.rows as f64, value(head)));
+            let line = LinePlot::new()
+                .with_data(points.collect::<Vec<_>>())
+                .with_color(series.color)
+                .with_stroke_width(2.0)
+                .with_legend(series.name);
+            Plot::Line(line)
+        });
+        let lines: Vec<Plot> = lines.collect();
+        let layout = Layout::auto_from_plots(&lines)
+            .with_theme(theme())
+            .with_log_scale()
+            .with_tick_format(ticks())
+            .with_x_label("rows")
+            .with_y_label(label);
+        (lines, layout)
+    }
+
+    /// Each way at each number of rows.
+    pub fn table(&self) -> String {
+        let head = ["rows", "", "ms", "beyond the products, ms", "extra memory, MiB"];
+        let rows: Vec<Vec<String>> = self
+            .results
+            .iter()
+            .map(|head| {
+                vec![
+                    head.rows.to_string(),
+                    head.name.clone(),
+                    format!("{:.0}", head.milliseconds),
+                    format!("{:.0}", head.milliseconds - head.products),
+                    format!("{:.1}", head.extra),
+                ]
+            })
+            .collect();
+        table(&head.map(str::to_owned), &rows)
+    }
+
+    /// When, where and of what size.
+    pub fn origin(&self) -> String {
+        let Heads { date, machine, threads, depth, classes, .. } = self;
+        format!(
+            "{date}, {machine}, {threads} threads; hidden rows of {depth} numbers, \
+             {classes} classes"
+        )
+    }
+}
