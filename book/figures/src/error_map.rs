@@ -41,12 +41,13 @@ impl Errors {
             shape: LegendShape::Rect,
             dasharray: None,
         });
-        svg(Figure::new(2, shown.len())
+        let figure = Figure::new(2, shown.len())
             .with_plots(plots)
             .with_layouts(layouts)
             .with_cell_size(260.0, 250.0)
             .with_shared_legend()
-            .with_shared_legend_entries(legend.to_vec()))
+            .with_shared_legend_entries(legend.to_vec());
+        svg("error-map", figure)
     }
 
     fn map_panel(&self, errors: &[Vec<Option<f64>>], title: &str) -> (Vec<Plot>, Layout) {

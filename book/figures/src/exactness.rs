@@ -85,11 +85,12 @@ impl Errors {
                 },
             )
             .collect();
-        svg(Figure::new(1, 3)
+        let figure = Figure::new(1, 3)
             .with_plots(plots)
             .with_layouts(layouts)
             .with_cell_size(320.0, 280.0)
-            .with_shared_legend())
+            .with_shared_legend();
+        svg("exactness", figure)
     }
 
     fn panel(

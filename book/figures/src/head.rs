@@ -56,11 +56,12 @@ impl Heads {
             self.panel("extra memory, MiB", |head| head.extra),
         ];
         let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
-        svg(Figure::new(1, 2)
+        let figure = Figure::new(1, 2)
             .with_plots(plots)
             .with_layouts(layouts)
             .with_cell_size(400.0, 280.0)
-            .with_shared_legend())
+            .with_shared_legend();
+        svg("head", figure)
     }
 
     fn panel(&self, label: &str, value: fn(&Head) -> f64) -> (Vec<Plot>, Layout) {

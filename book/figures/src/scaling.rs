@@ -44,10 +44,11 @@ impl Scaling {
             self.classes.panel(&format!("classes, in {} rows", self.classes.held)),
         ];
         let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
-        svg(Figure::new(1, 2)
+        let figure = Figure::new(1, 2)
             .with_plots(plots)
             .with_layouts(layouts)
-            .with_cell_size(400.0, 280.0))
+            .with_cell_size(400.0, 280.0);
+        svg("scaling", figure)
     }
 }
 

@@ -67,11 +67,12 @@ impl Races {
     pub fn picture(&self) -> String {
         let panels = COLUMNS.map(|column| self.panel(column));
         let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
-        svg(Figure::new(1, 2)
+        let figure = Figure::new(1, 2)
             .with_plots(plots)
             .with_layouts(layouts)
             .with_cell_size(540.0, 300.0)
-            .with_shared_legend())
+            .with_shared_legend();
+        svg("speed", figure)
     }
 
     fn panel(&self, column: &str) -> (Vec<Plot>, Layout) {

@@ -36,11 +36,11 @@ pub fn ticks() -> TickFormat {
 }
 
 /// A figure as SVG that scales with its place, and alone is dark on light or light on dark,
-/// as the reader's system is.
-pub fn svg(figure: Figure) -> String {
+/// as the reader's system is. The name tells its parts from those of others on a page.
+pub fn svg(name: &str, figure: Figure) -> String {
     let scene = figure.render();
     let (width, height) = (scene.width, scene.height);
-    let drawn = SvgBackend::new().render_scene(&scene);
+    let drawn = with_own_ids(name, &SvgBackend::new().render_scene(&scene));
     let head = format!(
         "<svg viewBox=\"0 0 {width} {height}\" style=\"color: var(--fg, inherit)\" "
     );
@@ -48,4 +48,22 @@ pub fn svg(figure: Figure) -> String {
                  @media (prefers-color-scheme: dark) { svg:root { --fg: #e6edf3 } }</style>";
     let drawn = drawn.replacen("<svg ", &head, 1);
     drawn.replacen('>', &format!(">{style}"), 1)
+}
+
+/// The backend counts clip paths through the whole program, so that their numbers depend on
+/// what was drawn before; here they are counted in each figure.
+fn with_own_ids(name: &str, drawn: &str) -> String {
+    let mut parts = drawn.split("kuva-clip-");
+    let mut own = parts.next().unwrap_or_default().to_owned();
+    let mut seen = vec![];
+    for part in parts {
+        let digits = part.chars().take_while(char::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        let at = seen.iter().position(|other| *other == number).unwrap_or(seen.len());
+        if at == seen.len() {
+            seen.push(number);
+        }
+        own += &format!("{name}-clip-{at}{rest}");
+    }
+    own
 }
