@@ -44,7 +44,9 @@ fn neither_does_a_view() {
         panic!("they are labels")
     };
     let logits = Array2::from_shape_vec((300, 1000), case.logits.clone()).unwrap();
-    let columns = logits.t().to_owned();
+    // `to_owned` alone would keep the order of the memory.
+    let columns = logits.t().as_standard_layout().into_owned();
+    assert!(!columns.t().is_standard_layout());
     let mut grad = Array2::zeros((1000, 300));
     let info = in_a_warm_pool(|| {
         let grad = grad.view_mut().reversed_axes();

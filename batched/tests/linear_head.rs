@@ -155,8 +155,10 @@ fn other_layouts_are_copied() {
     let inputs = Inputs::new(20, 6, 50);
     let labels = Random::new(85).below(20, 50);
     let loss = CrossEntropy::default();
-    let (by_columns, of_columns) =
-        (inputs.hidden.t().to_owned(), inputs.weights.t().to_owned());
+    // `to_owned` alone would keep the order of the memory.
+    let [by_columns, of_columns] = [&inputs.hidden, &inputs.weights]
+        .map(|x| x.t().as_standard_layout().into_owned());
+    assert!(!by_columns.t().is_standard_layout());
     let other = LinearHead::new(by_columns.t(), of_columns.t()).unwrap();
     let other = other.with_bias(inputs.bias.view()).unwrap();
     let schedule = Schedule::default();

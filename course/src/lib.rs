@@ -1,5 +1,6 @@
 //! The course as a program: the list of its stages, the tour behind `cargo run`, the
-//! experiments behind `cargo run -- experiment`, and the race behind `cargo bench`.
+//! experiments behind `cargo run -- experiment`, the exercises behind `cargo learn`, and the
+//! race behind `cargo bench`.
 //!
 //! [`stages`] is the one list of backends. The tour, the experiments, the
 //! [`race`](mod@race), and whatever else compares stages take a list of boxed backends, so
@@ -8,6 +9,8 @@
 
 mod chart;
 pub mod experiments;
+pub mod learn;
+pub mod markdown;
 pub mod race;
 pub mod tour;
 

@@ -1,4 +1,5 @@
-//! `cargo run`: the tour; `cargo run -- experiment`: what the loss does to a model.
+//! `cargo run`: the tour; `cargo run -- experiment`: what the loss does to a model;
+//! `cargo learn`: the exercises.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -6,7 +7,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use course::experiments;
+use course::{experiments, learn};
 
 /// Cross-Entropy, Three Ways: a tour of the course, in a few seconds.
 ///
@@ -23,6 +24,8 @@ struct Arguments {
 enum Command {
     /// Runs an experiment on real data: what the loss does to a model.
     Experiment(experiments::Arguments),
+    /// The exercises: what is next, checked, hinted at. `cargo learn` is short for it.
+    Learn(learn::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -30,11 +33,18 @@ fn main() -> ExitCode {
     let mut out = io::stdout().lock();
     let stages = course::stages();
     let result = match command {
-        None => course::tour::run(&stages, &mut out),
-        Some(Command::Experiment(of)) => experiments::run(&of, &stages, &mut out),
+        None => course::tour::run(&stages, &mut out).map(|()| true),
+        Some(Command::Experiment(of)) => {
+            experiments::run(&of, &stages, &mut out).map(|()| true)
+        }
+        Some(Command::Learn(what)) => {
+            let stopped = learn::process::stop_children_with_the_runner();
+            stopped.and_then(|()| learn::run(&learn::root(), &what, &mut out))
+        }
     };
-    match result.and_then(|()| Ok(out.flush()?)) {
-        Ok(()) => ExitCode::SUCCESS,
+    match result.and_then(|is_right| Ok((is_right, out.flush()?))) {
+        Ok((true, ())) => ExitCode::SUCCESS,
+        Ok((false, ())) => ExitCode::FAILURE,
         Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

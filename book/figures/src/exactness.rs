@@ -1,5 +1,6 @@
 //! How exact: errors of the loss over margin, offset and classes.
 
+use course::markdown::table;
 use kuva::plot::line::LinePlot;
 use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
@@ -7,7 +8,6 @@ use kuva::render::plots::Plot;
 use serde::Deserialize;
 
 use crate::Series;
-use crate::readme::table;
 use crate::theme::{svg, theme, ticks};
 
 /// `book/data/errors.json`, which `bench/peers/errors.py` writes.
@@ -151,7 +151,7 @@ impl Errors {
                 ]
             })
             .collect();
-        table(&head.map(str::to_owned), &rows)
+        table(&head, &rows)
     }
 
     /// When and where.

@@ -1,5 +1,6 @@
 //! The last layer of a language model: time and memory over the rows.
 
+use course::markdown::table;
 use kuva::plot::line::LinePlot;
 use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
@@ -7,7 +8,6 @@ use kuva::render::plots::Plot;
 use serde::Deserialize;
 
 use crate::Series;
-use crate::readme::table;
 use crate::theme::{svg, theme, ticks};
 
 /// `book/data/head.json`, which `bench/peers/head.py` writes.
@@ -101,7 +101,7 @@ impl Heads {
                 ]
             })
             .collect();
-        table(&head.map(str::to_owned), &rows)
+        table(&head, &rows)
     }
 
     /// When, where and of what size.

@@ -8,7 +8,6 @@
 //! | [`head`] | the last layer of a language model: time and memory |
 //! | [`scaling`] | time over rows and over classes |
 //! | [`theme`] | one picture for light and dark pages |
-//! | [`readme`] | where tables stand in a text |
 //!
 //! `cargo run -p figures` draws them all again.
 #![forbid(unsafe_code)]
@@ -16,7 +15,6 @@
 pub mod error_map;
 pub mod exactness;
 pub mod head;
-pub mod readme;
 pub mod scaling;
 pub mod speed;
 pub mod theme;

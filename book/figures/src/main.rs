@@ -4,8 +4,8 @@
 use std::error::Error;
 use std::fs;
 
+use course::markdown::between_marks;
 use figures::Drawn;
-use figures::readme::between_marks;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let drawn = Drawn::from_data()?;

@@ -1,5 +1,6 @@
 //! How fast: the last stage beside other frameworks, in two columns.
 
+use course::markdown::table;
 use kuva::plot::bar::BarPlot;
 use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
@@ -7,7 +8,6 @@ use kuva::render::plots::Plot;
 use serde::Deserialize;
 
 use crate::Series;
-use crate::readme::table;
 use crate::theme::{svg, theme, ticks};
 
 /// `book/data/peers.json`, which `bench/peers/race.py` writes.

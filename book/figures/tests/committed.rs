@@ -2,8 +2,8 @@
 
 use std::fs;
 
+use course::markdown::between_marks;
 use figures::Drawn;
-use figures::readme::between_marks;
 
 fn committed(path: &str) -> String {
     fs::read_to_string(figures::root().join(path))

@@ -1,6 +1,6 @@
 //! What was measured, as JSON and as tables.
 
-use std::fmt::Write;
+use std::iter;
 
 use backend::{Backend, CrossEntropy};
 use conformance::case::{Case, Targets};
@@ -11,6 +11,7 @@ use super::contestants::{
     Refused, admit, copy, copy_on_all_threads, forward_backward, plain, read,
 };
 use super::{Times, race};
+use crate::markdown::{between_marks, table};
 
 /// Rows and classes: digits, images, the vocabularies of two language models.
 pub const SHAPES: [(usize, usize); 4] =
@@ -18,10 +19,6 @@ pub const SHAPES: [(usize, usize); 4] =
 
 /// The standard deviation of the logits, about that of a trained model.
 pub const DEVIATION: f32 = 3.0;
-
-/// Where the tables stand in a text.
-const BEGIN: &str = "<!-- race -->";
-const END: &str = "<!-- end of race -->";
 
 /// The shape at which options are compared.
 const OPTIONS_AT: (usize, usize) = (4_096, 1_000);
@@ -99,22 +96,13 @@ impl Report {
 
     /// A text with the tables between its two marks; `None` if it does not have them.
     pub fn inserted_into(&self, text: &str) -> Option<String> {
-        let (before, rest) = text.split_once(BEGIN)?;
-        let (_, after) = rest.split_once(END)?;
-        Some(format!("{before}{BEGIN}\n\n{}\n{END}{after}", self.markdown()))
+        between_marks(text, "race", &self.markdown())
     }
 
     /// The tables, as Markdown.
     pub fn markdown(&self) -> String {
-        let mut text = String::new();
         let names = self.shapes.first().map_or(&[][..], |shape| &shape.milliseconds);
-        let mut line = |cells: Vec<String>| {
-            let _ = writeln!(text, "| {} |", cells.join(" | "));
-        };
-        let named = |names: &[(String, f64)]| -> Vec<String> {
-            names.iter().map(|(name, _)| format!("{name}, ms")).collect()
-        };
-        let [.., one_thread, last] = names else { return text };
+        let [.., one_thread, last] = names else { return String::new() };
         let (one_thread, last) = (&one_thread.0, &last.0);
         let ratios = [
             format!("copy / {one_thread}"),
@@ -122,31 +110,20 @@ impl Report {
             format!("copy, all threads / {last}"),
             format!("GB/s of {last}"),
         ];
-        line([vec!["rows x classes".into()], named(names), ratios.into()].concat());
-        line(vec!["---".into(); names.len() + 5]);
-        for shape in &self.shapes {
-            let milliseconds = shape.milliseconds.iter();
-            let milliseconds = milliseconds.map(|(_, ms)| format!("{ms:.2}")).collect();
-            let ratios = [
-                format!("{:.2}", shape.of_copy),
-                format!("{:.1}", shape.times_plain),
-                format!("{:.2}", shape.of_copy_on_all_threads),
-                format!("{:.1}", shape.gigabytes_a_second),
-            ];
-            let name = vec![format!("{} x {}", shape.rows, shape.classes)];
-            line([name, milliseconds, ratios.into()].concat());
-        }
-        text.push('\n');
-        let mut line = |cells: [&str; 3]| {
-            let _ = writeln!(text, "| {} |", cells.join(" | "));
-        };
-        line(["options", "times plain labels", "and without reading the distributions"]);
-        line(["---"; 3]);
-        for with in &self.options {
-            let (times, less) = (with.times_labels, with.without_read);
-            line([&with.options, &format!("{times:.2}"), &format!("{less:.2}")]);
-        }
-        text
+        let names = names.iter().map(|(name, _)| format!("{name}, ms"));
+        let shape = "rows x classes".to_owned();
+        let head: Vec<String> = iter::once(shape).chain(names).chain(ratios).collect();
+        let shapes: Vec<_> = self.shapes.iter().map(Shape::cells).collect();
+
+        let of_options =
+            ["options", "times plain labels", "and without reading the distributions"];
+        let options = self.options.iter().map(|with| {
+            let ratios =
+                [with.times_labels, with.without_read].map(|x| format!("{x:.2}"));
+            iter::once(with.options.clone()).chain(ratios).collect()
+        });
+        let options: Vec<Vec<String>> = options.collect();
+        table(&head, &shapes) + "\n" + &table(&of_options, &options)
     }
 }
 
@@ -175,6 +152,18 @@ impl Shape {
             times_plain: one_thread.faster_than(plain),
             gigabytes_a_second: bytes / 1e6 / last.milliseconds(),
         })
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let name = format!("{} x {}", self.rows, self.classes);
+        let times = self.milliseconds.iter().map(|(_, ms)| format!("{ms:.2}"));
+        let ratios = [
+            format!("{:.2}", self.of_copy),
+            format!("{:.1}", self.times_plain),
+            format!("{:.2}", self.of_copy_on_all_threads),
+            format!("{:.1}", self.gigabytes_a_second),
+        ];
+        iter::once(name).chain(times).chain(ratios).collect()
     }
 }
 

@@ -10,7 +10,8 @@ pub(super) fn show(out: &mut dyn Write) -> io::Result<()> {
         ("read", "scalar/src/cross_entropy.rs, the whole loss in one sitting"),
         ("test", "cargo test -p scalar"),
         ("break", "a line of scalar/src, and see which law you broke"),
-        ("learn", "cargo run -- experiment, what the loss does to models of real data"),
+        ("write", "cargo learn, exercises from one line to a backend of your own"),
+        ("ask", "cargo run -- experiment, what the loss does to models of real data"),
         ("catch", "cargo run -p conformance --example laws_against_mutants"),
         ("time", "cargo bench -p course -- --quick"),
     ] {

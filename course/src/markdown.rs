@@ -1,4 +1,4 @@
-//! Where tables stand in a text.
+//! Tables in Markdown, and where they stand in a text.
 
 /// A text with something else between the two marks of a name, `<!-- NAME -->` and
 /// `<!-- end of NAME -->`; `None` if it does not have them.
@@ -9,12 +9,12 @@ pub fn between_marks(text: &str, name: &str, content: &str) -> Option<String> {
     Some(format!("{before}{begin}\n\n{content}\n{end}{after}"))
 }
 
-/// A table in Markdown.
-pub fn table(head: &[String], rows: &[Vec<String>]) -> String {
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+/// A table: its head, a rule, and its rows.
+pub fn table<S: AsRef<str>>(head: &[S], rows: &[Vec<String>]) -> String {
+    let head: Vec<String> = head.iter().map(|cell| cell.as_ref().to_owned()).collect();
     let rule = vec!["---".to_owned(); head.len()];
-    let rows: String = rows.iter().map(|row| line(row)).collect();
-    line(head) + &line(&rule) + &rows
+    let line = |cells: &Vec<String>| format!("| {} |\n", cells.join(" | "));
+    [&head, &rule].into_iter().chain(rows).map(line).collect()
 }
 
 #[cfg(test)]
@@ -22,7 +22,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_replaces_the_one_before() {
+    fn a_table_has_a_rule_below_its_head() {
+        let rows = [vec!["1".to_owned(), "2".to_owned()]];
+        assert_eq!(table(&["a", "b"], &rows), "| a | b |\n| --- | --- |\n| 1 | 2 |\n");
+    }
+
+    #[test]
+    fn what_stood_between_the_marks_is_replaced() {
         let text = "a\n<!-- t -->\nold\n<!-- end of t -->\nb";
         let new = between_marks(text, "t", "new\n").unwrap();
         assert_eq!(new, "a\n<!-- t -->\n\nnew\n\n<!-- end of t -->\nb");

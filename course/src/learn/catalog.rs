@@ -1,0 +1,203 @@
+//! What `exercises.toml` says of each exercise, and how one is found by a short name.
+
+use std::error::Error;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// All exercises, in order.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    #[serde(rename = "exercise")]
+    exercises: Vec<Exercise>,
+}
+
+/// One exercise.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exercise {
+    /// `e01_surprise`: of its files, and of its test.
+    pub name: String,
+    /// What a reader calls it.
+    pub title: String,
+    /// The number of the chapter that leads to it.
+    pub chapter: u8,
+    /// How long it takes who has read that.
+    pub minutes: u32,
+    /// How many lines the solution has.
+    pub lines: u32,
+    /// What can be used from here on.
+    pub teaches: Vec<String>,
+    /// What an earlier one has taught.
+    pub needs: Vec<String>,
+    /// From a nudge to nearly there.
+    pub hints: Vec<String>,
+    /// Wrong answers that its checks reject.
+    #[serde(rename = "mutant")]
+    pub mutants: Vec<Mutant>,
+}
+
+/// A plausible wrong answer: a replacement in the solution.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mutant {
+    /// What stands in the solution, once.
+    pub replace: String,
+    /// What stands there instead.
+    pub with: String,
+    /// Why somebody would write that.
+    pub reason: String,
+    /// The check that rejects it.
+    pub fails: String,
+}
+
+impl Exercise {
+    /// The file that the reader edits.
+    pub fn answer(&self, root: &Path) -> PathBuf {
+        self.file(root, "src")
+    }
+
+    /// The task, and the checks.
+    pub fn checks(&self, root: &Path) -> PathBuf {
+        self.file(root, "checks")
+    }
+
+    /// The solution, with its gaps marked.
+    pub fn solution(&self, root: &Path) -> PathBuf {
+        self.file(root, "solutions")
+    }
+
+    fn file(&self, root: &Path, folder: &str) -> PathBuf {
+        root.join("exercises").join(folder).join(&self.name).with_extension("rs")
+    }
+
+    /// `e01` of `e01_surprise`.
+    pub fn id(&self) -> &str {
+        self.name.split('_').next().unwrap_or(&self.name)
+    }
+
+    /// The task, as it stands at the top of the checks.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn task(&self, root: &Path) -> Result<String, Box<dyn Error>> {
+        let checks = read(&self.checks(root))?;
+        let lines = checks.lines().map_while(|line| line.strip_prefix("//!"));
+        // What fences a formula on a page is noise in a terminal.
+        let lines = lines.filter(|line| !line.trim_start().starts_with("```"));
+        Ok(lines
+            .map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned() + "\n")
+            .collect())
+    }
+}
+
+/// A file's text, or an error that names it.
+pub(super) fn read(path: &Path) -> Result<String, Box<dyn Error>> {
+    fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()).into())
+}
+
+impl Catalog {
+    /// From `exercises/exercises.toml`.
+    ///
+    /// # Errors
+    /// If the file is missing or not as it should be.
+    pub fn read(root: &Path) -> Result<Self, Box<dyn Error>> {
+        let path = root.join("exercises/exercises.toml");
+        toml::from_str(&read(&path)?)
+            .map_err(|e| format!("{}: {e}", path.display()).into())
+    }
+
+    /// All, in order.
+    pub fn all(&self) -> &[Exercise] {
+        &self.exercises
+    }
+
+    /// The exercise that is named, or all of them.
+    ///
+    /// # Errors
+    /// As [`Catalog::find`].
+    pub fn one_or_all(&self, meant: Option<&str>) -> Result<Vec<&Exercise>, Unknown> {
+        match meant {
+            Some(meant) => Ok(vec![self.find(meant)?]),
+            None => Ok(self.exercises.iter().collect()),
+        }
+    }
+
+    /// The exercise that is meant by `5`, `e05`, `tape`, or the whole name.
+    ///
+    /// # Errors
+    /// If there is none, with the names that come near.
+    pub fn find(&self, meant: &str) -> Result<&Exercise, Unknown> {
+        let asked = meant.to_lowercase();
+        let number = asked.strip_prefix('e').unwrap_or(&asked).parse::<usize>();
+        let is_meant = |exercise: &&Exercise| {
+            let (id, word) =
+                exercise.name.split_once('_').unwrap_or((&exercise.name, ""));
+            exercise.name == asked || word == asked || number == id[1..].parse()
+        };
+        self.exercises.iter().find(is_meant).ok_or_else(|| Unknown {
+            meant: meant.to_owned(),
+            nearest: self.nearest(&asked),
+        })
+    }
+
+    /// The three names that come nearest.
+    fn nearest(&self, asked: &str) -> Vec<String> {
+        let likeness = |exercise: &Exercise| {
+            let word = exercise.name.split_once('_').map_or("", |(_, word)| word);
+            let whole = strsim::jaro_winkler(asked, &exercise.name);
+            whole.max(strsim::jaro_winkler(asked, word))
+        };
+        let mut nearest: Vec<&Exercise> = self.exercises.iter().collect();
+        nearest.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
+        nearest.iter().take(3).map(|exercise| exercise.name.clone()).collect()
+    }
+}
+
+/// No exercise has this name.
+#[derive(Debug)]
+pub struct Unknown {
+    meant: String,
+    nearest: Vec<String>,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unknown { meant, nearest } = self;
+        write!(
+            f,
+            "no exercise `{meant}`; the nearest are {}. `cargo learn list` shows all",
+            nearest.join(", ")
+        )
+    }
+}
+
+impl Error for Unknown {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalog() -> Catalog {
+        Catalog::read(&super::super::root()).expect("the catalog is in the repository")
+    }
+
+    #[test]
+    fn a_short_name_is_enough() {
+        for meant in ["1", "01", "e1", "e01", "E01", "surprise", "e01_surprise"] {
+            assert_eq!(catalog().find(meant).unwrap().name, "e01_surprise", "{meant}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_nearest() {
+        for meant in ["suprise", "e01_suprise", "99", "", "e", "ümlaut"] {
+            let unknown = catalog().find(meant).unwrap_err().to_string();
+            assert!(unknown.starts_with(&format!("no exercise `{meant}`")), "{unknown}");
+        }
+        assert!(catalog().find("suprise").unwrap_err().nearest[0] == "e01_surprise");
+    }
+}

@@ -1,0 +1,171 @@
+//! `cargo learn`: the exercises, one after the other.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`catalog`] | what `exercises.toml` says of each exercise, and how one is found by a short name |
+//! | [`gaps`] | the solution is the only source: what is shipped is made from it |
+//! | [`checks`] | an exercise compiled, and each of its checks run with a time limit |
+//! | [`process`] | a process that ends when its time is up, or when the runner is stopped |
+//! | [`progress`] | what has been solved, in a file that git ignores |
+//! | [`show`] | what is printed |
+//! | [`watch`] | checks again whenever a file is saved |
+//! | [`change`] | differences from the solution, and the way back to the start |
+//! | [`verify`] | whether the exercises themselves are right, for authors and for CI |
+//! | [`overview`] | all exercises in one table, for teachers |
+//! | [`scratch`] | a copy of the exercises, in which answers are tried |
+//!
+//! The runner never links the exercises: an answer that does not compile cannot stop it.
+
+pub mod catalog;
+pub mod change;
+pub mod checks;
+pub mod gaps;
+pub mod overview;
+pub mod process;
+pub mod progress;
+pub mod scratch;
+pub mod show;
+pub mod verify;
+pub mod watch;
+
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use catalog::{Catalog, Exercise};
+use progress::Progress;
+
+/// What the command takes.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// All exercises, and which are solved.
+    List,
+    /// Checks an exercise: the next open one, unless it is named.
+    Run { exercise: Option<String> },
+    /// Checks again whenever a file is saved, and goes on when all is right.
+    Watch,
+    /// A hint, and each time one more.
+    Hint { exercise: Option<String> },
+    /// How an answer differs from the solution, once it passes.
+    Diff {
+        exercise: String,
+        /// Show the solution before that.
+        #[arg(long)]
+        give_up: bool,
+    },
+    /// Brings the start back, of one exercise or of all. A copy of the answer is kept.
+    Reset {
+        #[arg(required_unless_present = "all")]
+        exercise: Option<String>,
+        #[arg(long, conflicts_with = "exercise")]
+        all: bool,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Races the backend of the last exercise against the stages of the course.
+    Bench,
+    /// For authors: whether starts, solutions, checks and hints are as they should be.
+    Verify {
+        /// Only this one.
+        exercise: Option<String>,
+        /// Write every start from its solution, over whatever is there.
+        #[arg(long)]
+        write: bool,
+    },
+}
+
+/// Does what was asked for, with the exercises below a root. The answer is whether all that
+/// was checked is right.
+///
+/// # Errors
+/// If there is no such exercise, or a file or process fails.
+pub fn run(
+    root: &Path,
+    arguments: &Arguments,
+    out: &mut dyn Write,
+) -> Result<bool, Box<dyn Error>> {
+    let (catalog, progress) = (&Catalog::read(root)?, Progress::read(root)?);
+    let mut learner = Learner { root, catalog, progress, out };
+    match &arguments.command {
+        None => learner.show_status()?,
+        Some(Command::List) => learner.show_list()?,
+        Some(Command::Run { exercise: Some(name) }) => {
+            return learner.check(catalog.find(name)?);
+        }
+        Some(Command::Run { exercise: None }) => return learner.check_next(),
+        Some(Command::Watch) => learner.watch()?,
+        Some(Command::Hint { exercise: Some(name) }) => {
+            learner.show_one_more_hint(catalog.find(name)?)?;
+        }
+        Some(Command::Hint { exercise: None }) => learner.hint_at_next()?,
+        Some(Command::Diff { exercise, give_up }) => {
+            learner.show_diff(catalog.find(exercise)?, *give_up)?;
+        }
+        Some(Command::Reset { exercise, yes, .. }) => {
+            learner.reset(&catalog.one_or_all(exercise.as_deref())?, *yes)?;
+        }
+        Some(Command::Bench) => return process::bench(root),
+        Some(Command::Verify { exercise, write }) => {
+            let chosen = catalog.one_or_all(exercise.as_deref())?;
+            return verify::verify(root, catalog, &chosen, *write, learner.out);
+        }
+    }
+    Ok(true)
+}
+
+/// Where one is, and where it is said.
+struct Learner<'a> {
+    root: &'a Path,
+    catalog: &'a Catalog,
+    progress: Progress,
+    out: &'a mut dyn Write,
+}
+
+impl<'a> Learner<'a> {
+    /// The first exercise that is not solved.
+    fn next(&self) -> Option<&'a Exercise> {
+        self.catalog.all().iter().find(|exercise| !self.progress.is_solved(exercise))
+    }
+
+    fn check_next(&mut self) -> Result<bool, Box<dyn Error>> {
+        match self.next() {
+            Some(exercise) => self.check(exercise),
+            None => self.show_finished().map(|()| true),
+        }
+    }
+
+    fn hint_at_next(&mut self) -> Result<(), Box<dyn Error>> {
+        match self.next() {
+            Some(exercise) => self.show_one_more_hint(exercise),
+            None => self.show_finished(),
+        }
+    }
+
+    /// Checks an exercise, writes down whether it is solved, and says what is wrong or what
+    /// is next.
+    fn check(&mut self, exercise: &Exercise) -> Result<bool, Box<dyn Error>> {
+        let outcome = checks::run(self.root, exercise)?;
+        let solved = outcome.all_pass();
+        self.progress.note(exercise, solved)?;
+        self.show_outcome(exercise, &outcome)?;
+        if solved {
+            self.show_next()?;
+        }
+        Ok(solved)
+    }
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    let course = Path::new(env!("CARGO_MANIFEST_DIR"));
+    course.parent().unwrap_or(course).to_owned()
+}

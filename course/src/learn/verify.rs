@@ -1,0 +1,251 @@
+//! Whether the exercises themselves are right, for authors and for CI.
+//!
+//! Every start compiles and fails; every solution passes, is formatted and has no warning;
+//! both agree outside the gaps; every mutant fails the check that it names; hints hold no
+//! line of the solution; and no exercise needs what only a later one teaches.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::catalog::{Catalog, Exercise, read};
+use super::checks::{Built, failure, names};
+use super::scratch::Scratch;
+use super::{gaps, overview};
+
+const HINTS: usize = 3;
+const FEWEST_MUTANTS: usize = 2;
+/// What a planted panic says.
+const PLANTED: &str = "planted";
+
+/// Says what is wrong with the exercises; whether nothing is.
+///
+/// # Errors
+/// If a file cannot be read or written, or the compiler not be started.
+pub fn verify(
+    root: &Path,
+    catalog: &Catalog,
+    exercises: &[&Exercise],
+    write: bool,
+    out: &mut dyn Write,
+) -> Result<bool, Box<dyn Error>> {
+    let mut sources = vec![];
+    for exercise in exercises {
+        let solution = read(&exercise.solution(root))?;
+        sources.push(Source {
+            exercise,
+            checks: read(&exercise.checks(root))?,
+            start: gaps::starter(&solution)
+                .map_err(|e| format!("{}: {e}", exercise.name))?,
+            solution,
+        });
+    }
+    if write {
+        for source in &sources {
+            fs::write(source.exercise.answer(root), &source.start)?;
+        }
+        overview::write(root, catalog)?;
+    }
+    let mut complaints = order(catalog);
+    complaints.extend(overview::complaint(root, catalog)?);
+    for source in &sources {
+        complaints.extend(source.complaints(root));
+    }
+    if complaints.is_empty() {
+        let scratch = Scratch::new(root)?;
+        complaints.extend(trials(&scratch, &sources)?);
+    }
+    for complaint in &complaints {
+        writeln!(out, "{complaint}")?;
+    }
+    let mutants: usize = exercises.iter().map(|exercise| exercise.mutants.len()).sum();
+    let (count, found) = (exercises.len(), complaints.len());
+    writeln!(out, "{count} exercises, {mutants} mutants, {found} complaints")?;
+    Ok(complaints.is_empty())
+}
+
+/// An exercise with its files.
+struct Source<'a> {
+    exercise: &'a Exercise,
+    checks: String,
+    solution: String,
+    start: String,
+}
+
+/// Exercises follow the chapters, and need only what was taught.
+fn order(catalog: &Catalog) -> Vec<String> {
+    let mut complaints = vec![];
+    let mut taught = BTreeSet::new();
+    let mut chapter = 0;
+    for exercise in catalog.all() {
+        let name = &exercise.name;
+        for need in exercise.needs.iter().filter(|need| !taught.contains(*need)) {
+            complaints.push(format!("{name}: no earlier exercise teaches `{need}`"));
+        }
+        for tag in &exercise.teaches {
+            if !taught.insert(tag) {
+                complaints.push(format!("{name}: `{tag}` was taught before"));
+            }
+        }
+        if exercise.chapter < chapter {
+            complaints.push(format!("{name}: its chapter comes before that of the last"));
+        }
+        chapter = exercise.chapter;
+    }
+    complaints
+}
+
+impl Source<'_> {
+    /// What can be seen without a compiler.
+    fn complaints(&self, root: &Path) -> Vec<String> {
+        let Exercise { name, hints, mutants, .. } = self.exercise;
+        let mut complaints = vec![];
+        if read(&self.exercise.answer(root)).ok().as_ref() != Some(&self.start) {
+            complaints.push(format!("{name}: the file is not what the solution ships"));
+        }
+        if hints.len() != HINTS {
+            complaints.push(format!("{name}: {} hints, not {HINTS}", hints.len()));
+        }
+        for line in gaps::answers(&self.solution).unwrap_or_default() {
+            let tells = |hint: &&String| line.len() > 6 && hint.contains(line);
+            if let Some(hint) = hints.iter().find(tells) {
+                complaints.push(format!("{name}: a line of the solution is in `{hint}`"));
+            }
+        }
+        if mutants.len() < FEWEST_MUTANTS {
+            complaints.push(format!("{name}: fewer than {FEWEST_MUTANTS} mutants"));
+        }
+        for mutant in mutants {
+            let found = self.solution.matches(&mutant.replace).count();
+            if found != 1 {
+                let replace = &mutant.replace;
+                complaints
+                    .push(format!("{name}: the solution has `{replace}` {found} times"));
+            }
+        }
+        complaints
+    }
+
+    fn solved(&self) -> String {
+        gaps::solution(&self.solution).expect("the gaps were read before")
+    }
+}
+
+/// What is found by compiling and running.
+fn trials(
+    scratch: &Scratch,
+    sources: &[Source<'_>],
+) -> Result<Vec<String>, Box<dyn Error>> {
+    let most = sources.iter().map(|s| s.exercise.mutants.len()).max().unwrap_or(0);
+    let bar = ProgressBar::new(3 + most as u64)
+        .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
+    let mut complaints = vec![];
+
+    bar.set_message("starts");
+    let trial = Trial::new(scratch, sources, |source| Some(source.start.clone()))?;
+    complaints.extend(trial.complaints(|source, executable| {
+        let failures = failures(source, executable)?;
+        Ok(failures.is_empty().then(|| "its start passes every check".to_owned()))
+    })?);
+    bar.inc(1);
+
+    bar.set_message("starts with a planted panic");
+    let trial = Trial::new(scratch, sources, |source| {
+        let planted =
+            source.start.replace("todo!(", &format!("panic!(\"{PLANTED}\");todo!("));
+        (planted != source.start).then_some(planted)
+    })?;
+    complaints.extend(trial.complaints(|source, executable| {
+        let failures = failures(source, executable)?;
+        let is_reported = failures.iter().any(|(_, says)| says.contains(PLANTED));
+        Ok((!is_reported).then(|| "no check runs what the reader writes".to_owned()))
+    })?);
+    bar.inc(1);
+
+    for number in 0..most {
+        bar.set_message(format!("mutants {}", number + 1));
+        let mutant = |source: &Source<'_>| source.exercise.mutants.get(number).cloned();
+        let trial = Trial::new(scratch, sources, |source| {
+            let mutant = mutant(source)?;
+            Some(source.solved().replace(&mutant.replace, &mutant.with))
+        })?;
+        complaints.extend(trial.complaints(|source, executable| {
+            let Some(mutant) = mutant(source) else { return Ok(None) };
+            let passes = failure(executable, &mutant.fails)?.is_none();
+            let exists = names(executable, &source.checks)?.contains(&mutant.fails);
+            Ok((passes || !exists)
+                .then(|| format!("`{}` does not reject `{}`", mutant.fails, mutant.with)))
+        })?);
+        bar.inc(1);
+    }
+
+    // Last, since the tools look at what was left there.
+    bar.set_message("solutions");
+    let trial = Trial::new(scratch, sources, |source| Some(source.solved()))?;
+    complaints.extend(trial.complaints(|source, executable| {
+        let failures = failures(source, executable)?;
+        Ok(failures
+            .first()
+            .map(|(name, says)| format!("its solution fails {name}: {says}")))
+    })?);
+    let tried: Vec<&Exercise> =
+        trial.tried.iter().map(|source| source.exercise).collect();
+    complaints.extend(scratch.complaints(&tried)?);
+    bar.finish_and_clear();
+    Ok(complaints)
+}
+
+/// The failing checks, with what they say.
+fn failures(
+    source: &Source<'_>,
+    executable: &Path,
+) -> Result<Vec<(String, String)>, Box<dyn Error>> {
+    let mut failures = vec![];
+    for name in names(executable, &source.checks)? {
+        if let Some(says) = failure(executable, &name)? {
+            failures.push((name, says));
+        }
+    }
+    Ok(failures)
+}
+
+/// Exercises compiled with some answers, all at once.
+struct Trial<'a> {
+    tried: Vec<&'a Source<'a>>,
+    built: Built,
+}
+
+impl<'a> Trial<'a> {
+    fn new(
+        scratch: &Scratch,
+        sources: &'a [Source<'a>],
+        answer: impl Fn(&Source<'_>) -> Option<String>,
+    ) -> Result<Self, Box<dyn Error>> {
+        let with_answer =
+            sources.iter().filter_map(|source| Some((source, answer(source)?)));
+        let (tried, answers): (Vec<_>, Vec<_>) = with_answer
+            .map(|(source, answer)| (source, (source.exercise, answer)))
+            .unzip();
+        Ok(Trial { tried, built: scratch.compile(&answers)? })
+    }
+
+    fn complaints(
+        &self,
+        complaint: impl Fn(&Source<'_>, &Path) -> Result<Option<String>, Box<dyn Error>>,
+    ) -> Result<Vec<String>, Box<dyn Error>> {
+        let mut complaints = vec![];
+        for source in &self.tried {
+            let name = &source.exercise.name;
+            let found = match self.built.executable(source.exercise) {
+                Some(executable) => complaint(source, executable)?,
+                None => Some(format!("does not compile:\n{}", self.built.said)),
+            };
+            complaints.extend(found.map(|found| format!("{name}: {found}")));
+        }
+        Ok(complaints)
+    }
+}

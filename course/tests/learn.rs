@@ -1,0 +1,268 @@
+//! The runner of the exercises, as its user meets it, on a course of one exercise.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use course::learn::{self, Arguments, gaps};
+
+#[derive(Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    arguments: Arguments,
+}
+
+const CATALOG: &str = r#"
+[[exercise]]
+name = "e01_half"
+title = "One half"
+chapter = 0
+minutes = 1
+lines = 1
+teaches = ["halves"]
+needs = []
+hints = ["A nudge.", "An idea.", "Nearly there."]
+
+[[exercise.mutant]]
+replace = "x / 2.0"
+with = "x * 2.0"
+reason = "upside down"
+fails = "half_of_two_is_one"
+
+[[exercise.mutant]]
+replace = "x / 2.0"
+with = "1.0"
+reason = "right for one input"
+fails = "half_of_zero_is_zero"
+"#;
+
+const SOLUTION: &str = r#"pub fn half(x: f64) -> f64 {
+    // gap: todo!("half of {x:?}")
+    x / 2.0
+    // end of gap
+}
+"#;
+
+const CHECKS: &str = r#"//! Write `half`.
+
+#[path = "../src/e01_half.rs"]
+mod e01_half;
+
+#[test]
+fn half_of_two_is_one() {
+    assert_eq!(e01_half::half(2.0), 1.0, "likely upside down");
+}
+
+#[test]
+fn half_of_zero_is_zero() {
+    assert_eq!(e01_half::half(0.0), 0.0);
+}
+"#;
+
+const MANIFEST: &str = r#"
+[package]
+name = "exercises"
+version = "0.0.0"
+edition = "2024"
+
+[[test]]
+name = "e01_half"
+path = "checks/e01_half.rs"
+"#;
+
+/// A course of one exercise, in a folder of its own that goes when the test ends.
+struct Course(PathBuf);
+
+impl Course {
+    fn new(name: &str) -> Self {
+        let root = std::env::temp_dir().join(format!("learn-{name}-{}", process::id()));
+        let exercises = root.join("exercises");
+        for folder in ["src", "checks", "solutions", "benches"] {
+            fs::create_dir_all(exercises.join(folder)).expect("a folder of its own");
+        }
+        for (file, text) in [
+            ("Cargo.toml", "[workspace]\nmembers = [\"exercises\"]\nresolver = \"3\"\n"),
+            ("rustfmt.toml", ""),
+            ("clippy.toml", ""),
+            ("exercises/Cargo.toml", MANIFEST),
+            ("exercises/exercises.toml", CATALOG),
+            ("exercises/README.md", "<!-- exercises -->\n<!-- end of exercises -->\n"),
+            ("exercises/src/lib.rs", ""),
+            ("exercises/checks/e01_half.rs", CHECKS),
+            ("exercises/solutions/e01_half.rs", SOLUTION),
+        ] {
+            fs::write(root.join(file), text).expect("a folder of its own");
+        }
+        let mut lock = Command::new(env!("CARGO"));
+        assert!(
+            lock.arg("generate-lockfile")
+                .current_dir(&root)
+                .status()
+                .expect("a folder of its own")
+                .success()
+        );
+        let course = Course(root);
+        course.answer(gaps::starter(SOLUTION).expect("its gaps are ended"));
+        course
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("exercises/src/e01_half.rs")
+    }
+
+    fn answer(&self, text: impl AsRef<[u8]>) {
+        fs::write(self.file(), text).expect("a folder of its own");
+    }
+
+    /// An answer whose one line this is.
+    fn line(&self, line: &str) {
+        self.answer(format!("pub fn half(x: f64) -> f64 {{\n    {line}\n}}\n"));
+    }
+
+    /// What a command prints, or the error that it ends with, and whether all is right.
+    fn learn(&self, words: &str) -> (String, bool) {
+        let words = ["learn"].into_iter().chain(words.split_whitespace());
+        let CommandLine { arguments } = CommandLine::parse_from(words);
+        let mut out = vec![];
+        let result = learn::run(&self.0, &arguments, &mut out);
+        let printed = String::from_utf8(out).expect("it is text");
+        match result {
+            Ok(right) => (printed, right),
+            Err(error) => (format!("{printed}{error}"), false),
+        }
+    }
+
+    #[track_caller]
+    fn says(&self, words: &str, right: bool, expected: &[&str]) {
+        let (printed, is_right) = self.learn(words);
+        for part in expected {
+            assert!(printed.contains(part), "{words}: no `{part}` in\n{printed}");
+        }
+        assert_eq!(is_right, right, "{words}:\n{printed}");
+    }
+}
+
+impl Drop for Course {
+    fn drop(&mut self) {
+        // What cannot be removed stays in a folder for temporary files.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn an_exercise_goes_from_open_to_solved_and_back() {
+    let course = Course::new("way");
+    course.says("", true, &["0 of 1", "Next: e01, One half", "    Write `half`."]);
+    course.says(
+        "run",
+        false,
+        &["WRONG  half_of_two_is_one", "not written yet: half of 2.0"],
+    );
+    course.says("diff 1", false, &["e01_half is not solved", "--give-up"]);
+    course.says("hint", true, &["hints 1 of 3", "1. A nudge."]);
+    course.says("hint half", true, &["hints 2 of 3", "2. An idea."]);
+
+    course.line("x * 2.0");
+    let wrong =
+        ["likely upside down", "ok     half_of_zero", "1 of 2 checks", "learn hint e01"];
+    course.says("run 1", false, &wrong);
+    course.line("x * 0.5");
+    course.says("run", true, &["e01_half is solved", "All exercises are solved"]);
+    course.says("list", true, &["done"]);
+    course.says("diff 1", true, &["-    x * 0.5", "+    x / 2.0"]);
+
+    // Broken again, it is open again.
+    course.line("x");
+    course.says("run 1", false, &["WRONG  half_of_two_is_one"]);
+    course.says("", true, &["0 of 1"]);
+}
+
+#[test]
+fn what_an_answer_does_cannot_stop_the_runner() {
+    let course = Course::new("survival");
+    course.line("panic!(\"on purpose, {x}\")");
+    course.says("run", false, &["on purpose, 2"]);
+    course.line("#[allow(unconditional_recursion)] fn down(x: f64) -> f64 { down(x) + 1.0 } down(x)");
+    course.says("run", false, &["overflowed its stack"]);
+    course.line("std::process::exit(x as i32 + 3)");
+    course.says("run", false, &["WRONG"]);
+    course.line("std::process::exit(0 * x as i32)");
+    course.says("run", false, &["WRONG  half_of_two_is_one", "ended the whole program"]);
+    course.line("x /");
+    course.says("run", false, &["does not compile yet"]);
+    course.answer([0xff, 0xfe]);
+    course.says("run", false, &["is not text in UTF-8", "cargo learn reset e01"]);
+    fs::remove_file(course.file()).unwrap();
+    course.says("run", false, &["is not there", "cargo learn reset e01"]);
+    course.says("reset 1", false, &["would reset e01_half", "--yes"]);
+    course.says("reset 1 --yes", true, &["e01_half is as it was at the start"]);
+    course.says("run", false, &["not written yet"]);
+}
+
+#[test]
+fn reset_keeps_every_answer() {
+    let course = Course::new("reset");
+    course.says("reset --all --yes", true, &["nothing was changed"]);
+    for (number, line) in [(1, "x"), (2, "x + 1.0")] {
+        course.line(line);
+        let kept = format!("kept in exercises/src/e01_half.rs.{number}");
+        course.says("reset --all --yes", true, &[&kept]);
+        let kept = course.file().with_extension(format!("rs.{number}"));
+        assert!(fs::read_to_string(kept).unwrap().contains(line));
+    }
+}
+
+#[test]
+fn an_exercise_that_nobody_knows_is_answered_with_the_nearest() {
+    let course = Course::new("unknown");
+    course.says("run hlaf", false, &["no exercise `hlaf`", "e01_half"]);
+    course.says("hint 7", false, &["no exercise `7`"]);
+}
+
+#[test]
+fn progress_that_is_no_json_is_said_and_not_repaired() {
+    let course = Course::new("progress");
+    fs::write(course.0.join("exercises/.progress.json"), "{\"solved\": [").unwrap();
+    course.says("", false, &[".progress.json", "delete it to begin anew"]);
+}
+
+#[test]
+fn verify_accepts_what_is_right_and_says_what_is_not() {
+    let course = Course::new("verify");
+    course.says("verify --write", true, &["1 exercises, 2 mutants, 0 complaints"]);
+
+    let catalog = |change: [&str; 2], complaint: &str| {
+        let [from, to] = change;
+        assert!(CATALOG.contains(from));
+        write(&course.0.join("exercises/exercises.toml"), &CATALOG.replacen(from, to, 1));
+        course.says("verify", false, &[complaint, "1 complaints"]);
+        write(&course.0.join("exercises/exercises.toml"), CATALOG);
+    };
+    catalog(["x * 2.0", "x * 0.5"], "`half_of_two_is_one` does not reject `x * 0.5`");
+    catalog(["x * 2.0", "x *"], "does not compile");
+    catalog(["half_of_zero_is_zero", "no_such_check"], "`no_such_check` does not reject");
+    catalog(["A nudge.", "It is x / 2.0."], "a line of the solution is in");
+    catalog(["replace = \"x / 2.0\"", "replace = \"y\""], "has `y` 0 times");
+
+    let checks = course.0.join("exercises/checks/e01_half.rs");
+    write(&checks, &CHECKS.replace("e01_half::half(2.0)", "(2.0 / 2.0)"));
+    course.says("verify", false, &["does not reject `x * 2.0`"]);
+    write(&checks, CHECKS);
+    course.line("x / 2.0");
+    course.says("verify", false, &["the file is not what the solution ships"]);
+}
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text).expect("a folder of its own");
+}
+
+#[test]
+fn a_process_ends_when_its_time_is_up() {
+    let start = Instant::now();
+    let limit = Some(Duration::from_millis(50));
+    let ended = learn::process::run(Command::new("sleep").arg("60"), limit).unwrap();
+    assert!(ended.status.is_none());
+    assert!(start.elapsed() < Duration::from_secs(30));
+}

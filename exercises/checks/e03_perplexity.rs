@@ -1,0 +1,146 @@
+//! Class k comes up with the weight a_k (all of them sum to 1), and a model gives it the
+//! probability p_k. When class k comes up, the model pays its surprise, -ln p_k. Write what
+//! it pays on average, and three numbers that are made of that:
+//!
+//! ```text
+//! cross_entropy  H(a, p)  = sum_k a_k (-ln p_k)     what the model p pays
+//! entropy        H(a)     = H(a, a)                 what nobody can avoid paying
+//! kl             KL(a, p) = H(a, p) - H(a)          what is the model's own fault
+//! perplexity              = exp(H(a, p))            the same as a number of classes
+//! ```
+//!
+//! A class that never comes up costs nothing, whatever its price: where a_k is 0, the term
+//! is 0, also if p_k is 0. A class that does come up although the model gives it the
+//! probability 0 costs infinity, and no small number may hide that.
+//!
+//! Exchange a and p, and you have another number: the weights come from the truth, and the
+//! prices from the model.
+
+#[path = "../src/e03_perplexity.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e03_perplexity;
+
+use std::f64::consts::LN_2;
+
+use conformance::random::Random;
+use e03_perplexity::{cross_entropy, entropy, kl, perplexity};
+use exercises::lesson;
+
+/// Sums of at most 50 terms below 10, where one rounding is 1e-15.
+const ROUNDING: f64 = 1e-12;
+
+/// C numbers above 0 that sum to 1, drawn evenly before they are divided by their sum.
+fn distribution(random: &mut Random, classes: usize) -> Vec<f64> {
+    let units = random.units(classes);
+    // Kept away from 0, so that no price is above 10.
+    let units: Vec<f64> = units.iter().map(|&unit| 0.01 + f64::from(unit)).collect();
+    let sum: f64 = units.iter().sum();
+    units.iter().map(|unit| unit / sum).collect()
+}
+
+#[test]
+fn a_label_costs_its_surprise() {
+    let lesson = lesson(3, "not the surprise at the class that has all the weight");
+    let p = [0.25, 0.5, 0.125, 0.125];
+    for (y, bits) in [2.0, 1.0, 3.0, 3.0].into_iter().enumerate() {
+        let mut a = [0.0; 4];
+        a[y] = 1.0;
+        let input = format!("cross_entropy({a:?}, {p:?})");
+        lesson.near(input, cross_entropy(&a, &p), bits * LN_2, ROUNDING);
+    }
+}
+
+#[test]
+fn weights_come_from_the_truth_and_prices_from_the_model() {
+    let lesson = lesson(3, "a and p exchanged: sum p ln a, not sum a ln p");
+    let (a, p) = ([0.5, 0.5], [0.125, 0.875]);
+    // Half of the time ln 8, half of the time ln 8/7.
+    let expected = (8.0_f64.ln() + (8.0_f64 / 7.0).ln()) / 2.0;
+    let input = "cross_entropy([1/2, 1/2], [1/8, 7/8])";
+    lesson.near(input, cross_entropy(&a, &p), expected, ROUNDING);
+    // The other way round, ln 2 for every class.
+    let input = "cross_entropy([1/8, 7/8], [1/2, 1/2])";
+    lesson.near(input, cross_entropy(&p, &a), LN_2, ROUNDING);
+}
+
+#[test]
+fn what_never_comes_up_costs_nothing() {
+    let lesson = lesson(3, "0 times ln 0 is NaN in floats: leave it out of the sum");
+    let one = [0.0, 1.0, 0.0];
+    lesson.near("entropy([0, 1, 0])", entropy(&one), 0.0, 0.0);
+    let p = [0.0, 0.25, 0.75];
+    let (input, two_bits) = ("([0, 1, 0], [0, 1/4, 3/4])", 2.0 * LN_2);
+    let got = cross_entropy(&one, &p);
+    lesson.near(format!("cross_entropy{input}"), got, two_bits, ROUNDING);
+    lesson.near(format!("kl{input}"), kl(&one, &p), two_bits, ROUNDING);
+    lesson.near(format!("perplexity{input}"), perplexity(&one, &p), 4.0, ROUNDING);
+}
+
+#[test]
+fn what_comes_up_though_impossible_costs_infinity() {
+    let lesson = lesson(3, "a class with p = 0 is skipped, or its price has a cap");
+    let (a, p) = ([0.5, 0.25, 0.25], [0.5, 0.5, 0.0]);
+    let (input, infinity) = ("([1/2, 1/4, 1/4], [1/2, 1/2, 0])", f64::INFINITY);
+    lesson.near(format!("cross_entropy{input}"), cross_entropy(&a, &p), infinity, 0.0);
+    lesson.near(format!("kl{input}"), kl(&a, &p), infinity, 0.0);
+    lesson.near(format!("perplexity{input}"), perplexity(&a, &p), infinity, 0.0);
+    // The other way round: 1/2 ln 2/2 + 1/2 ln 4/2.
+    let (input, expected) = ("([1/2, 1/2, 0], [1/2, 1/4, 1/4])", LN_2 / 2.0);
+    lesson.near(format!("kl{input}"), kl(&p, &a), expected, ROUNDING);
+}
+
+#[test]
+fn entropy_is_largest_where_all_weights_are_equal() {
+    let lesson = lesson(3, "not the cross-entropy of a with itself, in nats");
+    for classes in 1..=50_usize {
+        let even = vec![1.0 / classes as f64; classes];
+        let most = (classes as f64).ln();
+        let input = format!("entropy of {classes} equal weights");
+        lesson.near(input, entropy(&even), most, ROUNDING);
+        let a = distribution(&mut Random::new(3), classes);
+        let expected = -a.iter().map(|a_k| a_k * a_k.ln()).sum::<f64>();
+        let input = format!("entropy of {classes} unequal weights, seed 3");
+        lesson.near(&input, entropy(&a), expected, ROUNDING);
+        lesson.holds(input, entropy(&a), "at most ln C", entropy(&a) <= most + ROUNDING);
+    }
+}
+
+#[test]
+fn kl_is_the_price_of_being_wrong() {
+    let lesson = lesson(3, "the entropy of p is taken off, not that of a");
+    let (a, p) = ([0.5, 0.5], [0.25, 0.75]);
+    // 1/2 ln 2 + 1/2 ln 2/3, and the other way round 1/4 ln 1/2 + 3/4 ln 3/2.
+    let expected = (4.0_f64 / 3.0).ln() / 2.0;
+    lesson.near("kl([1/2, 1/2], [1/4, 3/4])", kl(&a, &p), expected, ROUNDING);
+    let expected = 0.75 * 3.0_f64.ln() - LN_2;
+    lesson.near("kl([1/4, 3/4], [1/2, 1/2])", kl(&p, &a), expected, ROUNDING);
+    let mut random = Random::new(4);
+    for classes in 2..=50 {
+        let [a, p] = [(); 2].map(|()| distribution(&mut random, classes));
+        let terms = a.iter().zip(&p).map(|(a_k, p_k)| a_k * (a_k / p_k).ln());
+        let input = format!("kl of two distributions of {classes} classes, seed 4");
+        lesson.near(&input, kl(&a, &p), terms.sum(), ROUNDING);
+        lesson.holds(input, kl(&a, &p), "more than 0", kl(&a, &p) > 0.0);
+        let input = format!("kl of one of {classes} classes with itself, seed 4");
+        lesson.near(input, kl(&a, &a), 0.0, ROUNDING);
+    }
+}
+
+#[test]
+fn perplexity_counts_classes() {
+    let lesson = lesson(3, "2 to the power of nats, or exp of another number");
+    for classes in 1..=50_usize {
+        let even = vec![1.0 / classes as f64; classes];
+        let mut label = vec![0.0; classes];
+        label[classes / 2] = 1.0;
+        let input = format!("perplexity of {classes} equal probabilities");
+        // In proportion, since exp multiplies by what its argument was rounded.
+        let (count, within) = (classes as f64, ROUNDING * classes as f64);
+        lesson.near(input, perplexity(&label, &even), count, within);
+    }
+    let (a, p) = ([0.5, 0.25, 0.25], [0.25, 0.25, 0.5]);
+    // 2 bits half of the time, 2 bits a quarter of it, and 1 bit a quarter of it.
+    let expected = 2.0_f64.powf(1.75);
+    let input = "perplexity([1/2, 1/4, 1/4], [1/4, 1/4, 1/2])";
+    lesson.near(input, perplexity(&a, &p), expected, ROUNDING);
+}

@@ -1,0 +1,104 @@
+//! The loss as its definition has it, in `f32`:
+//!
+//! ```text
+//! fn naive_loss(z: &[f32], label: usize) -> f32 {
+//!     let mut sum = 0.0;
+//!     for z_k in z {
+//!         sum += z_k.exp();
+//!     }
+//!     -(z[label].exp() / sum).ln()
+//! }
+//! ```
+//!
+//! The file lists six rows. Before anything runs, predict what this function returns for
+//! each: the right loss, infinity, NaN, or 0. Write your six predictions in place of `None`,
+//! such as `Some(Outcome::Right)`. A wrong one is worth more than a right one: it is told
+//! what happened.
+//!
+//! All you need to know of `f32`: it holds nothing above 3.4028235e38, the exp of
+//! 88.722839052, and nothing between 0 and 1.4e-45; a sum loses what is smaller than 6e-8
+//! of it; 1 / inf is 0, and 0 / 0 and inf / inf are NaN.
+
+#[path = "../src/e10_break_it.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e10_break_it;
+
+use conformance::oracle;
+use e10_break_it::{
+    ABOVE_LIMIT, ABOVE_LIMIT_AT_LABEL, BELOW_LIMIT, FAR_BELOW_0, MARGIN_OF_20, Outcome,
+    TWO_BELOW_LIMIT,
+};
+use exercises::lesson;
+
+fn naive_loss(z: &[f32], label: usize) -> f32 {
+    let mut sum = 0.0;
+    for z_k in z {
+        sum += z_k.exp();
+    }
+    -(z[label].exp() / sum).ln()
+}
+
+/// Holds a prediction against what comes out. An open one is not told the answer.
+fn compare(predicted: Option<Outcome>, z: &[f32], label: usize, likely: &'static str) {
+    let what = format!("the naive loss of {z:?} at label {label}");
+    let Some(predicted) = predicted else { todo!("a prediction for {what}") };
+    let loss = naive_loss(z, label);
+    let exact = -oracle::log_probabilities(z)[label];
+    let input = format!("{what}: it comes out as {loss:?}, right is {:?}", exact as f32);
+    lesson(8, likely).equal(input, predicted, outcome(loss, exact));
+}
+
+fn outcome(loss: f32, exact: f64) -> Outcome {
+    if (f64::from(loss) - exact).abs() <= 1e-6 * exact {
+        Outcome::Right
+    } else if loss == 0.0 {
+        Outcome::Zero
+    } else if loss == f32::INFINITY {
+        Outcome::Infinite
+    } else {
+        assert!(loss.is_nan(), "{loss} is none of the four");
+        Outcome::NotANumber
+    }
+}
+
+#[test]
+fn below_the_limit_it_is_as_predicted() {
+    let likely = "an overflow seen too early: exp(88.72283) is 3.4028e38 and fits; 1 over it \
+                  is 2.9e-39, a subnormal, and not yet 0";
+    compare(BELOW_LIMIT, &[88.72283, 0.0], 1, likely);
+}
+
+#[test]
+fn above_the_limit_it_is_as_predicted() {
+    let likely = "one step further, exp(88.72284) is infinite: 1 / inf is 0, and -ln 0 \
+                  infinite; NaN takes an infinity on both sides of the quotient";
+    compare(ABOVE_LIMIT, &[88.72284, 0.0], 1, likely);
+}
+
+#[test]
+fn above_the_limit_at_the_label_it_is_as_predicted() {
+    let likely = "the overflow is not only in the sum: at this label it is above and below \
+                  the line, and inf / inf is NaN";
+    compare(ABOVE_LIMIT_AT_LABEL, &[88.72284, 0.0], 0, likely);
+}
+
+#[test]
+fn for_two_below_the_limit_it_is_as_predicted() {
+    let likely = "each exponential was looked at alone: both fit, their sum does not, and a \
+                  number over infinity is 0, whose -ln is infinite";
+    compare(TWO_BELOW_LIMIT, &[88.72283, 88.72283], 0, likely);
+}
+
+#[test]
+fn at_a_margin_of_20_it_is_as_predicted() {
+    let likely = "nothing overflows, and yet: exp(20) is 4.9e8, which a 1 added to it does \
+                  not change; the quotient is exactly 1, its logarithm 0";
+    compare(MARGIN_OF_20, &[20.0, 0.0], 0, likely);
+}
+
+#[test]
+fn far_below_0_it_is_as_predicted() {
+    let likely = "an exponential can leave f32 at both ends: exp(-104) is 0, so is the sum, \
+                  and 0 / 0 is NaN";
+    compare(FAR_BELOW_0, &[-104.0, -104.0], 0, likely);
+}

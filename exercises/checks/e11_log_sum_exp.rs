@@ -1,0 +1,144 @@
+//! The sum of the exponentials overflows, or vanishes, long before its logarithm is a
+//! remarkable number. For any m, the sum can be taken apart:
+//!
+//!   ln sum_k exp z_k  =  m + ln sum_k exp(z_k - m)
+//!
+//! Write `log_sum_exp`, in `f32`, with an m for which no exponential overflows and not all
+//! of them vanish, whatever the row holds.
+//!
+//! A masked class, whose logit is `-inf`, adds nothing. A row that holds NaN or `+inf`, or
+//! nothing but `-inf`, has no probabilities: for that, return NaN. (Libraries differ here.
+//! SciPy returns the infinity; the contract of this course asks for NaN, because a training
+//! run that has diverged must not look healthy.) There is at least one class.
+
+#[path = "../src/e11_log_sum_exp.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e11_log_sum_exp;
+
+use std::f64::consts::LN_2;
+
+use conformance::oracle;
+use conformance::random::Random;
+use e11_log_sum_exp::log_sum_exp;
+use exercises::{Lesson, lesson};
+
+const MASK: f32 = f32::NEG_INFINITY;
+
+/// A rounding costs at most this, relative to what is rounded.
+const ROUNDING: f64 = 1.0 / (1 << 24) as f64;
+
+/// Accepts the log-sum-exp of a row within one rounding for each term of its sum, and eight
+/// for the differences, `exp`, `ln` and the addition of the max.
+#[track_caller]
+fn meets(lesson: Lesson, z: &[f32], expected: f64) {
+    let classes = z.len() as f64;
+    let size = 1.0 + classes.ln() + expected.abs();
+    let within = (classes + 8.0) * ROUNDING * size;
+    lesson.near(format!("log_sum_exp({z:?})"), log_sum_exp(z), expected, within);
+}
+
+#[test]
+fn ordinary_rows_have_their_log_sum_exp() {
+    let lesson =
+        lesson(8, "the max is subtracted before exp, but not added back after ln");
+    meets(lesson, &[0.0, 0.0], LN_2);
+    meets(lesson, &[2.0, 1.0, 0.1], 2.417_030_016);
+    meets(lesson, &[1.0; 10], 3.302_585_092_99);
+}
+
+#[test]
+fn one_class_gives_its_own_logit() {
+    let lesson = lesson(
+        8,
+        "the max counted twice, or its own exponential left out: for one class the sum \
+         is exp(0) = 1, and its logarithm 0",
+    );
+    for z in [5.0_f32, -3.5, 0.0, 1000.0, -1e30] {
+        // Nothing is rounded: z + ln 1.
+        lesson.near(format!("log_sum_exp([{z:?}])"), log_sum_exp(&[z]), z.into(), 0.0);
+    }
+}
+
+#[test]
+fn large_logits_do_not_overflow() {
+    let lesson =
+        lesson(8, "exp of a logit as it stands: from 88.72284 on it is infinite");
+    meets(lesson, &[89.0, 0.0], 89.0);
+    meets(lesson, &[88.72283, 88.72283], 89.415_978_906);
+    meets(lesson, &[1000.0, 1001.0, 1002.0], 1_002.407_605_964);
+    meets(lesson, &[3e38; 3], 3e38);
+}
+
+#[test]
+fn rows_far_below_0_do_not_vanish() {
+    let lesson = lesson(
+        8,
+        "the max starts at 0, or at some number that looked small enough, instead of at \
+         -inf: every exponential is 0, and so is the sum",
+    );
+    meets(lesson, &[-104.0, -105.0], -103.686_738_312);
+    meets(lesson, &[-10_001.0, -10_000.0], -9_999.686_738_312);
+    meets(lesson, &[-1e30, -3e38], -1e30);
+}
+
+#[test]
+fn the_max_is_not_the_largest_size() {
+    let lesson = lesson(
+        8,
+        "the max of the absolute values: it keeps exp from overflowing, and lets all of \
+         a row vanish below it",
+    );
+    meets(lesson, &[-1000.0, 1.0], 1.0);
+    meets(lesson, &[-200.0, 0.0, -300.0], 0.0);
+}
+
+#[test]
+fn masked_classes_add_nothing() {
+    let lesson = lesson(
+        8,
+        "a class at -inf is met with a special case: exp(-inf) is 0, and needs none \
+         while the max is finite",
+    );
+    meets(lesson, &[1.0, 2.0, MASK], 2.313_261_688);
+    meets(lesson, &[MASK, 0.5, MASK], 0.5);
+    meets(lesson, &[MASK, -200.0, -200.0], -199.306_852_819);
+}
+
+#[test]
+fn rows_without_probabilities_give_nan() {
+    let nan = lesson(
+        8,
+        "a comparison or `f32::max` that NaN falls through, and no sum that meets it \
+         again",
+    );
+    for z in [[f32::NAN, 1.0, 2.0], [1.0, 2.0, -f32::NAN], [f32::NAN, MASK, MASK]] {
+        nan.near(format!("log_sum_exp({z:?})"), log_sum_exp(&z), f64::NAN, 0.0);
+    }
+    let infinite = lesson(
+        8,
+        "an infinite max is returned as the result: the loss would be a difference of \
+         infinities, or an infinity that looks earned",
+    );
+    for z in [&[f32::INFINITY, 1.0][..], &[f32::INFINITY, MASK], &[MASK, MASK], &[MASK]] {
+        infinite.near(format!("log_sum_exp({z:?})"), log_sum_exp(z), f64::NAN, 0.0);
+    }
+}
+
+#[test]
+fn every_class_count_agrees_with_the_oracle() {
+    let lesson = lesson(
+        8,
+        "a class that is skipped or counted twice, such as the first or one that \
+         attains the max",
+    );
+    for classes in 1..=67 {
+        // The seed is the number of classes.
+        let mut random = Random::new(classes as u64);
+        for deviation in [0.0, 0.1, 3.0, 1000.0] {
+            let z = random.normals(classes, deviation);
+            // lse(z) = z_k - ln p_k, whichever class is taken.
+            let lse = f64::from(z[0]) - oracle::log_probabilities(&z)[0];
+            meets(lesson, &z, lse);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A running max or a running sum is a chain: every step waits for the one before. Eight
+//! of them side by side do not wait for each other, and an array of eight is what the
+//! compiler puts into vectors. Two things are new: the numbers that are left where a row
+//! is no multiple of eight long, and in the end the way from eight numbers to one.
+//!
+//! Write four functions, each with the help of those before it:
+//!
+//! ```text
+//! lanes(row, start, step)   eight numbers, each `start` at first; number i of the row
+//!                           goes to lane i % 8, which becomes step(lane, number)
+//! larger_or_nan(max, z)     the larger one; NaN if one of the two is NaN
+//! max(z)                    NaN if one number is, -inf if there is none
+//! sum(terms)                in f64; 0 if there are none
+//! ```
+//!
+//! A sum in `f32` loses more the longer it runs, also in eight lanes. So `sum` adds at
+//! most `BLOCK` terms in `f32` lanes, adds those lanes to an `f64`, and begins the next
+//! block at 0. Given are `LANES` and `BLOCK`. `as_chunks` cuts a slice into arrays and
+//! what is left.
+
+#[path = "../src/e17_eight_lanes.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e17_eight_lanes;
+
+use std::ops::RangeInclusive;
+
+use conformance::random::Random;
+use e17_eight_lanes::{lanes, larger_or_nan, max, sum};
+use exercises::lesson;
+
+/// Every remainder, after no vector, after one and after eight.
+const COUNTS: RangeInclusive<usize> = 1..=67;
+
+/// A lane of a block takes 32 steps, and each is rounded by 2^-24 of its result at most;
+/// the rest is `f64`. Relative to the sum of the terms' sizes.
+const BLOCK_ERROR: f64 = 32.0 / (1 << 24) as f64;
+
+#[test]
+fn each_number_goes_to_its_lane() {
+    // Digit by digit, a lane spells what it took and in which order.
+    let spell = |lane: f32, digit: f32| 10.0 * lane + digit;
+
+    let whole =
+        lesson(13, "a lane does not take the numbers at k, k + 8, k + 16, in order");
+    let row: Vec<f32> = (1..=9).chain(1..=7).map(|digit| digit as f32).collect();
+    let spelled = [19.0, 21.0, 32.0, 43.0, 54.0, 65.0, 76.0, 87.0];
+    let input = "lanes spelling the digits 1, 2, ..., 9, 1, ..., 7";
+    whole.all_near(input, &lanes(&row, 0.0, spell), &spelled, 0.0);
+
+    let left =
+        lesson(13, "the numbers after the last eight are left out, or go elsewhere");
+    let row: Vec<f32> =
+        (1..=9).chain(1..=9).chain(1..=1).map(|digit| digit as f32).collect();
+    let spelled = [198.0, 219.0, 321.0, 43.0, 54.0, 65.0, 76.0, 87.0];
+    let input = "lanes spelling the digits 1, 2, ..., 9, 1, ..., 9, 1";
+    left.all_near(input, &lanes(&row, 0.0, spell), &spelled, 0.0);
+
+    let few =
+        lesson(13, "a lane that gets no number does not stay as it was at the start");
+    let spelled = [74.0, 75.0, 76.0, 7.0, 7.0, 7.0, 7.0, 7.0];
+    let input = "lanes spelling the digits 4, 5, 6 after a 7";
+    few.all_near(input, &lanes(&[4.0, 5.0, 6.0], 7.0, spell), &spelled, 0.0);
+}
+
+#[test]
+fn of_two_numbers_nan_is_the_larger() {
+    let number = lesson(13, "the comparison is the wrong way round");
+    for [max, z] in [[1.0, 2.0], [2.0, 1.0], [-1.0, -2.0], [f32::NEG_INFINITY, -3e38]] {
+        let larger = if max < z { z } else { max };
+        let input = format!("larger_or_nan({max:?}, {z:?})");
+        number.near(input, larger_or_nan(max, z), f64::from(larger), 0.0);
+    }
+    let nan = lesson(
+        13,
+        "a comparison with NaN is false, so an `else` decides; `f32::max` returns the \
+         number",
+    );
+    for number in [1.0, f32::INFINITY, f32::NEG_INFINITY] {
+        for [max, z] in [[f32::NAN, number], [number, f32::NAN]] {
+            let input = format!("larger_or_nan({max:?}, {z:?})");
+            nan.near(input, larger_or_nan(max, z), f64::NAN, 0.0);
+        }
+    }
+}
+
+#[test]
+fn the_max_is_found_wherever_it_stands() {
+    let lesson = lesson(
+        13,
+        "a lane or the remainder left out, or a max that starts at 0 beats a row below 0",
+    );
+    for count in COUNTS {
+        for at in 0..count {
+            let mut z: Vec<f32> = (0..count).map(|k| -100.0 - k as f32).collect();
+            z[at] = -1.0;
+            let input = format!("the max of {count} below 0, with -1 at {at}");
+            lesson.near(input, max(&z), -1.0, 0.0);
+        }
+    }
+}
+
+#[test]
+fn nan_wins_wherever_it_stands() {
+    let lesson = lesson(
+        13,
+        "NaN is dropped where eight lanes become one, or where a number is left over",
+    );
+    for count in COUNTS {
+        for at in 0..count {
+            let mut z: Vec<f32> = (0..count).map(|k| k as f32).collect();
+            z[at] = f32::NAN;
+            let input = format!("the max of {count}, with NaN at {at}");
+            lesson.near(input, max(&z), f64::NAN, 0.0);
+        }
+    }
+}
+
+#[test]
+fn no_number_is_no_exception() {
+    let lesson =
+        lesson(13, "what nothing was added to, or compared with, is not the start");
+    lesson.near("the max of no numbers", max(&[]), f64::NEG_INFINITY, 0.0);
+    lesson.near("the sum of no terms", sum(&[]), 0.0, 0.0);
+    let masked = [f32::NEG_INFINITY; 11];
+    lesson.near("the max of eleven times -inf", max(&masked), f64::NEG_INFINITY, 0.0);
+}
+
+#[test]
+fn every_count_adds_up() {
+    let lesson = lesson(
+        13,
+        "terms after the last eight, a lane, or a block left out, or one counted twice",
+    );
+    // Around one block, and around two.
+    for count in COUNTS.chain([255, 256, 257, 263, 264, 511, 512, 513, 519]) {
+        let terms: Vec<f32> = (1..=count).map(|term| term as f32).collect();
+        // Whole numbers below 2^24, so that no sum is rounded.
+        let triangle = (count * (count + 1) / 2) as f64;
+        lesson.near(format!("the sum of 1 to {count}"), sum(&terms), triangle, 0.0);
+    }
+}
+
+#[test]
+fn a_million_terms_add_up() {
+    let lesson = lesson(
+        13,
+        "an f32 that runs too long: terms are rounded against a large sum, also in lanes",
+    );
+    let million = 1_000_000;
+    let normals = Random::new(17).normals(million, 1.0);
+    let units = Random::new(18).units(million);
+    for (name, terms) in [
+        ("a million times 0.1", vec![0.1; million]),
+        ("a million numbers from 0 to 1, seed 18", units),
+        ("a million normal numbers, seed 17", normals),
+    ] {
+        // In f64 a million terms lose less than 1e-9 of their sizes.
+        let exact: f64 = terms.iter().map(|&term| f64::from(term)).sum();
+        let sizes: f64 = terms.iter().map(|&term| f64::from(term.abs())).sum();
+        lesson.near(
+            format!("the sum of {name}"),
+            sum(&terms),
+            exact,
+            BLOCK_ERROR * sizes,
+        );
+    }
+}

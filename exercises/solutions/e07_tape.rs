@@ -1,0 +1,144 @@
+//! e07, the tape. What to do stands at the top of checks/e07_tape.rs.
+
+use std::cell::RefCell;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// The record of a computation: its entries, in the order in which they were computed.
+#[derive(Debug, Default)]
+pub struct Tape {
+    entries: RefCell<Vec<Entry>>,
+}
+
+/// One number and where it came from: for each operand its place on the tape, and the
+/// derivative of this number by it. A variable has no operands.
+#[derive(Debug)]
+struct Entry {
+    operands: Vec<(usize, f64)>,
+}
+
+impl Tape {
+    /// A number to differentiate by.
+    pub fn variable(&self, value: f64) -> Var<'_> {
+        self.write(value, vec![])
+    }
+
+    /// The logarithm of the sum of `exp(z_k)`, as a single entry with one operand for each
+    /// of the C logits. They are numbers of this tape, small enough for `exp`.
+    pub fn log_sum_exp(&self, z: &[Var<'_>]) -> Var<'_> {
+        // gap: todo!("one entry for the log-sum-exp of {} logits", z.len())
+        let sum: f64 = z.iter().map(|z_k| z_k.value.exp()).sum();
+        // 1 / sum from the logarithm, times exp(z_k) from the exponential: the softmax.
+        let by = |z_k: &Var<'_>| (z_k.index, z_k.value.exp() / sum);
+        self.write(sum.ln(), z.iter().map(by).collect())
+        // end of gap
+    }
+
+    /// How many entries have been written.
+    pub fn count(&self) -> usize {
+        self.entries.borrow().len()
+    }
+
+    /// Appends the entry of a number: each operand's place, and the derivative by it.
+    fn write(&self, value: f64, operands: Vec<(usize, f64)>) -> Var<'_> {
+        let mut entries = self.entries.borrow_mut();
+        entries.push(Entry { operands });
+        Var { tape: self, index: entries.len() - 1, value }
+    }
+}
+
+/// A number on a tape: its value, and its place. Arithmetic with it writes to the tape.
+#[derive(Clone, Copy, Debug)]
+pub struct Var<'t> {
+    tape: &'t Tape,
+    index: usize,
+    value: f64,
+}
+
+impl<'t> Var<'t> {
+    /// The number itself.
+    pub fn value(self) -> f64 {
+        self.value
+    }
+
+    /// `e` to the power of this number.
+    pub fn exp(self) -> Self {
+        let value = self.value.exp();
+        self.tape.write(value, vec![(self.index, value)])
+    }
+
+    /// The natural logarithm.
+    pub fn ln(self) -> Self {
+        self.tape.write(self.value.ln(), vec![(self.index, 1.0 / self.value)])
+    }
+
+    /// The derivative of this number by each of some others.
+    pub fn gradient(self, by: &[Self]) -> Vec<f64> {
+        let derivatives = self.derivatives();
+        by.iter().map(|x| derivatives[x.index]).collect()
+    }
+
+    /// The derivative of this number by every entry of its tape, in the tape's order: 1 by
+    /// itself, 0 by whatever it does not depend on, entries that came later among them.
+    fn derivatives(self) -> Vec<f64> {
+        // gap: todo!("the derivative of the number {} by every entry", self.value)
+        let entries = self.tape.entries.borrow();
+        let mut derivatives = vec![0.0; entries.len()];
+        derivatives[self.index] = 1.0;
+        // Backwards: what used an entry stands after it, so that here its derivative is
+        // complete when its turn comes.
+        for (index, entry) in entries.iter().enumerate().rev() {
+            for &(operand, by_operand) in &entry.operands {
+                // Added: an entry may have been used more than once.
+                derivatives[operand] += derivatives[index] * by_operand;
+            }
+        }
+        derivatives
+        // end of gap
+    }
+
+    /// Appends the result of an operation on this number and another, with the derivative
+    /// by each of the two.
+    fn binary(self, other: Self, value: f64, derivatives: [f64; 2]) -> Self {
+        let [by_self, by_other] = derivatives;
+        self.tape.write(value, vec![(self.index, by_self), (other.index, by_other)])
+    }
+}
+
+impl Add for Var<'_> {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        self.binary(other, self.value + other.value, [1.0, 1.0])
+    }
+}
+
+impl Sub for Var<'_> {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        self.binary(other, self.value - other.value, [1.0, -1.0])
+    }
+}
+
+impl Mul for Var<'_> {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        self.binary(other, self.value * other.value, [other.value, self.value])
+    }
+}
+
+impl Neg for Var<'_> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        self.tape.write(-self.value, vec![(self.index, -1.0)])
+    }
+}
+
+impl Div for Var<'_> {
+    type Output = Self;
+    fn div(self, other: Self) -> Self {
+        // gap: todo!("the quotient {} / {}", self.value, other.value)
+        let quotient = self.value / other.value;
+        // -x / y^2 is the quotient once more divided: no square that could overflow.
+        self.binary(other, quotient, [1.0 / other.value, -quotient / other.value])
+        // end of gap
+    }
+}

@@ -1,0 +1,66 @@
+//! e22, the head in chunks. What to do stands at the top of checks/e22_chunked_head.rs.
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, ArrayViewMut1, Axis};
+
+/// The gradients of the mean loss by what a linear head is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadGrads {
+    /// By the hidden rows, N x D.
+    pub hidden: Array2<f32>,
+    /// By the weights, C x D.
+    pub weights: Array2<f32>,
+}
+
+/// The mean loss of the logits `hidden weights^T`, and its gradients into `grads`, whatever
+/// was there before; never more than `rows_per_chunk` rows of logits at a time.
+///
+/// `hidden` is N x D, `weights` C x D, and there are N labels, at least one. The last chunk
+/// may have fewer rows.
+pub fn head_loss_and_grads(
+    hidden: ArrayView2<'_, f32>,
+    weights: ArrayView2<'_, f32>,
+    labels: &[usize],
+    rows_per_chunk: usize,
+    grads: &mut HeadGrads,
+) -> f32 {
+    // gap: let shapes = (hidden.dim(), weights.dim(), grads.weights.dim());
+    // gap: todo!("{shapes:?}: the head with labels {labels:?}, by {rows_per_chunk} rows")
+    let rows = labels.len() as f32;
+    let mut sum = 0.0;
+    grads.weights.fill(0.0);
+    let chunks = hidden
+        .axis_chunks_iter(Axis(0), rows_per_chunk)
+        .zip(labels.chunks(rows_per_chunk))
+        .zip(grads.hidden.axis_chunks_iter_mut(Axis(0), rows_per_chunk));
+    for ((hidden, labels), mut of_hidden) in chunks {
+        let mut logits = hidden.dot(&weights.t());
+        for (z, &label) in logits.rows_mut().into_iter().zip(labels) {
+            sum += nll_and_p_minus_y(z, label);
+        }
+        // The mean is over all rows, however few of them are here.
+        let of_logits = logits / rows;
+        // A hidden row belongs to one chunk alone, which writes its gradient.
+        general_mat_mul(1.0, &of_logits, &weights, 0.0, &mut of_hidden);
+        // Every row has a part in the weights, so each chunk adds; in place, since
+        // `+= &dot(..)` would make a second C x D.
+        general_mat_mul(1.0, &of_logits.t(), &hidden, 1.0, &mut grads.weights);
+    }
+    (sum / f64::from(rows)) as f32
+    // end of gap
+}
+
+/// The nll of a row's label. Its gradient, `p - y`, takes the place of the logits.
+fn nll_and_p_minus_y(mut z: ArrayViewMut1<'_, f32>, label: usize) -> f64 {
+    let max = z.fold(f32::NEG_INFINITY, |max, &z_k| max.max(z_k));
+    let below_max = |z_k: f32| f64::from(z_k) - f64::from(max);
+    let ties = z.iter().filter(|&&z_k| z_k == max).count() as f64 - 1.0;
+    let terms = z.iter().filter(|&&z_k| z_k != max).map(|&z_k| below_max(z_k).exp());
+    let rest = terms.sum::<f64>() + ties;
+    let nll = rest.ln_1p() - below_max(z[label]);
+    // 1 - p without a difference of two numbers near 1.
+    let one_minus_p = -(-nll).exp_m1();
+    z.mapv_inplace(|z_k| (below_max(z_k).exp() / (1.0 + rest)) as f32);
+    z[label] = -one_minus_p as f32;
+    nll
+}

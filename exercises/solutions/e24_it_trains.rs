@@ -1,0 +1,99 @@
+//! e24, it trains. What to do stands at the top of checks/e24_it_trains.rs.
+
+use backend::{Backend, Batch, Error};
+use ndarray::{Array1, Array2, Axis};
+
+/// A linear classifier: each class has a weight for each input, and a bias. The gradient of a
+/// loss by a classifier is one as well, with the derivative by each number in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// W, C x D.
+    pub weights: Array2<f32>,
+    /// b, C.
+    pub bias: Array1<f32>,
+}
+
+impl Linear {
+    /// One that gives every class the same logit, whatever it sees.
+    pub fn zeros(inputs: usize, classes: usize) -> Self {
+        Linear { weights: Array2::zeros((classes, inputs)), bias: Array1::zeros(classes) }
+    }
+}
+
+/// How far a step goes against the gradient: the learning rate.
+pub const RATE: f32 = 0.5;
+
+/// How many examples a step looks at.
+pub const ROWS_PER_STEP: usize = 32;
+
+/// The logits `X W' + b` of N x D inputs, N x C.
+pub fn logits(model: &Linear, inputs: &Array2<f32>) -> Array2<f32> {
+    // gap: todo!("{:?} inputs, and a bias of {}", inputs.dim(), model.bias)
+    inputs.dot(&model.weights.t()) + &model.bias
+    // end of gap
+}
+
+/// The mean loss of a model on N x D inputs with N labels, and its gradient by the model.
+///
+/// # Errors
+/// If the backend's contract refuses the batch.
+pub fn loss_and_gradient(
+    backend: &dyn Backend,
+    model: &Linear,
+    inputs: &Array2<f32>,
+    labels: &[usize],
+) -> Result<(f32, Linear), Error> {
+    // gap: let (shape, classes) = (inputs.dim(), model.bias.len());
+    // gap: todo!("{}: {shape:?} inputs, {classes} classes, {labels:?}", backend.name())
+    let classes = model.bias.len();
+    let z = row_after_row(&logits(model, inputs));
+    let batch = Batch::new(&z, labels, classes)?;
+    let mut by_logits = Array2::zeros((labels.len(), classes));
+    let grad = by_logits.as_slice_mut().expect("a new array is row-major");
+    let loss = backend.forward_backward(batch.grad_out(grad)?);
+    // Both are sums over the rows: that the loss is a mean is in the gradient already.
+    let weights = by_logits.t().dot(inputs);
+    let bias = by_logits.sum_axis(Axis(0));
+    Ok((loss, Linear { weights, bias }))
+    // end of gap
+}
+
+/// Takes the model a step against the gradient, as far as `rate` says.
+pub fn step(model: &mut Linear, gradient: &Linear, rate: f32) {
+    // gap: todo!("{} without {rate} times {}", model.weights, gradient.weights)
+    model.weights.scaled_add(-rate, &gradient.weights);
+    model.bias.scaled_add(-rate, &gradient.bias);
+    // end of gap
+}
+
+/// Takes the model through the examples once, in the order given by their indices,
+/// [`ROWS_PER_STEP`] at a time; what is left makes a last, smaller step. Returns the loss
+/// before each step.
+///
+/// # Errors
+/// If the backend's contract refuses a batch.
+pub fn epoch(
+    backend: &dyn Backend,
+    model: &mut Linear,
+    inputs: &Array2<f32>,
+    labels: &[usize],
+    order: &[usize],
+) -> Result<Vec<f32>, Error> {
+    // gap: let (rows, classes) = (inputs.nrows(), model.bias.len());
+    // gap: todo!("{}: {rows} rows, {classes} classes, {labels:?}, {order:?}", backend.name())
+    let mut losses = vec![];
+    for rows in order.chunks(ROWS_PER_STEP) {
+        let seen = inputs.select(Axis(0), rows);
+        let labels: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
+        let (loss, gradient) = loss_and_gradient(backend, model, &seen, &labels)?;
+        step(model, &gradient, RATE);
+        losses.push(loss);
+    }
+    Ok(losses)
+    // end of gap
+}
+
+/// The numbers of an array, row after row, as a batch wants them.
+fn row_after_row(z: &Array2<f32>) -> Vec<f32> {
+    z.iter().copied().collect()
+}

@@ -1,0 +1,16 @@
+//! e04, p minus y. What to do stands at the top of checks/e04_gradient.rs.
+
+/// The probabilities `exp(z_k) / sum_j exp(z_j)` of a row of logits.
+fn softmax(z: &[f64]) -> Vec<f64> {
+    let exps: Vec<f64> = z.iter().map(|z_k| z_k.exp()).collect();
+    let sum: f64 = exps.iter().sum();
+    exps.iter().map(|exp| exp / sum).collect()
+}
+
+/// The gradient of the mean loss by each logit, `(p_k - y_k) / N`.
+///
+/// The logits are N rows of C classes, row-major, and so is what is returned. There is one
+/// label for each row, below C. An entry is from -1/N to 1/N, and each row sums to 0.
+pub fn gradient(logits: &[f64], labels: &[usize], classes: usize) -> Vec<f64> {
+    todo!("N x {classes} numbers for the logits {logits:?} with the labels {labels:?}")
+}

@@ -1,0 +1,32 @@
+//! e10, break it. What to do stands at the top of checks/e10_break_it.rs.
+
+/// What a computed loss can turn out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Within a millionth of the exact loss.
+    Right,
+    /// Infinity, where the exact loss is a number.
+    Infinite,
+    /// NaN.
+    NotANumber,
+    /// 0, where the exact loss is above it.
+    Zero,
+}
+
+/// The naive loss of `[88.72283, 0.0]` at label 1. It should be 88.72283.
+pub const BELOW_LIMIT: Option<Outcome> = None;
+
+/// The naive loss of `[88.72284, 0.0]` at label 1. It should be 88.72284.
+pub const ABOVE_LIMIT: Option<Outcome> = None;
+
+/// The naive loss of `[88.72284, 0.0]` at label 0. It should be 2.9e-39.
+pub const ABOVE_LIMIT_AT_LABEL: Option<Outcome> = None;
+
+/// The naive loss of `[88.72283, 88.72283]` at label 0. It should be ln 2.
+pub const TWO_BELOW_LIMIT: Option<Outcome> = None;
+
+/// The naive loss of `[20.0, 0.0]` at label 0. It should be 2.1e-9.
+pub const MARGIN_OF_20: Option<Outcome> = None;
+
+/// The naive loss of `[-104.0, -104.0]` at label 0. It should be ln 2.
+pub const FAR_BELOW_0: Option<Outcome> = None;

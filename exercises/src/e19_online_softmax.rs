@@ -1,0 +1,37 @@
+//! e19, the online softmax. What to do stands at the top of checks/e19_online_softmax.rs.
+
+/// What is known of a part of a row: enough to go on from there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// The largest logit of the part; `-inf` if it has none, or only masked ones.
+    pub max: f32,
+    /// The sum of `exp(z_k - max)` over the part, one class at the max left out; 0 where
+    /// the max is `-inf`.
+    pub rest: f64,
+}
+
+impl Summary {
+    /// That of no logit at all.
+    pub const NOTHING: Summary = Summary { max: f32::NEG_INFINITY, rest: 0.0 };
+
+    /// That of a whole row, logit by logit: each is read once.
+    pub fn of_row(z: &[f32]) -> Self {
+        z.iter().fold(Self::NOTHING, |summary, &z_k| summary.push(z_k))
+    }
+
+    /// `ln(1 + rest)`, so that lse(z) = max + log_norm. NaN where the row has no
+    /// probabilities: it holds NaN or `+inf`, or nothing but `-inf`.
+    pub fn log_norm(self) -> f64 {
+        if self.max.is_finite() { self.rest.ln_1p() } else { f64::NAN }
+    }
+
+    /// That of the part and one more logit.
+    pub fn push(self, z_k: f32) -> Self {
+        todo!("{self:?} and one more logit, {z_k:?}")
+    }
+
+    /// That of both parts together, whichever comes first in the row.
+    pub fn merged(self, other: Self) -> Self {
+        todo!("{self:?} and {other:?} together")
+    }
+}

@@ -1,0 +1,37 @@
+//! e26, break the backends. What to do stands at the top of checks/e26_break_the_backends.rs.
+
+use std::error::Error;
+use std::f64::consts::LN_2;
+
+use backend::{Backend, Batch, CrossEntropy};
+
+/// Whether a right backend may return a number where `exact` is right: within some hundred
+/// ulp, so that 0 is near 0 alone. NaN is near nothing.
+pub fn near(got: f32, exact: f64) -> bool {
+    todo!("is {got} near enough to {exact}?")
+}
+
+/// Rows with labels: their logits, one label a row, and the mean of their losses.
+const LOSSES: &[(&[f32], &[usize], f64)] = &[
+    (&[0.0, 0.0], &[0], LN_2),
+    // More rows: yours.
+];
+
+/// The verdict on a backend: `Ok`, or what is wrong with it.
+pub fn verdict(backend: &dyn Backend) -> Result<(), Box<dyn Error>> {
+    for &(logits, labels, exact) in LOSSES {
+        let batch = Batch::new(logits, labels, logits.len() / labels.len())?;
+        let name = format!("the loss of {logits:?}, labels {labels:?},");
+        judge(&name, backend.forward(&batch), exact)?;
+    }
+    // What a mean loss of labels cannot show: yours.
+    Ok(())
+}
+
+/// `Ok` for a number that is near the exact one.
+fn judge(name: &str, got: f32, exact: f64) -> Result<(), Box<dyn Error>> {
+    if near(got, exact) {
+        return Ok(());
+    }
+    Err(format!("{name} is {got}, not {exact}").into())
+}

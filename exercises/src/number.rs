@@ -1,0 +1,71 @@
+//! The numbers that answers are made of.
+
+use std::fmt::Debug;
+
+/// `f32` or `f64`.
+pub trait Number: Copy + Debug {
+    /// The number, exactly.
+    fn value(self) -> f64;
+    /// How far from the exact value, in steps from one `f32` to the next; `None` for an
+    /// `f64`, which has finer ones.
+    fn ulps(self, exact: f64) -> Option<f64>;
+}
+
+impl Number for f32 {
+    fn value(self) -> f64 {
+        f64::from(self)
+    }
+
+    fn ulps(self, exact: f64) -> Option<f64> {
+        Some((self.value() - exact).abs() / ulp(exact))
+    }
+}
+
+impl Number for f64 {
+    fn value(self) -> f64 {
+        self
+    }
+
+    fn ulps(self, _: f64) -> Option<f64> {
+        None
+    }
+}
+
+/// The distance from an `f32` to the next.
+pub(crate) fn ulp(x: f64) -> f64 {
+    let nearest = (x.abs() as f32).min(f32::MAX.next_down());
+    f64::from(nearest.next_up()) - f64::from(nearest)
+}
+
+/// Enough digits to tell any two `f32` apart, as they are or with an exponent.
+pub(crate) fn digits(x: f64) -> String {
+    if x == 0.0 || (1e-4..1e7).contains(&x.abs()) {
+        let digits = format!("{x:.10}");
+        digits.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        format!("{x:.8e}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ulp_is_the_distance_to_the_next() {
+        assert_eq!(ulp(1.0), f64::from(f32::EPSILON));
+        assert_eq!(ulp(-4.0), 4.0 * f64::from(f32::EPSILON));
+        assert_eq!(ulp(0.0), f64::from(f32::from_bits(1)));
+        assert_eq!((1.0_f32 + f32::EPSILON).ulps(1.0), Some(1.0));
+        assert!(ulp(1e300).is_finite());
+    }
+
+    #[test]
+    fn numbers_are_shown_as_short_as_they_are() {
+        assert_eq!(digits(0.5), "0.5");
+        assert_eq!(digits(0.0), "0");
+        assert_eq!(digits(-3.0), "-3");
+        assert_eq!(digits(2.0612e-9), "2.06120000e-9");
+        assert_eq!(digits(f64::NAN), "NaN");
+    }
+}
