@@ -21,7 +21,10 @@
 
 #[path = "../src/e13_confident_tail.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
-#[allow(clippy::diverging_sub_expression, reason = "so is the gap in the middle of a loop")]
+#[allow(
+    clippy::diverging_sub_expression,
+    reason = "so is the gap in the middle of a loop"
+)]
 mod e13_confident_tail;
 
 use backend::{Backend, Batch, Error};
