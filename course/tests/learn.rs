@@ -201,6 +201,17 @@ fn what_an_answer_does_cannot_stop_the_runner() {
     course.says("run", false, &["not written yet"]);
 }
 
+/// One check takes all of the time that a check may take, and spares the reader the others'.
+#[test]
+#[ignore = "takes 20 seconds; .ci/run runs it"]
+fn a_loop_that_does_not_end_is_stopped_once() {
+    let course = Course::new("loop");
+    course.line("loop { std::hint::black_box(x); }");
+    let start = Instant::now();
+    course.says("run", false, &["still running after 20 seconds", "2 of 2 checks"]);
+    assert!(start.elapsed() < Duration::from_secs(35));
+}
+
 #[test]
 fn reset_keeps_every_answer() {
     let course = Course::new("reset");

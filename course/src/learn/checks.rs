@@ -18,6 +18,8 @@ use super::process::{self, cargo};
 
 /// How long a check may run.
 const LIMIT: Duration = Duration::from_secs(20);
+const RUNS_ON: &str =
+    "still running after 20 seconds: is there a loop that does not end?";
 
 /// What came of checking an exercise.
 pub enum Outcome {
@@ -31,8 +33,32 @@ pub enum Outcome {
 pub struct Check {
     /// What is true if it passes.
     pub name: String,
-    /// What it said if it does not.
-    pub failure: Option<String>,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How a check ended.
+pub enum End {
+    /// What its name says is true.
+    Passes,
+    /// It is not, and this is what was said.
+    Fails(String),
+    /// Its time was up.
+    RunsOn,
+    /// One before it ran on, and so would this one.
+    NotRun,
+}
+
+impl End {
+    /// What is said of a check that did not pass.
+    pub fn failure(&self) -> Option<&str> {
+        match self {
+            End::Passes => None,
+            End::Fails(says) => Some(says),
+            End::RunsOn => Some(RUNS_ON),
+            End::NotRun => Some("not run, since one before it does not end"),
+        }
+    }
 }
 
 impl Outcome {
@@ -41,7 +67,7 @@ impl Outcome {
         match self {
             Outcome::DoesNotCompile => false,
             Outcome::Checked(checks) => {
-                checks.iter().all(|check| check.failure.is_none())
+                checks.iter().all(|check| check.end.failure().is_none())
             }
         }
     }
@@ -62,10 +88,14 @@ pub fn run(root: &Path, exercise: &Exercise) -> Result<Outcome, Box<dyn Error>> 
     let names = names(executable, &read(&exercise.checks(root))?)?;
     let bar = ProgressBar::new(names.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
-    let mut checks = vec![];
+    let mut checks: Vec<Check> = vec![];
     for name in names {
         bar.set_message(name.clone());
-        checks.push(Check { failure: failure(executable, &name)?, name });
+        let end = match checks.last() {
+            Some(Check { end: End::RunsOn | End::NotRun, .. }) => End::NotRun,
+            _ => end(executable, &name)?,
+        };
+        checks.push(Check { name, end });
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -149,24 +179,21 @@ pub fn names(executable: &Path, source: &str) -> Result<Vec<String>, Box<dyn Err
     Ok(names)
 }
 
-/// What a check says; `None` if it passes.
+/// Runs a check.
 ///
 /// # Errors
 /// If the test cannot be started.
-pub fn failure(executable: &Path, name: &str) -> Result<Option<String>, Box<dyn Error>> {
+pub fn end(executable: &Path, name: &str) -> Result<End, Box<dyn Error>> {
     let mut command = Command::new(executable);
     command.args(["--exact", name, "--nocapture"]).env("RUST_BACKTRACE", "0");
     let ended = process::run(command.stderr(Stdio::piped()), Some(LIMIT))?;
     Ok(match ended.status {
-        Some(status) if status.success() && ended.out.contains("1 passed") => None,
-        Some(status) if status.success() => Some(
-            "the answer ended the whole program, so nothing was checked\n".to_owned(),
+        None => End::RunsOn,
+        Some(status) if !status.success() => End::Fails(without_frame(&ended.err)),
+        Some(_) if ended.out.contains("1 passed") => End::Passes,
+        Some(_) => End::Fails(
+            "the answer ended the whole program, so nothing was checked".to_owned(),
         ),
-        Some(_) => Some(without_frame(&ended.err)),
-        None => Some(format!(
-            "still running after {} seconds: is there a loop that does not end?\n",
-            LIMIT.as_secs()
-        )),
     })
 }
 

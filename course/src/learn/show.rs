@@ -8,7 +8,7 @@ use console::style;
 
 use super::Learner;
 use super::catalog::Exercise;
-use super::checks::Outcome;
+use super::checks::{End, Outcome};
 
 impl Learner<'_> {
     /// Where the reader is, and what to do next.
@@ -95,13 +95,14 @@ impl Learner<'_> {
             return writeln!(self.out, "{}", style(says).red());
         };
         for check in checks {
-            let mark = match check.failure {
-                None => style("ok   ").green(),
-                Some(_) => style("WRONG").red(),
+            let mark = match check.end {
+                End::Passes => style("ok   ").green(),
+                End::Fails(_) | End::RunsOn => style("WRONG").red(),
+                End::NotRun => style("     "),
             };
             writeln!(self.out, "  {mark}  {}", check.name)?;
         }
-        let failures = checks.iter().filter_map(|c| Some((&c.name, c.failure.as_ref()?)));
+        let failures = checks.iter().filter_map(|c| Some((&c.name, c.end.failure()?)));
         let failures: Vec<_> = failures.collect();
         let Some((first, says)) = failures.first() else {
             let solved = format!("{name} is solved.");

@@ -13,7 +13,7 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::catalog::{Catalog, Exercise, read};
-use super::checks::{Built, failure, names};
+use super::checks::{Built, end, names};
 use super::scratch::Scratch;
 use super::{gaps, overview};
 
@@ -175,7 +175,7 @@ fn trials(
         })?;
         complaints.extend(trial.complaints(|source, executable| {
             let Some(mutant) = mutant(source) else { return Ok(None) };
-            let passes = failure(executable, &mutant.fails)?.is_none();
+            let passes = end(executable, &mutant.fails)?.failure().is_none();
             let exists = names(executable, &source.checks)?.contains(&mutant.fails);
             Ok((passes || !exists)
                 .then(|| format!("`{}` does not reject `{}`", mutant.fails, mutant.with)))
@@ -206,8 +206,8 @@ fn failures(
 ) -> Result<Vec<(String, String)>, Box<dyn Error>> {
     let mut failures = vec![];
     for name in names(executable, &source.checks)? {
-        if let Some(says) = failure(executable, &name)? {
-            failures.push((name, says));
+        if let Some(says) = end(executable, &name)?.failure() {
+            failures.push((name, says.to_owned()));
         }
     }
     Ok(failures)
