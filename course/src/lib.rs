@@ -9,6 +9,7 @@
 
 mod chart;
 pub mod experiments;
+pub mod facts;
 pub mod learn;
 pub mod markdown;
 pub mod race;

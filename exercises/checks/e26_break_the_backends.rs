@@ -1,10 +1,10 @@
 //! A test suite is worth what it rejects. Here the backends are given and you write the test:
 //! `verdict` takes any backend and returns `Ok`, or an error that says what is wrong.
 //!
-//! Eight backends are wrong, each in one thing, and each thing was shipped by a real project:
-//! on random logits of ordinary size seven of the eight look right. `verdict` must reject them
-//! all. It must accept the three stages of the course, and a backend that is off by the few ulp
-//! that a right one may be off.
+//! Eight backends are wrong, each in one thing, most of which real projects have shipped: on
+//! random logits of ordinary size seven of the eight look right. `verdict` must reject them all.
+//! It must accept the three stages of the course, and a backend that is off by the few ulp that
+//! a right one may be off.
 //!
 //! Begin with `near`, which decides what near enough means. Then add rows to `LOSSES`, each
 //! with a mean loss that you know by hand, and after the loop whatever a mean loss of labels
@@ -12,7 +12,8 @@
 //! enough, if each is a case that separates good from bad.
 //!
 //! The contract in `backend/src/lib.rs` says what a backend owes. Numbers come from you: no
-//! laws, and no other backend to compare with.
+//! laws, and no other backend to compare with. (What the course's laws reject, and what an
+//! ordinary test lets pass: `cargo run -p conformance --example laws_against_mutants`.)
 
 #[path = "../src/e26_break_the_backends.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
@@ -142,7 +143,7 @@ fn rejects(mutant: &str, does: &str, chapter: u8, likely: &'static str) {
 fn near_is_relative_and_refuses_nan() {
     const EPSILON: f32 = f32::EPSILON;
     let relative =
-        lesson(21, "a tolerance of its own size: take a part of the exact value");
+        lesson(21, "equality, or a tolerance that is not relative to the exact value");
     for (got, exact, is_near) in [
         (1.0, 1.0, true),
         (0.0, 0.0, true),

@@ -2,6 +2,7 @@
 //!
 //! | module | what it draws |
 //! |---|---|
+//! | [`curves`] | formulas |
 //! | [`speed`] | the last stage beside other frameworks, in two columns |
 //! | [`exactness`] | errors of the loss over margin, offset and classes |
 //! | [`error_map`] | the same over margin and offset at once, and backward errors |
@@ -12,6 +13,7 @@
 //! `cargo run -p figures` draws them all again.
 #![forbid(unsafe_code)]
 
+pub mod curves;
 pub mod error_map;
 pub mod exactness;
 pub mod head;
@@ -58,6 +60,8 @@ impl Drawn {
         let with_origin = |table, origin| format!("{table}\n({origin}.)\n");
         Ok(Drawn {
             pictures: vec![
+                ("surprise.svg", curves::surprise()),
+                ("temperature.svg", curves::temperature()),
                 ("exactness.svg", errors.picture()),
                 ("error_map.svg", errors.map()),
                 ("speed.svg", races.picture()),

@@ -29,8 +29,8 @@ pub fn theme() -> Theme {
 
 /// Numbers from 0.1 to 100 as they are, others by their power of ten.
 pub fn ticks() -> TickFormat {
-    TickFormat::Custom(Arc::new(|x| match x.abs() {
-        x if x == 0.0 || (0.09..=100.0).contains(&x) => format!("{x}"),
+    TickFormat::Custom(Arc::new(|x| match x {
+        x if x == 0.0 || (0.09..=100.0).contains(&x.abs()) => format!("{x}"),
         x => format!("{x:e}"),
     }))
 }

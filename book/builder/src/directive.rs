@@ -1,0 +1,53 @@
+//! What a page asks for in double braces.
+
+use anyhow::{Context, Result, bail};
+
+/// A text in which each `{{name arguments}}` is replaced by what a function makes of its
+/// arguments.
+///
+/// # Errors
+/// If one is not ended, or the function fails.
+pub fn replace(
+    text: &str,
+    name: &str,
+    mut made: impl FnMut(&str) -> Result<String>,
+) -> Result<String> {
+    let begin = format!("{{{{{name} ");
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once(&begin) {
+        let (arguments, after) = after
+            .split_once("}}")
+            .with_context(|| format!("a {begin} that is not ended"))?;
+        out += before;
+        out +=
+            &made(arguments.trim()).with_context(|| format!("{begin}{arguments}}}}}"))?;
+        rest = after;
+    }
+    Ok(out + rest)
+}
+
+/// Refuses a page on which something in double braces is left: nobody knows what it asks for.
+///
+/// # Errors
+/// With what is left.
+pub fn none_left(text: &str) -> Result<()> {
+    if let Some((_, rest)) = text.split_once("{{") {
+        let line = rest.lines().next().unwrap_or_default();
+        bail!("nobody knows what {{{{{line} asks for");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_replaced() {
+        let doubled = |text| replace(text, "=", |x| Ok(format!("<{x}>")));
+        assert_eq!(doubled("a {{= b c}} d {{= e}}").unwrap(), "a <b c> d <e>");
+        assert!(doubled("a {{= b c").is_err());
+        assert!(none_left("a {{other b}}").is_err());
+        assert!(none_left("a { b } }}").is_ok());
+    }
+}

@@ -1,0 +1,53 @@
+//! Builds the book: every listing from the code that is tested, every number from a file that
+//! a program wrote, every formula set without a network. What does not hold fails the build.
+//!
+//! | module | what a page may say |
+//! |---|---|
+//! | [`listing`] | `{{listing scalar/src/softmax.rs rest}}`: the lines between two anchors |
+//! | [`number`] | `{{= 0.2159 facts.two_rows.loss}}`: a number, compared with its file |
+//! | [`figure`] | `{{figure speed The race, as bars}}`: a picture, with what it shows in words |
+//! | [`named`] | `{{law loss_is_minus_ln_p}}`, `{{exercise 1}}` |
+//! | [`predict`] | `{{predict}}`, `{{answer}}`, `{{end}}`: a question before its answer |
+//! | [`math`] | `$p - y$` and `$$...$$` |
+//!
+//! [`directive`] finds them in a page, [`page`] applies them in turn; [`links`] checks what was
+//! built, and [`server`] shows it.
+#![forbid(unsafe_code)]
+
+pub mod directive;
+pub mod figure;
+pub mod links;
+pub mod listing;
+pub mod math;
+pub mod named;
+pub mod number;
+pub mod page;
+pub mod predict;
+pub mod server;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use mdbook_driver::MDBook;
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    let builder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    builder.ancestors().nth(2).unwrap_or(builder).to_owned()
+}
+
+/// Where the built book is.
+pub fn built(root: &Path) -> PathBuf {
+    root.join("target/book")
+}
+
+/// Builds the book of a repository, and checks its links.
+///
+/// # Errors
+/// If a page says something that does not hold, or a link leads nowhere.
+pub fn build(root: &Path) -> Result<()> {
+    let mut book = MDBook::load(root.join("book"))?;
+    book.with_preprocessor(page::Pages::new(root));
+    book.build()?;
+    links::check(&built(root))
+}

@@ -1,0 +1,104 @@
+//! Every link of the built book: inside it leads somewhere, and nothing is fetched.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// Looks at every page.
+///
+/// # Errors
+/// With every link that leads nowhere, and all that a browser would fetch from elsewhere.
+pub fn check(book: &Path) -> Result<()> {
+    let mut pages = BTreeMap::new();
+    for file in files(book)? {
+        if file.extension().is_some_and(|kind| kind == "html") {
+            let html = fs::read_to_string(&file)?;
+            pages.insert(file, html);
+        }
+    }
+    let ids: BTreeMap<&PathBuf, BTreeSet<&str>> = pages
+        .iter()
+        .map(|(page, html)| (page, attributes(html, "id").collect()))
+        .collect();
+    let mut wrong = vec![];
+    for (page, html) in &pages {
+        let name = page.strip_prefix(book).unwrap_or(page).display().to_string();
+        for link in attributes(html, "href").chain(attributes(html, "src")) {
+            if !leads_somewhere(book, page, link, &ids) {
+                wrong.push(format!("{name}: {link}"));
+            }
+        }
+        for fetched in attributes(html, "src").filter(|link| is_elsewhere(link)) {
+            wrong.push(format!("{name} fetches {fetched}"));
+        }
+    }
+    if !wrong.is_empty() {
+        bail!("links that lead nowhere:\n{}", wrong.join("\n"));
+    }
+    Ok(())
+}
+
+fn is_elsewhere(link: &str) -> bool {
+    link.contains("://") || link.starts_with("//")
+}
+
+fn leads_somewhere(
+    book: &Path,
+    page: &Path,
+    link: &str,
+    ids: &BTreeMap<&PathBuf, BTreeSet<&str>>,
+) -> bool {
+    if is_elsewhere(link) || link.starts_with("data:") || link.starts_with("javascript:")
+    {
+        return true;
+    }
+    let (file, id) = link.split_once('#').unwrap_or((link, ""));
+    let target = match file {
+        "" => page.to_owned(),
+        file if file.starts_with('/') => book.join(file.trim_start_matches('/')),
+        file => normal(&page.parent().unwrap_or(book).join(file)),
+    };
+    let target = if target.is_dir() { target.join("index.html") } else { target };
+    let has_id = || ids.get(&target).is_some_and(|ids| ids.contains(id));
+    target.exists() && (id.is_empty() || has_id())
+}
+
+/// Without `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => _ = normal.pop(),
+            part => normal.push(part),
+        }
+    }
+    normal
+}
+
+/// The values of an attribute.
+fn attributes<'a>(html: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let begin = format!(" {name}=\"");
+    let mut rest = html;
+    std::iter::from_fn(move || {
+        let (_, after) = rest.split_once(&begin)?;
+        let (value, after) = after.split_once('"')?;
+        rest = after;
+        Some(value)
+    })
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = vec![];
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,101 @@
+//! Numbers of a page, each compared with the file that a program wrote.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::directive;
+
+/// A page with its numbers, after each was compared, to the digits that are printed.
+///
+/// # Errors
+/// If a number has no file, or is another one there.
+pub fn fill(root: &Path, text: &str) -> Result<String> {
+    directive::replace(text, "=", |arguments| {
+        let (printed, name) =
+            arguments.rsplit_once(' ').context("a number and its name")?;
+        let (file, path) =
+            name.split_once('.').context("a name is FILE.KEY, or longer")?;
+        let json = fs::read_to_string(root.join(format!("book/data/{file}.json")))?;
+        let measured = find(&serde_json::from_str(&json)?, path)?;
+        let rounded = like(printed, measured)?;
+        ensure!(plain(printed) == rounded, "{name} is {measured:?}, printed {rounded}");
+        Ok(printed.to_owned())
+    })
+}
+
+/// The number at a path such as `rows.0.loss`.
+fn find(value: &Value, path: &str) -> Result<f64> {
+    let step = |value: &'_ Value, key: &str| match key.parse::<usize>() {
+        Ok(place) if value.is_array() => value.get(place).cloned(),
+        _ => value.get(key).cloned(),
+    };
+    let mut found = value.clone();
+    for key in path.split('.') {
+        found =
+            step(&found, key).with_context(|| format!("there is no {key} in {path}"))?;
+    }
+    match &found {
+        Value::Number(number) => number.as_f64().context("a number"),
+        Value::String(special) => Ok(special.parse()?),
+        _ => bail!("{path} is no number"),
+    }
+}
+
+/// Without what is there for the eye: 2,000.5 and −3 are 2000.5 and -3.
+fn plain(printed: &str) -> String {
+    printed.replace([',', ' '], "").replace('−', "-")
+}
+
+/// A number with as many digits as the printed one, and an exponent where that has one.
+fn like(printed: &str, number: f64) -> Result<String> {
+    let printed = plain(printed);
+    let (mantissa, exponent) = match printed.split_once('e') {
+        Some((mantissa, _)) => (mantissa, true),
+        None => (printed.as_str(), false),
+    };
+    let _: f64 = printed.parse().with_context(|| format!("{printed} is no number"))?;
+    let digits = mantissa.split_once('.').map_or(0, |(_, after)| after.len());
+    Ok(if exponent {
+        format!("{number:.digits$e}")
+    } else {
+        format!("{number:.digits$}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_compared_to_the_digits_that_are_printed() {
+        for (printed, number, same) in [
+            ("0.22", 0.2159, true),
+            ("0.2159", 0.215_94, true),
+            ("0.2160", 0.215_94, false),
+            ("2.06e-9", 2.061_153e-9, true),
+            ("2,097,152", 2_097_152.0, true),
+            ("−3", -3.0, true),
+            ("10", 9.6, true),
+            ("9", 9.6, false),
+        ] {
+            assert_eq!(
+                like(printed, number).unwrap() == plain(printed),
+                same,
+                "{printed}"
+            );
+        }
+        assert!(like("about 3", 3.0).is_err());
+    }
+
+    #[test]
+    fn a_path_leads_into_arrays_too() {
+        let value: Value = serde_json::from_str(r#"{"a": [{"b": 1.5}, "inf"]}"#).unwrap();
+        assert_eq!(find(&value, "a.0.b").unwrap(), 1.5);
+        assert_eq!(find(&value, "a.1").unwrap(), f64::INFINITY);
+        assert!(find(&value, "a.2").is_err());
+        assert!(find(&value, "a").is_err());
+    }
+}

@@ -1,0 +1,49 @@
+//! The chapters of the book, so that `cargo test` compiles and runs every snippet that stands
+//! by itself. (Listings are cut out of the crates, where they are tested.)
+#![forbid(unsafe_code)]
+
+macro_rules! chapters {
+    ($($name:ident: $file:literal,)*) => {
+        $(
+            #[doc = include_str!(concat!("src/", $file))]
+            pub mod $name {}
+        )*
+        #[cfg(test)]
+        const FILES: &[&str] = &[$($file),*];
+    };
+}
+
+chapters! {
+    index: "index.md",
+    five_minutes: "five-minutes.md",
+    surprise: "surprise.md",
+    softmax: "softmax.md",
+}
+
+#[cfg(test)]
+mod tests {
+    use conformance::chapter::Chapter;
+
+    use super::FILES;
+
+    /// Titles and files, in order.
+    fn summary() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let links = include_str!("src/SUMMARY.md").split('[').skip(1);
+        let link = |text: &'static str| text.split_once("](")?.1.split_once(')');
+        links.filter_map(move |text| Some((text.split_once(']')?.0, link(text)?.0)))
+    }
+
+    #[test]
+    fn every_chapter_is_here() {
+        let files: Vec<&str> = summary().map(|(_, file)| file).collect();
+        assert_eq!(files, FILES);
+    }
+
+    #[test]
+    fn chapters_are_called_as_laws_and_exercises_call_them() {
+        // After the page that leads in.
+        for (number, (title, _)) in (0..).zip(summary().skip(1)) {
+            assert_eq!(Chapter::numbered(number).map(|c| c.title), Some(title));
+        }
+    }
+}
