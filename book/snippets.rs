@@ -18,6 +18,8 @@ chapters! {
     five_minutes: "five-minutes.md",
     surprise: "surprise.md",
     softmax: "softmax.md",
+    likelihood: "likelihood.md",
+    p_minus_y: "p-minus-y.md",
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use backend::{Backend, Batch, perplexity};
+use scalar::Scalar;
 use scalar::softmax::softmax;
 use serde_json::{Value, json};
 
@@ -16,6 +18,9 @@ pub fn facts(root: &Path) -> Result<Value, Box<dyn Error>> {
         "command": "cargo run -p course --example facts",
         "surprise": surprise(root)?,
         "softmax": probabilities(),
+        "likelihood": likelihood(),
+        "two_rows": two_rows()?,
+        "p_minus_y": p_minus_y()?,
     }))
 }
 
@@ -73,4 +78,36 @@ fn probabilities() -> Value {
         "exp_89": 89_f64.exp(),
         "f32_max": f32::MAX,
     })
+}
+
+fn likelihood() -> Value {
+    // Of the digits.
+    let rows = 1797;
+    let entropy = |a: &[f64]| -> f64 { a.iter().map(|a_k| -a_k * a_k.ln()).sum() };
+    let smoothed = [&[0.9][..], &[0.1 / 9.0; 9]].concat();
+    json!({
+        "product_in_f32": (0..rows).fold(1.0_f32, |product, _| product * 0.9),
+        "product": 0.9_f64.powi(rows),
+        "least_f32": f32::from_bits(1),
+        "log": f64::from(rows) * 0.9_f64.ln(),
+        "entropy": entropy(&[0.7, 0.2, 0.1]),
+        "smoothed_floor": entropy(&smoothed),
+        "ln_10": 10_f64.ln(),
+        "seldom": -0.001_f64.ln(),
+        "often": -0.9_f64.ln(),
+        "rows_for_one": 0.001_f64.ln() / 0.9_f64.ln(),
+    })
+}
+
+/// The batch of the contract's own example.
+fn two_rows() -> Result<Value, Box<dyn Error>> {
+    let logits = [2.0, 1.0, 0.1, 0.0, 5.0, 0.2];
+    let loss = Scalar.forward(&Batch::new(&logits, &[0, 1], 3)?);
+    Ok(json!({ "loss": loss, "perplexity": perplexity(loss) }))
+}
+
+fn p_minus_y() -> Result<Value, Box<dyn Error>> {
+    let mut grad = [0.0; 3];
+    Scalar.backward(Batch::new(&[2.0, 1.0, 0.1], &[0], 3)?.grad_out(&mut grad)?);
+    Ok(json!({ "grad": grad }))
 }

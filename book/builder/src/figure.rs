@@ -26,7 +26,7 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
             svg.lines().filter(|line| !line.trim().is_empty()).collect();
         let svg = lines.join("\n").replacen("<svg ", "<svg aria-hidden=\"true\" ", 1);
         Ok(format!(
-            "<figure role=\"img\" aria-label=\"{label}\">\n{svg}\n\
+            "<figure role=\"img\" aria-label=\"{label}\">\n<div>\n{svg}\n</div>\n\
              <figcaption>{label}</figcaption></figure>\n"
         ))
     })

@@ -41,6 +41,22 @@ pub fn surprise() -> String {
     side_by_side("surprise", vec![price, slope])
 }
 
+/// The cross-entropy of a coin over its forecast, and the entropy below it.
+pub fn divergence() -> String {
+    const HEADS: f64 = 0.7;
+    let forecasts: Vec<f64> = (5..=198).map(|i| f64::from(i) / 200.0).collect();
+    let cross = |p: f64| -HEADS * p.ln() - (1.0 - HEADS) * (1.0 - p).ln();
+    let panel = panel(
+        "forecast p",
+        "nats",
+        [
+            ("cross-entropy", SURPRISE, points(&forecasts, cross)),
+            ("entropy", SQUARED, points(&forecasts, |_| cross(HEADS))),
+        ],
+    );
+    side_by_side("divergence", vec![panel])
+}
+
 /// Softmax of three logits over the temperature.
 pub fn temperature() -> String {
     let temperatures: Vec<f64> =

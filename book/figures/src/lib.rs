@@ -61,6 +61,7 @@ impl Drawn {
         Ok(Drawn {
             pictures: vec![
                 ("surprise.svg", curves::surprise()),
+                ("divergence.svg", curves::divergence()),
                 ("temperature.svg", curves::temperature()),
                 ("exactness.svg", errors.picture()),
                 ("error_map.svg", errors.map()),
