@@ -20,6 +20,7 @@ chapters! {
     softmax: "softmax.md",
     likelihood: "likelihood.md",
     p_minus_y: "p-minus-y.md",
+    differentiate: "differentiate.md",
 }
 
 #[cfg(test)]

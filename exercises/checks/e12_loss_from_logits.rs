@@ -17,6 +17,8 @@
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
 mod e12_loss_from_logits;
 
+use std::f64::consts::LN_2;
+
 use conformance::oracle;
 use conformance::random::Random;
 use e12_loss_from_logits::loss_from_logits;
@@ -63,7 +65,7 @@ fn equal_logits_cost_ln_c_at_any_offset() {
                 (loss_from_logits(&[s; 2], 1), loss_from_logits(&[s; 3], 0));
             // The sum is exactly C, so what is left is how well a logarithm is computed.
             let (input, ulps) = (format!("[{s:?}, {s:?}]"), 3.0);
-            lesson.within_ulps(&input, two, std::f64::consts::LN_2, ulps);
+            lesson.within_ulps(&input, two, LN_2, ulps);
             let input = format!("[{s:?}, {s:?}, {s:?}]");
             lesson.within_ulps(input, three, 1.098_612_288_67, ulps);
         }

@@ -20,6 +20,8 @@
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
 mod e15_weights_and_ignore;
 
+use std::f64::consts::LN_2;
+
 use backend::{CrossEntropy, Reduction};
 use conformance::oracle;
 use conformance::random::Random;
@@ -93,11 +95,10 @@ fn padding_does_not_count_in_the_mean() {
          (burn#5568)",
     );
     let (logits, w) = ([0.0, 0.0, 5.0, -5.0], &[1.0; 2]);
-    let ln_2 = std::f64::consts::LN_2;
-    meets(lesson, &logits, &[0, PADDING], (w, PADDING, Reduction::Mean), ln_2);
+    meets(lesson, &logits, &[0, PADDING], (w, PADDING, Reduction::Mean), LN_2);
     // The label to be ignored may be one of the classes.
-    meets(lesson, &logits, &[0, 1], (w, 1, Reduction::Mean), ln_2);
-    meets(lesson, &logits, &[0, 1], (w, 1, Reduction::Sum), ln_2);
+    meets(lesson, &logits, &[0, 1], (w, 1, Reduction::Mean), LN_2);
+    meets(lesson, &logits, &[0, 1], (w, 1, Reduction::Sum), LN_2);
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn points(at: &[f64], value: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
     at.iter().map(|&x| (x, value(x))).collect()
 }
 
-fn panel<const N: usize>(
+pub(crate) fn panel<const N: usize>(
     x: &str,
     y: &str,
     curves: [Curve<'_>; N],
@@ -100,7 +100,7 @@ fn panel<const N: usize>(
     (lines, layout)
 }
 
-fn side_by_side(name: &str, panels: Vec<(Vec<Plot>, Layout)>) -> String {
+pub(crate) fn side_by_side(name: &str, panels: Vec<(Vec<Plot>, Layout)>) -> String {
     let count = panels.len();
     let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
     let figure = Figure::new(1, count)

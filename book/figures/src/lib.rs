@@ -6,6 +6,7 @@
 //! | [`speed`] | the last stage beside other frameworks, in two columns |
 //! | [`exactness`] | errors of the loss over margin, offset and classes |
 //! | [`error_map`] | the same over margin and offset at once, and backward errors |
+//! | [`experiment`] | what an experiment measured |
 //! | [`head`] | the last layer of a language model: time and memory |
 //! | [`scaling`] | time over rows and over classes |
 //! | [`theme`] | one picture for light and dark pages |
@@ -16,6 +17,7 @@
 pub mod curves;
 pub mod error_map;
 pub mod exactness;
+pub mod experiment;
 pub mod head;
 pub mod scaling;
 pub mod speed;
@@ -26,6 +28,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use exactness::Errors;
+use experiment::Experiment;
 use head::Heads;
 use scaling::Scaling;
 use speed::Races;
@@ -57,10 +60,15 @@ impl Drawn {
         let races = Races::read(&data("peers.json")?)?;
         let heads = Heads::read(&data("head.json")?)?;
         let scaling = Scaling::read(&data("scaling.json")?)?;
+        let differences = Experiment::read(&data("gradients.json")?)?.differences();
         let with_origin = |table, origin| format!("{table}\n({origin}.)\n");
         Ok(Drawn {
             pictures: vec![
                 ("surprise.svg", curves::surprise()),
+                (
+                    "differences.svg",
+                    differences.ok_or("gradients.json has other tables")?,
+                ),
                 ("divergence.svg", curves::divergence()),
                 ("temperature.svg", curves::temperature()),
                 ("exactness.svg", errors.picture()),
