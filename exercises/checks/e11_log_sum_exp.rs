@@ -17,8 +17,6 @@ mod e11_log_sum_exp;
 
 use std::f64::consts::LN_2;
 
-use std::f64::consts::LN_2;
-
 use conformance::oracle;
 use conformance::random::Random;
 use e11_log_sum_exp::log_sum_exp;

@@ -21,8 +21,6 @@ mod e16_label_smoothing;
 
 use std::f64::consts::LN_2;
 
-use std::f64::consts::LN_2;
-
 use conformance::oracle;
 use conformance::random::Random;
 use e16_label_smoothing::{loss_floor, smoothed_over_all, smoothed_over_others};

@@ -1,5 +1,8 @@
 //! Pictures of what an experiment measured, from its file in `book/data`.
 
+use std::sync::Arc;
+
+use kuva::render::layout::TickFormat;
 use serde::Deserialize;
 
 use crate::curves::{panel, side_by_side};
@@ -41,18 +44,20 @@ impl Experiment {
 
     /// The error of central differences over their step, of the experiment `gradients`.
     pub fn differences(&self) -> Option<String> {
-        let of = |precision| self.curve("central differences", "step", precision);
+        // As powers of ten: the plot's own logarithmic axis ends at 1e-10.
+        let of = |precision| {
+            let curve = self.curve("central differences", "step", precision)?;
+            Some(curve.into_iter().map(|(x, y)| (x.log10(), y.log10())).collect())
+        };
         let (lines, layout) = panel(
             "step",
             "largest error of a slope",
             [("in f32", "#d9480f", of("in f32")?), ("in f64", "#2f7fd1", of("in f64")?)],
         );
-        Some(side_by_side(
-            "differences",
-            vec![(
-                lines,
-                layout.with_log_scale().with_x_axis_min(1e-12).with_y_axis_min(1e-11),
-            )],
-        ))
+        let power = TickFormat::Custom(Arc::new(|x| match x.fract() {
+            0.0 => format!("1e{x}"),
+            _ => String::new(),
+        }));
+        Some(side_by_side("differences", vec![(lines, layout.with_tick_format(power))]))
     }
 }
