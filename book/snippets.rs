@@ -21,6 +21,9 @@ chapters! {
     likelihood: "likelihood.md",
     p_minus_y: "p-minus-y.md",
     differentiate: "differentiate.md",
+    contract: "contract.md",
+    stage_1: "stage-1.md",
+    overflow: "overflow.md",
 }
 
 #[cfg(test)]

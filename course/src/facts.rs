@@ -5,9 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use backend::{Backend, Batch, perplexity};
-use scalar::Scalar;
+use conformance::{laws, mutants};
 use scalar::softmax::softmax;
+use scalar::{Scalar, naive};
 use serde_json::{Value, json};
+
+use crate::race::report::Report;
 
 /// All of them, by chapter.
 ///
@@ -21,6 +24,9 @@ pub fn facts(root: &Path) -> Result<Value, Box<dyn Error>> {
         "likelihood": likelihood(),
         "two_rows": two_rows()?,
         "p_minus_y": p_minus_y()?,
+        "contract": contract(),
+        "stage_1": scalar_over_vectorized(root)?,
+        "overflow": overflow(),
     }))
 }
 
@@ -110,4 +116,45 @@ fn p_minus_y() -> Result<Value, Box<dyn Error>> {
     let mut grad = [0.0; 3];
     Scalar.backward(Batch::new(&[2.0, 1.0, 0.1], &[0], 3)?.grad_out(&mut grad)?);
     Ok(json!({ "grad": grad }))
+}
+
+fn contract() -> Value {
+    let mutants = mutants::all();
+    let look_right =
+        mutants.iter().filter(|m| mutants::passes_an_ordinary_test(*m)).count();
+    json!({
+        "laws": laws::all().len(),
+        "mutants": mutants.len(),
+        "look_right": look_right,
+    })
+}
+
+/// How many times as long the first stage takes as the second, over the shapes of the race.
+fn scalar_over_vectorized(root: &Path) -> Result<Value, Box<dyn Error>> {
+    let text = fs::read_to_string(root.join("course/data/race.json"))?;
+    let report: Report = serde_json::from_str(&text)?;
+    let ratios = report.shapes.iter().filter_map(|shape| {
+        let of = |stage| shape.milliseconds.iter().find(|(name, _)| name == stage);
+        Some(of("scalar")?.1 / of("vectorized")?.1)
+    });
+    let ratios: Vec<f64> = ratios.collect();
+    let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = ratios.iter().copied().fold(0.0, f64::max);
+    Ok(json!({ "least": least, "most": most }))
+}
+
+/// Where `exp` ends, and what the formulas of `scalar::naive` make of it.
+fn overflow() -> Value {
+    let special = |x: f32| if x.is_finite() { json!(x) } else { json!(x.to_string()) };
+    let wrong_by_104 = [0.0, 104.0];
+    json!({
+        "below": 88.722_83_f32.exp(),
+        "above": special(88.722_84_f32.exp()),
+        "exp_of_minus_104": (-104_f32).exp(),
+        "by_definition": special(naive::loss_of_softmax(&[89.0, 0.0], 0)),
+        "by_log_sum_exp": special(naive::loss_by_log_sum_exp(&[89.0, 0.0], 0)),
+        "by_shifted_softmax": special(naive::loss_by_shifted_softmax(&wrong_by_104, 0)),
+        "with_epsilon": naive::loss_with_epsilon(&wrong_by_104, 0),
+        "right": (-89_f64).exp().ln_1p(),
+    })
 }

@@ -57,16 +57,16 @@ fn equal_logits_cost_ln_c_at_any_offset() {
     let lesson = lesson(
         9,
         "`lse - z_y`, or another order in which the logarithm meets one large number \
-         before that has met the other",
+         before that has met the other; infinity or NaN, if no max is subtracted",
     );
     for offset in [0.0_f32, 1.0, 256.0, 65_536.0, 1e6, 1e8, 1e20, 3e38] {
         for s in [offset, -offset] {
             let (two, three) =
                 (loss_from_logits(&[s; 2], 1), loss_from_logits(&[s; 3], 0));
             // The sum is exactly C, so what is left is how well a logarithm is computed.
-            let (input, ulps) = (format!("[{s:?}, {s:?}]"), 3.0);
+            let (input, ulps) = (format!("loss_from_logits([{s:?}, {s:?}], 1)"), 3.0);
             lesson.within_ulps(&input, two, LN_2, ulps);
-            let input = format!("[{s:?}, {s:?}, {s:?}]");
+            let input = format!("loss_from_logits([{s:?}, {s:?}, {s:?}], 0)");
             lesson.within_ulps(input, three, 1.098_612_288_67, ulps);
         }
     }
@@ -96,9 +96,9 @@ fn a_common_offset_changes_nothing() {
 fn wrong_rows_have_no_ceiling() {
     let lesson = lesson(
         9,
-        "the logarithm of a probability: exp(-104) is 0 in f32, and a small number \
-         added to it puts a cap on the loss; the logits give the difference without any \
-         exp",
+        "the logarithm of a quotient or of a sum of exponentials that left f32: exp(-104) \
+         is 0, exp(104) infinite, and a small number added puts a cap on the loss; the \
+         logits give the difference without any exp",
     );
     for margin in [50.0, 104.0, 5000.0, 1e30] {
         meets(lesson, &[0.0, margin], 0, margin.into());

@@ -67,8 +67,7 @@ fn the_weights_need_not_sum_to_one() {
         lesson(11, "the weights are made to sum to 1 first, which is not asked");
     let of_gradient = lesson(
         11,
-        "p - a, which is right only for A = 1: by the sum over all k, it would not even \
-         add up to 0",
+        "p - a, which is right only for A = 1: such a gradient does not even sum to 0",
     );
     for (a, cost, slope) in [
         ([1.0, 1.0], 1.673_976_434, [-0.5, 0.5]),

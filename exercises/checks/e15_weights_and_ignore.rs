@@ -105,8 +105,8 @@ fn padding_does_not_count_in_the_mean() {
 fn the_mean_divides_by_the_weights_of_kept_rows() {
     let lesson = lesson(
         11,
-        "the mean divides by the number of kept rows: a common factor of the weights \
-         would then change it",
+        "the mean divides by the number of kept rows, or by at least 1: a common factor \
+         of the weights would then change it",
     );
     let common = |factor: f64| [factor, 3.0 * factor];
     for factor in [1.0, 0.01, 100.0] {

@@ -24,7 +24,7 @@ use std::f64::consts::LN_2;
 use conformance::oracle;
 use conformance::random::Random;
 use e16_label_smoothing::{loss_floor, smoothed_over_all, smoothed_over_others};
-use exercises::lesson;
+use exercises::{Lesson, lesson};
 
 /// Weights are a few roundings of `f64` away from what they are by hand.
 const WITHIN: f64 = 1e-12;
@@ -38,7 +38,8 @@ fn loss(z: &[f32], a: &[f64]) -> f64 {
 
 #[test]
 fn without_smoothing_the_label_has_it_all() {
-    let lesson = lesson(12, "epsilon is what is taken from the label, not what it keeps");
+    let lesson =
+        lesson(12, "epsilon is taken from the label and spread; what it keeps is not");
     let one_hot = [0.0, 0.0, 1.0];
     let got = smoothed_over_all(2, 3, 0.0);
     lesson.all_near("smoothed_over_all(2, 3, 0)", &got, &one_hot, WITHIN);
@@ -135,18 +136,17 @@ fn the_losses_of_both_conventions_are_known() {
 
 #[test]
 fn the_floor_is_the_entropy_of_the_target() {
-    let lesson = lesson(
-        12,
-        "0 ln 0 is NaN in floats where a class without weight is not left out; bits are \
-         not nats",
-    );
-    let near = |a: &[f64], floor: f64| {
+    let in_nats =
+        lesson(12, "the sign is not turned, or the logarithm is not to the base e");
+    let of_zeros =
+        lesson(12, "0 ln 0 is NaN in floats: a class without weight is left out");
+    let near = |lesson: Lesson, a: &[f64], floor: f64| {
         lesson.near(format!("loss_floor({a:?})"), loss_floor(a), floor, 1e-9);
     };
-    near(&[0.25; 4], 1.386_294_361_12);
-    near(&[0.5, 0.25, 0.25], 1.039_720_770_84);
-    near(&[0.0, 1.0, 0.0], 0.0);
-    near(&[0.5, 0.0, 0.5], LN_2);
+    near(in_nats, &[0.25; 4], 1.386_294_361_12);
+    near(in_nats, &[0.5, 0.25, 0.25], 1.039_720_770_84);
+    near(of_zeros, &[0.0, 1.0, 0.0], 0.0);
+    near(of_zeros, &[0.5, 0.0, 0.5], LN_2);
 }
 
 #[test]

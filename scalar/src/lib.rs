@@ -52,6 +52,7 @@ use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scalar;
 
+// ANCHOR: backend
 impl Backend for Scalar {
     fn name(&self) -> &str {
         "scalar"
@@ -96,3 +97,4 @@ impl Backend for Scalar {
         }
     }
 }
+// ANCHOR_END: backend

@@ -56,7 +56,11 @@ fn like(printed: &str, number: f64) -> Result<String> {
         Some((mantissa, _)) => (mantissa, true),
         None => (printed.as_str(), false),
     };
-    let _: f64 = printed.parse().with_context(|| format!("{printed} is no number"))?;
+    let value: f64 =
+        printed.parse().with_context(|| format!("{printed} is no number"))?;
+    if !value.is_finite() || !number.is_finite() {
+        return Ok(number.to_string());
+    }
     let digits = mantissa.split_once('.').map_or(0, |(_, after)| after.len());
     Ok(if exponent {
         format!("{number:.digits$e}")

@@ -41,6 +41,31 @@ pub fn surprise() -> String {
     side_by_side("surprise", vec![price, slope])
 }
 
+/// The largest exponential of a row, and what `f32` makes of it, over the largest logit.
+pub fn overflow() -> String {
+    let logits: Vec<f64> = (0..=120).map(f64::from).collect();
+    let ln_of_largest = f64::from(f32::MAX).ln();
+    let (lines, layout) = panel(
+        "largest logit",
+        "power of ten",
+        [
+            (
+                "its exponential",
+                SURPRISE,
+                points(&logits, |z| z / std::f64::consts::LN_10),
+            ),
+            (
+                "the largest f32",
+                SQUARED,
+                points(&logits, |_| f64::from(f32::MAX).log10()),
+            ),
+            ("with the max subtracted", "#2b8a3e", points(&logits, |_| 0.0)),
+        ],
+    );
+    let title = format!("beyond {ln_of_largest:.4}: infinity");
+    side_by_side("overflow", vec![(lines, layout.with_title(title).with_title_size(13))])
+}
+
 /// The cross-entropy of a coin over its forecast, and the entropy below it.
 pub fn divergence() -> String {
     const HEADS: f64 = 0.7;

@@ -69,6 +69,7 @@ impl Drawn {
                     "differences.svg",
                     differences.ok_or("gradients.json has other tables")?,
                 ),
+                ("overflow.svg", curves::overflow()),
                 ("divergence.svg", curves::divergence()),
                 ("temperature.svg", curves::temperature()),
                 ("exactness.svg", errors.picture()),

@@ -27,10 +27,10 @@ pub fn theme() -> Theme {
     }
 }
 
-/// Numbers from 0.1 to 100 as they are, others by their power of ten.
+/// Numbers from 0.1 to 1000 as they are, others by their power of ten.
 pub fn ticks() -> TickFormat {
     TickFormat::Custom(Arc::new(|x| match x {
-        x if x == 0.0 || (0.09..=100.0).contains(&x.abs()) => format!("{x}"),
+        x if x == 0.0 || (0.09..1000.0).contains(&x.abs()) => format!("{x}"),
         x => format!("{x:e}"),
     }))
 }
