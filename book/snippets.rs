@@ -1,6 +1,10 @@
 //! The chapters of the book, so that `cargo test` compiles and runs every snippet that stands
 //! by itself. (Listings are cut out of the crates, where they are tested.)
 #![forbid(unsafe_code)]
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "pages are for mdBook, and formulas hold brackets"
+)]
 
 macro_rules! chapters {
     ($($name:ident: $file:literal,)*) => {
