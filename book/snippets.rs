@@ -28,6 +28,8 @@ chapters! {
     contract: "contract.md",
     stage_1: "stage-1.md",
     overflow: "overflow.md",
+    offset: "offset.md",
+    tail: "tail.md",
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub fn facts(root: &Path) -> Result<Value, Box<dyn Error>> {
         "contract": contract(),
         "stage_1": scalar_over_vectorized(root)?,
         "overflow": overflow(),
+        "offset": offset(),
+        "tail": tail(),
     }))
 }
 
@@ -157,4 +159,50 @@ fn overflow() -> Value {
         "with_epsilon": naive::loss_with_epsilon(&wrong_by_104, 0),
         "right": (-89_f64).exp().ln_1p(),
     })
+}
+
+/// The exact loss of two logits, the first of which is right by a margin.
+fn loss_at_margin(margin: f64) -> f64 {
+    (-margin).exp().ln_1p()
+}
+
+fn offset() -> Value {
+    let million = [1_000_002.0, 999_999.0];
+    let got_million = naive::loss_by_lse_minus_z(&million, 0);
+    let got_15 = naive::loss_by_ln_of_sum(&[15.0, 0.0], 0);
+    let ulp = |x: f32| f64::from(x.next_up() - x);
+    // The margin whose exact loss was returned, in ulp from the given one.
+    let backward = |loss: f32, margin: f64, ulp: f64| {
+        (-f64::from(loss).exp_m1().ln() - margin).abs() / ulp
+    };
+    let condition = |z: [f64; 2]| {
+        let slope = 1.0 / (1.0 + (z[0] - z[1]).exp());
+        slope * (z[0].abs() + z[1].abs()) / loss_at_margin(z[0] - z[1])
+    };
+    let backward_15 = backward(got_15, 15.0, ulp(15.0));
+    json!({
+        "equal": naive::loss_by_lse_minus_z(&[1e8, 1e8], 0),
+        "million": got_million,
+        "million_right": loss_at_margin(3.0),
+        "condition_15": condition([15.0, 0.0]),
+        "condition_million": condition(million.map(f64::from)),
+        "backward_million": backward(got_million, 3.0, ulp(million[0])),
+        "torch_15": got_15,
+        "right_15": loss_at_margin(15.0),
+        "backward_15": backward_15,
+        "backward_15_rounded": (backward_15 / 1000.0).round() * 1000.0,
+        "half_ulp_80": ulp(80.0) / 2.0,
+    })
+}
+
+fn tail() -> Value {
+    let naive = |margin: f32| naive::loss_by_ln_of_sum(&[margin, 0.0], 0);
+    let mut facts = json!({
+        "running_sum": (0..20_000_000).fold(0.0_f32, |sum, _| sum + 0.1),
+    });
+    for margin in [15_u8, 17, 20, 80] {
+        facts[format!("naive_{margin}")] = json!(naive(f32::from(margin)));
+        facts[format!("right_{margin}")] = json!(loss_at_margin(f64::from(margin)));
+    }
+    facts
 }
