@@ -98,8 +98,10 @@ fn beside_ignored_rows_the_others_are_checked() {
 
 #[test]
 fn the_message_has_every_number() {
-    let lesson =
-        lesson(6, "the message: argument and row from 0, label, classes, the last class");
+    let lesson = lesson(
+        6,
+        "the message has four numbers: row, label, how many classes, the last one",
+    );
     for (row, label, classes, message) in [
         (1, 3, 3, "labels[1] is 3, but the 3 classes end at 2"),
         (87_654, 21, 10, "labels[87654] is 21, but the 10 classes end at 9"),

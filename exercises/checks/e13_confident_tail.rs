@@ -9,8 +9,8 @@
 //! 1. `rest`: the sum of exp(z_k - max) without the max's own 1. Where several classes attain
 //!    the max, one of them is left out. `exp_below_max(z_k, max)` is given.
 //! 2. `log_norm`: ln(1 + rest), for a rest of 1e-30 too. `f64` has a method for it.
-//! 3. in `gradient_of_row`, the derivative of the row's loss by one logit. A p - a, the target
-//!    weight out of the total, is the same as
+//! 3. in `gradient_of_row`, the derivative of the row's loss by one logit. A p - a, where a is
+//!    the class's target weight and A the sum of all, is the same as
 //!    ```text
 //!    p (A - a) - a (1 - p)
 //!    ```

@@ -6,8 +6,8 @@
 //!   over others  a_k = epsilon / (C - 1), the label 1 - epsilon     0.9, and 4 x 0.025
 //!
 //! The first is that of Szegedy et al. (2015), of PyTorch and Keras. Whoever compares results
-//! should know which one was meant: on one and the same row, below, the losses are 0.7244
-//! and 0.7619.
+//! should know which one was meant: for the logits [2, 1, 0, -1, 0.5] and label 0 the losses
+//! are 0.7244 and 0.7619.
 //!
 //! Write `smoothed_over_all` and `smoothed_over_others`, the target weights of a row.
 //!
@@ -51,7 +51,7 @@ fn without_smoothing_the_label_has_it_all() {
 fn over_all_every_class_gets_epsilon_over_c() {
     let lesson = lesson(
         12,
-        "(1 - epsilon) / C off the label (aprender#2199), epsilon / (C - 1), or a label \
+        "(1 - epsilon) / C off the label, epsilon / (C - 1), or a label \
          that gets no share of the spread",
     );
     let got = smoothed_over_all(0, 5, 0.1);

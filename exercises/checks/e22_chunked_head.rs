@@ -64,8 +64,7 @@ fn the_loss_is_that_of_all_rows() {
 
 #[test]
 fn a_chunk_is_divided_by_all_rows() {
-    let lesson =
-        lesson(17, "a chunk's gradient divided by the rows of the chunk, not by N");
+    let lesson = lesson(17, "not divided by N, or by the rows of the chunk instead");
     // Chunks without a remainder; and a hidden row has its gradient from one chunk alone.
     let head = Head::new(12, 4, 7);
     for rows_per_chunk in [12, 6, 3, 1] {

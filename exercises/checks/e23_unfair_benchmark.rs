@@ -30,7 +30,10 @@ const OF_THE_CLOCK: f64 = 1e-9;
 
 #[test]
 fn a_slow_start_favors_nobody() {
-    let lesson = lesson(18, "runs that are not counted for one of them alone");
+    let lesson = lesson(
+        18,
+        "a run that one of them alone has before the clock: a check is a run, too",
+    );
     let program = Program { cold: 8.0, ..Program::STEADY };
     let input = "a program against itself, slow in its first runs: times as fast";
     lesson.near(input, race(&program, &program, 1), 1.0, OF_THE_CLOCK);

@@ -59,8 +59,8 @@ fn the_first_gradient_is_known() {
 
     // All p are 1/10, so p - y is 1/10 for every row and less 1 for those of the class.
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / digits.len() as f64;
-    let bias =
-        lesson(4, "db is the sum of G over its rows: not 0, nor divided by N again");
+    let bias = lesson(4, "db is the sum of G over its N rows, without another division");
+    bias.equal("all digits: how many numbers db has", gradient.bias.len(), 10);
     let weights = lesson(4, "dW is G' X, and is not divided a second time");
     for class in 0..digits::CLASSES {
         let is_class = |&y: &usize| f64::from(u8::from(y == class));

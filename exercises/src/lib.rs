@@ -46,7 +46,9 @@ impl Lesson {
             || (value - expected).abs() <= within && expected.is_finite();
         if !near {
             let error = match got.ulps(expected) {
-                Some(ulps) if ulps.is_finite() => format!("\n  error     {ulps:.3e} ulp"),
+                Some(ulps) if ulps.is_finite() && expected != 0.0 => {
+                    format!("\n  error     {ulps:.3e} ulp")
+                }
                 _ => String::new(),
             };
             let within = match within {

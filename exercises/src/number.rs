@@ -39,7 +39,10 @@ pub(crate) fn ulp(x: f64) -> f64 {
 
 /// Enough digits to tell any two `f32` apart, as they are or with an exponent.
 pub(crate) fn digits(x: f64) -> String {
-    if x == 0.0 || (1e-4..1e7).contains(&x.abs()) {
+    if x == 0.0 {
+        // Whatever its sign.
+        "0".to_owned()
+    } else if (1e-4..1e7).contains(&x.abs()) {
         let digits = format!("{x:.10}");
         digits.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {

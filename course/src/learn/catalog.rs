@@ -86,11 +86,16 @@ impl Exercise {
     pub fn task(&self, root: &Path) -> Result<String, Box<dyn Error>> {
         let checks = read(&self.checks(root))?;
         let lines = checks.lines().map_while(|line| line.strip_prefix("//!"));
-        // What fences a formula on a page is noise in a terminal.
-        let lines = lines.filter(|line| !line.trim_start().starts_with("```"));
-        Ok(lines
-            .map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned() + "\n")
-            .collect())
+        let (mut task, mut in_fence) = (String::new(), false);
+        for line in lines.map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+            // What fences a formula on a page is noise in a terminal.
+            if line.trim_start().starts_with("```") {
+                in_fence = !in_fence;
+                continue;
+            }
+            task += &format!("{}{line}\n", if in_fence { "    " } else { "" });
+        }
+        Ok(task)
     }
 }
 
