@@ -3,8 +3,8 @@
 //! Measure what it costs. Write, for one row with the logits z and the label y:
 //!
 //!   loss_twice      what a loss that expects logits makes of p = softmax(z)
-//!   floor           that loss for C classes where p_y is exactly 1 and all others are 0:
-//!                   no row, however good the model, costs less
+//!   floor           what it makes of C numbers p, of which p_y is exactly 1 and all others
+//!                   are 0: no row, however good the model, costs less
 //!   gradient_twice  the slopes of loss_twice by z. `gradient` knows the slope of a loss by
 //!                   what it is given, which here is p; the chain rule leads on to z
 //!   slope_left      the norm of that gradient over the norm of the right one, p - y

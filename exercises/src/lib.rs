@@ -55,12 +55,8 @@ impl Lesson {
                 0.0 => "exactly".to_owned(),
                 within => format!("within {within:.1e}"),
             };
-            let expected = number::digits(expected);
-            self.fail(
-                input,
-                number::digits(value),
-                format!("{expected}, {within}{error}"),
-            );
+            let (got, expected) = number::told_apart(value, expected);
+            self.fail(input, got, format!("{expected}, {within}{error}"));
         }
     }
 

@@ -50,6 +50,12 @@ pub(crate) fn digits(x: f64) -> String {
     }
 }
 
+/// Two numbers in so many digits that one sees that they differ.
+pub(crate) fn told_apart(one: f64, other: f64) -> (String, String) {
+    let short = (digits(one), digits(other));
+    if short.0 == short.1 { (format!("{one:e}"), format!("{other:e}")) } else { short }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +76,7 @@ mod tests {
         assert_eq!(digits(-3.0), "-3");
         assert_eq!(digits(2.0612e-9), "2.06120000e-9");
         assert_eq!(digits(f64::NAN), "NaN");
+        let (one, other) = told_apart(1.0, 1.0 + f64::EPSILON);
+        assert_ne!(one, other);
     }
 }
