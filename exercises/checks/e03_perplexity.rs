@@ -40,7 +40,10 @@ fn distribution(random: &mut Random, classes: usize) -> Vec<f64> {
 
 #[test]
 fn a_label_costs_its_surprise() {
-    let lesson = lesson(3, "not the surprise at the class that has all the weight");
+    let lesson = lesson(
+        3,
+        "something else than the surprise at the class that has all the weight",
+    );
     let p = [0.25, 0.5, 0.125, 0.125];
     for (y, bits) in [2.0, 1.0, 3.0, 3.0].into_iter().enumerate() {
         let mut a = [0.0; 4];

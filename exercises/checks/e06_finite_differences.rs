@@ -94,7 +94,8 @@ fn the_distance_walked_is_divided_by() {
 
 #[test]
 fn the_best_step_is_at_the_bottom_of_the_u() {
-    let lesson = lesson(5, "not the cube root of eps, where h^2 meets eps / h");
+    let lesson =
+        lesson(5, "a step left or right of the bottom of the U, where h^2 meets eps / h");
     let step = best_step(0.5);
     lesson.holds("best_step(0.5)", step, "2e-6 to 2e-5", (2e-6..=2e-5).contains(&step));
     let best = worst_of_exp(step);

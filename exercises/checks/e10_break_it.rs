@@ -16,8 +16,9 @@
 //! what happened.
 //!
 //! All you need to know of `f32`: it holds nothing above 3.4028235e38, the exp of
-//! 88.722839052, and nothing between 0 and 1.4e-45, where less than half of that
-//! becomes 0; a sum loses what is smaller than 6e-8 of it; 1 / inf is 0, and 0 / 0 and inf / inf are NaN.
+//! 88.722839052, and nothing between 0 and 1.4e-45, where less than half of that becomes 0;
+//! a sum loses what is smaller than 6e-8 of it; 1 / inf is 0, and 0 / 0 and inf / inf are
+//! NaN.
 
 #[path = "../src/e10_break_it.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

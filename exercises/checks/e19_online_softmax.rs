@@ -211,6 +211,10 @@ fn nan_is_never_lost() {
             }
         }
     }
+    // A mask after it, and numbers after that.
+    let z = [f32::NAN, MASKED, 1.0, 0.5];
+    let log_norm = Summary::of_row(&z).log_norm();
+    lesson.near(format!("the log_norm of {z:?}"), log_norm, f64::NAN, 0.0);
     let infinite = [1.0, f32::INFINITY, 2.0];
     let log_norm = Summary::of_row(&infinite).log_norm();
     lesson.near(format!("the log_norm of {infinite:?}"), log_norm, f64::NAN, 0.0);

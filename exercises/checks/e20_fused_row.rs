@@ -159,7 +159,8 @@ fn every_row_is_exact() {
 fn a_confident_row_keeps_its_tail() {
     let lesson = lesson(
         15,
-        "p - 1 where p rounds to 1, or ln instead of ln_1p: beside a 1 the tail is lost",
+        "p - 1 where p rounds to 1, ln instead of ln_1p, or max and z_label not \
+         subtracted from each other first: beside something large the tail is lost",
     );
     for margin in [15.0, 17.0, 20.0, 40.0, 80.0] {
         check(lesson, &format!("[{margin}, 0]"), &[margin, 0.0], 0, 1.0);
