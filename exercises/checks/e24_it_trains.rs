@@ -12,8 +12,8 @@
 //! The backend is whichever the caller wants, so nothing here may depend on how it works: the
 //! checks train with all three stages and expect one curve, that of the same training in f64.
 //! Your own backend would do as well. `Batch::new` makes a batch, and its `grad_out(&mut grad)`
-//! joins it with the buffer that the backend fills. Given is `row_after_row`, since a `Batch` is made of a
-//! slice; `select`, `dot`, `sum_axis` and `scaled_add` are `ndarray`'s.
+//! joins it with the buffer that the backend fills. Given is `row_after_row`, since a `Batch`
+//! is made of a slice; `select`, `dot`, `sum_axis` and `scaled_add` are `ndarray`'s.
 
 #[path = "../src/e24_it_trains.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
