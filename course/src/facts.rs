@@ -187,7 +187,7 @@ fn offset() -> Value {
         "condition_15": condition([15.0, 0.0]),
         "condition_million": condition(million.map(f64::from)),
         "backward_million": backward(got_million, 3.0, ulp(million[0])),
-        "torch_15": got_15,
+        "naive_15": got_15,
         "right_15": loss_at_margin(15.0),
         "backward_15": backward_15,
         "backward_15_rounded": (backward_15 / 1000.0).round() * 1000.0,
