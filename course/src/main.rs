@@ -25,6 +25,7 @@ enum Command {
     /// Runs an experiment on real data: what the loss does to a model.
     Experiment(experiments::Arguments),
     /// The exercises: what is next, checked, hinted at. `cargo learn` is short for it.
+    #[command(override_usage = "cargo learn [COMMAND]")]
     Learn(learn::Arguments),
 }
 

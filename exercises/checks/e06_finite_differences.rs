@@ -16,6 +16,7 @@
 //! - `best_step`: the h at the bottom of the U where f and f''' are about equal, up to a
 //!   factor of 2 or so. Where |x| is above 1, make it |x| times as long;
 //! - `gradient`: the slope by each number of a function of several, with its own best step.
+//!   Each value is asked for with a copy of `x` in which one number is another.
 
 #[path = "../src/e06_finite_differences.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

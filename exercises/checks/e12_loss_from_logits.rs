@@ -57,7 +57,8 @@ fn equal_logits_cost_ln_c_at_any_offset() {
     let lesson = lesson(
         9,
         "`lse - z_y`, or another order in which the logarithm meets one large number \
-         before that has met the other; infinity or NaN, if no max is subtracted",
+         before that has met the other; infinity or NaN, if no max is subtracted, or one that \
+         starts at 0",
     );
     for offset in [0.0_f32, 1.0, 256.0, 65_536.0, 1e6, 1e8, 1e20, 3e38] {
         for s in [offset, -offset] {

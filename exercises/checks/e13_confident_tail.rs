@@ -14,8 +14,9 @@
 //!    ```text
 //!    p (A - a) - a (1 - p)
 //!    ```
-//!    where nothing cancels if A - a, which is given as `others`, and 1 - p are exact. What
-//!    is 1 - p at the max, made of `rest` alone?
+//!    where nothing cancels if A - a, which is given as `others`, and 1 - p are exact. Below
+//!    the max p is at most 1/2, and 1 - p can be taken as it stands. What is it at the max,
+//!    made of `rest` alone?
 //!
 //! The last checks are all the laws. From here on the whole suite passes.
 

@@ -10,7 +10,8 @@
 //!
 //! The target weights are any finite numbers: they need not sum to 1, and may be negative.
 //! A class whose weight is 0 costs nothing, also if it is masked and its nll infinite; with
-//! a positive weight a masked class costs infinitely much. NaN in a row gives NaN.
+//! a positive weight a masked class costs infinitely much. NaN in a row gives NaN. (Whether
+//! also where all weights are 0 is left to you.)
 
 #[path = "../src/e14_soft_targets.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

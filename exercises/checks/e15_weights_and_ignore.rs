@@ -88,6 +88,24 @@ fn the_sum_counts_each_row_by_the_weight_of_its_label() {
 }
 
 #[test]
+fn a_label_that_is_ignored_is_no_index() {
+    let lesson = lesson(
+        11,
+        "the label's logit or its class weight is looked up before it is asked whether \
+         the row is ignored: 255 is none of the classes",
+    );
+    let options = Options {
+        class_weights: &[1.0; 2],
+        ignore_index: PADDING,
+        reduction: Reduction::Sum,
+    };
+    let labels = [0, PADDING];
+    let input = format!("the Sum of {QUARTERS:?} at {labels:?}, ignore index {PADDING}");
+    let got = lesson.returns(&input, || reduced_loss(&QUARTERS, &labels, options));
+    lesson.near(input, got, 1.386_294_361, WITHIN);
+}
+
+#[test]
 fn padding_does_not_count_in_the_mean() {
     let lesson = lesson(
         11,
@@ -162,8 +180,8 @@ fn the_mean_over_no_row_is_nan() {
 fn all_options_together_agree_with_the_oracle() {
     let lesson = lesson(
         11,
-        "options that are right one at a time, and not together: the weights of ignored \
-         rows below the line",
+        "options that are right one at a time, and not together, such as the weights of \
+         ignored rows below the line; or a sum in f32",
     );
     for seed in 0..100 {
         let mut random = Random::new(seed);

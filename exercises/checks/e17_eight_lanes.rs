@@ -141,6 +141,20 @@ fn every_count_adds_up() {
 }
 
 #[test]
+fn lanes_and_blocks_meet_in_f64() {
+    let lesson = lesson(
+        13,
+        "eight lanes, or two blocks, are added in f32: from 2^24 on it has no odd numbers",
+    );
+    let large = 16_777_216.0;
+    lesson.near("the sum of 2^24 and 1", sum(&[large, 1.0]), 16_777_217.0, 0.0);
+    let mut terms = vec![0.0; 257];
+    (terms[0], terms[256]) = (large, 1.0);
+    let input = "the sum of 2^24, 255 zeros and 1";
+    lesson.near(input, sum(&terms), 16_777_217.0, 0.0);
+}
+
+#[test]
 fn a_million_terms_add_up() {
     let lesson = lesson(
         13,

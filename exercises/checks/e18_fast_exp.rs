@@ -77,18 +77,14 @@ fn n_is_the_nearest_whole_number() {
     {
         by_hand.equal(format!("n of reduced({x:?})"), reduced(x).0, n);
     }
-    let lesson =
-        lesson(14, "n not rounded to the nearest: the polynomial is made for a small r");
-    let x = worst(sample(), |x| f64::from(reduced(x).1.abs()));
-    let within = LN_2 / 2.0 + REDUCED_SLACK;
-    lesson.near(format!("r of reduced({x:?}), the largest"), reduced(x).1, 0.0, within);
 }
 
 #[test]
 fn the_reduction_loses_nothing() {
     let lesson = lesson(
         14,
-        "a rounded product or difference: ln 2 in one part, or its low part taken first",
+        "a rounded product or difference: ln 2 in one part, its low part left out, or \
+         taken first",
     );
     let sum = |x: f32| {
         let (n, r) = reduced(x);
@@ -97,6 +93,15 @@ fn the_reduction_loses_nothing() {
     let x = worst(sample(), |x| (sum(x) - f64::from(x)).abs());
     let input = format!("n ln 2 + r of reduced({x:?}), the worst of a sample");
     lesson.near(input, sum(x), f64::from(x), REDUCTION_ERROR);
+}
+
+#[test]
+fn what_is_left_is_small() {
+    let lesson =
+        lesson(14, "n not rounded to the nearest: the polynomial is made for a small r");
+    let x = worst(sample(), |x| f64::from(reduced(x).1.abs()));
+    let within = LN_2 / 2.0 + REDUCED_SLACK;
+    lesson.near(format!("r of reduced({x:?}), the largest"), reduced(x).1, 0.0, within);
 }
 
 #[test]
@@ -139,6 +144,19 @@ fn nan_stays_nan() {
         "no comparison with NaN is true, so an `else` decides what it becomes",
     );
     lesson.near("exp(NaN)", exp(f32::NAN), f64::NAN, 0.0);
+}
+
+#[test]
+fn it_is_made_of_its_three_steps() {
+    let lesson = lesson(
+        14,
+        "exp is not exp_of_reduced(r) times power_of_two(n), such as the library's own",
+    );
+    for x in sample().step_by(97) {
+        let (n, r) = reduced(x);
+        let expected = exp_of_reduced(r) * power_of_two(n);
+        lesson.near(format!("exp({x:?})"), exp(x), f64::from(expected), 0.0);
+    }
 }
 
 #[test]

@@ -125,15 +125,24 @@ fn every_example_is_seen_with_its_own_label() {
     let last = lesson(19, "the examples after the last whole step are left out");
     let steps = digits.len().div_ceil(ROWS_PER_STEP);
     last.equal("1797 digits, 32 a step: how many steps", losses.len(), steps);
-    let labels = lesson(19, "labels in the old order beside inputs in the new");
-    let sums =
+    let before = lesson(19, "the loss after the step, where the one before it is wanted");
+    let first = lesson(
+        19,
+        "not the examples of `order`, inputs in the new order beside labels in the old, or \
+         a step at another rate than RATE",
+    );
+    let later =
         lesson(19, "gradients of earlier steps still there: PyTorch without zero_grad");
     let mut reference = Reference::new(RATE);
     let expected = reference.epoch(&digits, &order);
     for (number, (&loss, &expected)) in losses.iter().zip(&expected).enumerate() {
-        // All logits are 0 before step 0, whatever the labels; and the loss before step 1 has
-        // but one gradient to come from.
-        let lesson = if number < 2 { labels } else { sums };
+        // All logits are 0 before step 0, whatever the examples; and the loss before step 1
+        // has but one gradient to come from.
+        let lesson = match number {
+            0 => before,
+            1 => first,
+            _ => later,
+        };
         lesson.near(format!("loss before step {number}"), loss, expected, ROUNDING);
     }
 }

@@ -107,8 +107,11 @@ fn all_losses_fit_into_one_nat() {
 
 #[test]
 fn the_gradient_is_the_slope_of_the_loss() {
-    let lesson =
-        lesson(5, "slopes by p, not by z: the Jacobian of the first softmax is missing");
+    let lesson = lesson(
+        5,
+        "slopes by p, not by z: the Jacobian of the first softmax is missing, or it is not \
+         the slopes by p that it is applied to",
+    );
     // A central difference is off by the third derivative, below 1/2, times h^2 / 6.
     const H: f64 = 1e-4;
     const TOLERANCE: f64 = H * H / 6.0;

@@ -3,7 +3,8 @@
 /// What is known of a part of a row: enough to go on from there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
-    /// The largest logit of the part; `-inf` if it has none, or only masked ones.
+    /// The largest logit of the part; `-inf` if it has none, or only masked ones. Of a part
+    /// with NaN it may be any number but `-inf`, as long as this or `rest` is NaN.
     pub max: f32,
     /// The sum of `exp(z_k - max)` over the part, one class at the max left out; 0 where
     /// the max is `-inf`.

@@ -149,9 +149,16 @@ impl Catalog {
         })
     }
 
-    /// The three names that come nearest.
+    /// The three names that come nearest: by number, if one was asked for.
     fn nearest(&self, asked: &str) -> Vec<String> {
+        let digits = asked.strip_prefix('e').unwrap_or(asked);
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        let number = digits[..end].parse::<f64>();
         let likeness = |exercise: &Exercise| {
+            if let (Ok(asked), Ok(number)) = (&number, exercise.id()[1..].parse::<f64>())
+            {
+                return -(asked - number).abs();
+            }
             let word = exercise.name.split_once('_').map_or("", |(_, word)| word);
             let whole = strsim::jaro_winkler(asked, &exercise.name);
             whole.max(strsim::jaro_winkler(asked, word))
@@ -203,6 +210,12 @@ mod tests {
             let unknown = catalog().find(meant).unwrap_err().to_string();
             assert!(unknown.starts_with(&format!("no exercise `{meant}`")), "{unknown}");
         }
-        assert!(catalog().find("suprise").unwrap_err().nearest[0] == "e01_surprise");
+        for (meant, nearest) in [
+            ("suprise", "e01_surprise"),
+            ("e5_foo", "e05_linear_backward"),
+            ("99", "e27_fourth_backend"),
+        ] {
+            assert_eq!(catalog().find(meant).unwrap_err().nearest[0], nearest);
+        }
     }
 }

@@ -158,7 +158,7 @@ impl<'a> Learner<'a> {
         self.progress.note(exercise, solved)?;
         self.show_outcome(exercise, &outcome)?;
         if solved {
-            self.show_next()?;
+            self.show_what_follows(exercise)?;
         }
         Ok(solved)
     }

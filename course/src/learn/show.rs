@@ -20,6 +20,21 @@ impl Learner<'_> {
         self.show_next()
     }
 
+    /// What is next after an exercise. Whoever has left an earlier one open has seen its
+    /// task, and is only reminded.
+    pub(super) fn show_what_follows(
+        &mut self,
+        solved: &Exercise,
+    ) -> Result<(), Box<dyn Error>> {
+        match self.next() {
+            Some(next) if next.name < solved.name => {
+                let next = format!("Still open: {}, {}", next.id(), next.title);
+                Ok(writeln!(self.out, "\n{next} (its task: cargo learn)")?)
+            }
+            _ => self.show_next(),
+        }
+    }
+
     /// The next open exercise: its task, its file, and the commands.
     pub(super) fn show_next(&mut self) -> Result<(), Box<dyn Error>> {
         let Some(exercise) = self.next() else { return self.show_finished() };
