@@ -14,8 +14,8 @@ Errors are against float64, which holds such rows to 1e-15:
 - in ulp, the distance from one float32 to the next at the exact value: of the loss, and of
   the worst entry of the gradient;
 - backward, of the loss: by how many ulp each logit would have to move for the result to be
-  exact. Where no logits give that result, as none give a loss of 0, there is no such
-  number, and null stands for it.
+  exact. A logit below 1 moves by the ulp of 1, since a logit of 0 has none of its own. Where
+  no finite logits give that result, as none give a loss of 0, null stands for it.
 """
 
 import argparse
@@ -77,11 +77,12 @@ def backward(got, exact, z, grads):
     say how far the loss moves when each logit does by an ulp, to first order.
     """
     got = got.astype(np.float64)
+    moves = ulp(np.maximum(np.abs(z), 1))
     if z.shape[1] > 2:
-        return np.abs(got - exact) / (np.abs(grads) * ulp(z)).sum(1)
+        return np.abs(got - exact) / (np.abs(grads) * moves).sum(1)
     with np.errstate(divide="ignore", invalid="ignore"):
         margin = [-np.log(np.expm1(loss)) for loss in (got, exact)]
-        return np.abs(margin[0] - margin[1]) / ulp(z).sum(1)
+        return np.abs(margin[0] - margin[1]) / moves.sum(1)
 
 
 def results(name, folder, z, labels):

@@ -28,7 +28,7 @@ pub fn facts(root: &Path) -> Result<Value, Box<dyn Error>> {
         "stage_1": scalar_over_vectorized(root)?,
         "overflow": overflow(),
         "offset": offset(),
-        "tail": tail(),
+        "tail": tail(root)?,
     }))
 }
 
@@ -67,11 +67,8 @@ fn prices(p: f64) -> Value {
 
 /// The first step at which the table's probability is above one half.
 fn steps_to_one_half(table: &Value) -> Result<usize, Box<dyn Error>> {
-    let columns = table["columns"].as_array().ok_or("a table has columns")?;
-    let p = columns.iter().find(|column| column["name"] == "p").ok_or("no column p")?;
-    let values = p["values"].as_array().ok_or("a column has values")?;
     let above = |p: &Value| p.as_f64().is_some_and(|p| p > 0.5);
-    Ok(values.iter().position(above).ok_or("it never is above one half")?)
+    Ok(column(table, "p")?.iter().position(above).ok_or("it never is above one half")?)
 }
 
 fn probabilities() -> Value {
@@ -91,10 +88,13 @@ fn probabilities() -> Value {
 fn likelihood() -> Value {
     // Of the digits.
     let rows = 1797;
+    let product_in_f32 = |p| (0..rows).fold(1.0_f32, |product, _| product * p);
     let entropy = |a: &[f64]| -> f64 { a.iter().map(|a_k| -a_k * a_k.ln()).sum() };
     let smoothed = [&[0.9][..], &[0.1 / 9.0; 9]].concat();
     json!({
-        "product_in_f32": (0..rows).fold(1.0_f32, |product, _| product * 0.9),
+        "product_in_f32": product_in_f32(0.9),
+        "product_of_0_8_in_f32": product_in_f32(0.8),
+        "product_of_one_half_in_f32": product_in_f32(0.5),
         "product": 0.9_f64.powi(rows),
         "least_f32": f32::from_bits(1),
         "log": f64::from(rows) * 0.9_f64.ln(),
@@ -103,7 +103,9 @@ fn likelihood() -> Value {
         "ln_10": 10_f64.ln(),
         "seldom": -0.001_f64.ln(),
         "often": -0.9_f64.ln(),
-        "rows_for_one": 0.001_f64.ln() / 0.9_f64.ln(),
+        "mostly": -0.99_f64.ln(),
+        // Of so many rows one may be at 0.001 and the others at 0.99.
+        "break_even": (0.99_f64 / 0.001).ln() / (0.99_f64 / 0.9).ln(),
     })
 }
 
@@ -171,22 +173,25 @@ fn offset() -> Value {
     let got_million = naive::loss_by_lse_minus_z(&million, 0);
     let got_15 = naive::loss_by_ln_of_sum(&[15.0, 0.0], 0);
     let ulp = |x: f32| f64::from(x.next_up() - x);
-    // The margin whose exact loss was returned, in ulp from the given one.
-    let backward = |loss: f32, margin: f64, ulp: f64| {
-        (-f64::from(loss).exp_m1().ln() - margin).abs() / ulp
+    // How far both logits are, in ulp, from those whose exact loss was returned; one below 1
+    // moves by the ulp of 1.
+    let backward = |loss: f32, z: [f32; 2]| {
+        let margin = f64::from(z[0]) - f64::from(z[1]);
+        let moves: f64 = z.map(|z_k| ulp(z_k.abs().max(1.0))).iter().sum();
+        (-f64::from(loss).exp_m1().ln() - margin).abs() / moves
     };
     let condition = |z: [f64; 2]| {
         let slope = 1.0 / (1.0 + (z[0] - z[1]).exp());
         slope * (z[0].abs() + z[1].abs()) / loss_at_margin(z[0] - z[1])
     };
-    let backward_15 = backward(got_15, 15.0, ulp(15.0));
+    let backward_15 = backward(got_15, [15.0, 0.0]);
     json!({
         "equal": naive::loss_by_lse_minus_z(&[1e8, 1e8], 0),
         "million": got_million,
         "million_right": loss_at_margin(3.0),
         "condition_15": condition([15.0, 0.0]),
         "condition_million": condition(million.map(f64::from)),
-        "backward_million": backward(got_million, 3.0, ulp(million[0])),
+        "backward_million": backward(got_million, million),
         "naive_15": got_15,
         "right_15": loss_at_margin(15.0),
         "backward_15": backward_15,
@@ -195,14 +200,30 @@ fn offset() -> Value {
     })
 }
 
-fn tail() -> Value {
+fn tail(root: &Path) -> Result<Value, Box<dyn Error>> {
     let naive = |margin: f32| naive::loss_by_ln_of_sum(&[margin, 0.0], 0);
+    let collapse = fs::read_to_string(root.join("book/data/collapse.json"))?;
     let mut facts = json!({
+        "collapsed": 100.0 * last_share_rounded_to_0(&serde_json::from_str(&collapse)?)?,
         "running_sum": (0..20_000_000).fold(0.0_f32, |sum, _| sum + 0.1),
     });
     for margin in [15_u8, 17, 20, 80] {
         facts[format!("naive_{margin}")] = json!(naive(f32::from(margin)));
         facts[format!("right_{margin}")] = json!(loss_at_margin(f64::from(margin)));
     }
-    facts
+    Ok(facts)
+}
+
+/// The share of rows without a loss at the end of the experiment `collapse`.
+fn last_share_rounded_to_0(experiment: &Value) -> Result<f64, Box<dyn Error>> {
+    let shares = column(&experiment["tables"][0], "rows rounded to 0")?;
+    Ok(shares.last().and_then(Value::as_f64).ok_or("a column has numbers")?)
+}
+
+/// What an experiment's table has in a column.
+fn column<'a>(table: &'a Value, name: &str) -> Result<&'a Vec<Value>, Box<dyn Error>> {
+    let columns = table["columns"].as_array().ok_or("a table has columns")?;
+    let column = columns.iter().find(|column| column["name"] == name);
+    let column = column.ok_or_else(|| format!("no column {name}"))?;
+    Ok(column["values"].as_array().ok_or("a column has values")?)
 }

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Two errors. The first is that of the formula, and falls with the square of the step h.
-//! The second is that of the floats: each value is rounded, by up to eps (`f64::EPSILON`) of
-//! its size, and dividing by a small h makes that large. Their sum over h is a U.
+//! The second is that of the floats: each value is rounded, by up to half of eps
+//! (`f64::EPSILON`) of its size, and dividing by a small h makes that large. Their sum over h is a U.
 //!
 //! Write
 //!

@@ -58,7 +58,8 @@ fn like(printed: &str, number: f64) -> Result<String> {
     };
     let value: f64 =
         printed.parse().with_context(|| format!("{printed} is no number"))?;
-    if !value.is_finite() || !number.is_finite() {
+    // A 0 is exactly 0: no number is so small that it may be called that.
+    if value == 0.0 || !value.is_finite() || !number.is_finite() {
         return Ok(number.to_string());
     }
     let digits = mantissa.split_once('.').map_or(0, |(_, after)| after.len());
@@ -84,6 +85,9 @@ mod tests {
             ("−3", -3.0, true),
             ("10", 9.6, true),
             ("9", 9.6, false),
+            ("0", 0.0, true),
+            ("0", 5.6e-45, false),
+            ("NaN", f64::NAN, true),
         ] {
             assert_eq!(
                 like(printed, number).unwrap() == plain(printed),

@@ -4,20 +4,23 @@ use kuva::plot::line::LinePlot;
 use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
+use scalar::naive;
 
-use crate::theme::{svg, theme, ticks};
+use crate::theme::{powers_of_ten, svg, theme, ticks};
 
-/// A curve: its name, its color, and its points.
+/// A curve: its name, if the legend has it, its color, and its points.
 type Curve<'a> = (&'a str, &'a str, Vec<(f64, f64)>);
 
 const SURPRISE: &str = "#2f7fd1";
 const SQUARED: &str = "#d9480f";
+const THIRD: &str = "#2b8a3e";
+const FOURTH: &str = "#9c36b5";
 
 /// The price of a probability, and its slope by the logit, for both losses.
 pub fn surprise() -> String {
     let probabilities: Vec<f64> = (1..=200).map(|i| f64::from(i) / 200.0).collect();
     let logits: Vec<f64> = (-80..=80).map(|i| f64::from(i) / 10.0).collect();
-    let sigmoid = |z: f64| 1.0 / (1.0 + (-z).exp());
+    let sigmoid = probability_of_two;
     let price = panel(
         "p",
         "price, nats",
@@ -41,29 +44,35 @@ pub fn surprise() -> String {
     side_by_side("surprise", vec![price, slope])
 }
 
-/// The largest exponential of a row, and what `f32` makes of it, over the largest logit.
+/// The exponentials of a row of three whose common offset moves, beside the ends of `f32`:
+/// as they are, and with the max subtracted.
 pub fn overflow() -> String {
-    let logits: Vec<f64> = (0..=120).map(f64::from).collect();
-    let ln_of_largest = f64::from(f32::MAX).ln();
-    let (lines, layout) = panel(
-        "largest logit",
-        "power of ten",
+    let offsets: Vec<f64> = (-125..=125).map(f64::from).collect();
+    let power = |z: f64| z / std::f64::consts::LN_10;
+    let (largest, least) = (f32::MAX, f32::from_bits(1));
+    let of_f32 = |end: f32| points(&offsets, |_| f64::from(end).log10());
+    let exponentials = |max: &dyn Fn(f64) -> f64| {
+        let of = |below: f64| points(&offsets, |z| power(z - below - max(z)));
         [
-            (
-                "its exponential",
-                SURPRISE,
-                points(&logits, |z| z / std::f64::consts::LN_10),
-            ),
-            (
-                "the largest f32",
-                SQUARED,
-                points(&logits, |_| f64::from(f32::MAX).log10()),
-            ),
-            ("with the max subtracted", "#2b8a3e", points(&logits, |_| 0.0)),
+            ("logit z", SURPRISE, of(0.0)),
+            ("logit z - 10", THIRD, of(10.0)),
+            ("logit z - 30", FOURTH, of(30.0)),
+            ("largest and least f32", SQUARED, of_f32(largest)),
+            ("", SQUARED, of_f32(least)),
+        ]
+    };
+    let titled = |title, curves| {
+        let (lines, layout) = panel("z", "exponential", curves);
+        let layout = layout.with_y_tick_format(powers_of_ten());
+        (lines, layout.with_title(title).with_title_size(13))
+    };
+    side_by_side(
+        "overflow",
+        vec![
+            titled("as they are", exponentials(&|_| 0.0)),
+            titled("the max subtracted", exponentials(&|z| z)),
         ],
-    );
-    let title = format!("beyond {ln_of_largest:.4}: infinity");
-    side_by_side("overflow", vec![(lines, layout.with_title(title).with_title_size(13))])
+    )
 }
 
 /// The cross-entropy of a coin over its forecast, and the entropy below it.
@@ -95,12 +104,101 @@ pub fn temperature() -> String {
         "temperature",
         "probability",
         [
-            ("logit 2", "#2f7fd1", points(&temperatures, |t| p(0, t))),
-            ("logit 1", "#2b8a3e", points(&temperatures, |t| p(1, t))),
-            ("logit 0.1", "#d9480f", points(&temperatures, |t| p(2, t))),
+            ("logit 2", SURPRISE, points(&temperatures, |t| p(0, t))),
+            ("logit 1", THIRD, points(&temperatures, |t| p(1, t))),
+            ("logit 0.1", SQUARED, points(&temperatures, |t| p(2, t))),
         ],
     );
     side_by_side("temperature", vec![(lines, layout.with_log_x())])
+}
+
+/// Softmax of two logits over their difference, and its slope.
+pub fn sigmoid() -> String {
+    let differences: Vec<f64> = (-80..=80).map(|i| f64::from(i) / 10.0).collect();
+    let p = probability_of_two;
+    let probability = panel(
+        "difference of the two logits",
+        "probability",
+        [
+            ("first class, p", SURPRISE, points(&differences, p)),
+            ("second class, 1 - p", SQUARED, points(&differences, |d| p(-d))),
+        ],
+    );
+    let slope = panel(
+        "difference of the two logits",
+        "slope of p",
+        [("p (1 - p)", THIRD, points(&differences, |d| p(d) * p(-d)))],
+    );
+    side_by_side("sigmoid", vec![probability, slope])
+}
+
+/// The first of two classes' probability, by how far its logit is ahead.
+fn probability_of_two(ahead: f64) -> f64 {
+    1.0 / (1.0 + (-ahead).exp())
+}
+
+/// What a forecast costs, as areas: each class as wide as its weight in the target, and as
+/// high as its price.
+pub fn areas() -> String {
+    let (target, forecast) = ([0.7, 0.2, 0.1], [0.5, 0.3, 0.2]);
+    let prices = |p: [f64; 3]| p.map(|p_k: f64| -p_k.ln());
+    let (paid, least) = (prices(forecast), prices(target));
+    let excess = [0, 1, 2].map(|k| paid[k] - least[k]);
+    let panels = [
+        ("cross-entropy", SURPRISE, paid),
+        ("entropy", THIRD, least),
+        ("divergence", SQUARED, excess),
+    ];
+    let panels = panels.map(|(name, color, heights)| {
+        let area: f64 =
+            target.iter().zip(heights).map(|(a_k, height)| a_k * height).sum();
+        let line = LinePlot::new().with_data(stairs(&target, heights)).with_color(color);
+        let lines = vec![Plot::Line(line.with_fill())];
+        let layout = labeled(&lines, "share of the rows", "nats");
+        let layout = layout.with_y_axis_min(-1.0).with_y_axis_max(2.5);
+        let title = format!("{name} {area:.3}");
+        (lines, layout.with_title(title).with_title_size(13))
+    });
+    side_by_side("areas", panels.into())
+}
+
+/// The outline of bars of these widths and heights, side by side.
+fn stairs(widths: &[f64; 3], heights: [f64; 3]) -> Vec<(f64, f64)> {
+    let mut left = 0.0;
+    let mut outline = vec![(left, 0.0)];
+    for (width, height) in widths.iter().zip(heights) {
+        outline.extend([(left, height), (left + width, height)]);
+        left += width;
+    }
+    outline.push((left, 0.0));
+    outline
+}
+
+/// The loss of a row of two that is right by a margin, exactly and by the formula whose sum
+/// holds a 1.
+pub fn tail() -> String {
+    let margins: Vec<f64> = (0..=240).map(|i| f64::from(i) / 4.0).collect();
+    let until_0 = |loss: &dyn Fn(f64) -> f64| {
+        let losses = margins.iter().map(|&margin| (margin, loss(margin)));
+        losses.take_while(|(_, loss)| *loss > 0.0).map(|(m, l)| (m, l.log10())).collect()
+    };
+    let by_sum_in_f32 =
+        |margin: f64| f64::from(naive::loss_by_ln_of_sum(&[margin as f32, 0.0], 0));
+    let (lines, layout) = panel(
+        "margin",
+        "loss",
+        [
+            ("right", THIRD, until_0(&|margin| (-margin).exp().ln_1p())),
+            (
+                "sum with a 1, f64",
+                SURPRISE,
+                until_0(&|margin| (1.0 + (-margin).exp()).ln()),
+            ),
+            ("sum with a 1, f32", SQUARED, until_0(&by_sum_in_f32)),
+        ],
+    );
+    let layout = layout.with_y_tick_format(powers_of_ten());
+    side_by_side("tail", vec![(lines, layout)])
 }
 
 fn points(at: &[f64], value: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
@@ -114,15 +212,20 @@ pub(crate) fn panel<const N: usize>(
 ) -> (Vec<Plot>, Layout) {
     let line = |(name, color, points): Curve<'_>| {
         let line = LinePlot::new().with_data(points).with_color(color);
-        Plot::Line(line.with_stroke_width(2.0).with_legend(name))
+        let line = line.with_stroke_width(2.0);
+        Plot::Line(if name.is_empty() { line } else { line.with_legend(name) })
     };
     let lines: Vec<Plot> = curves.map(line).into();
-    let layout = Layout::auto_from_plots(&lines)
+    let layout = labeled(&lines, x, y);
+    (lines, layout)
+}
+
+fn labeled(lines: &[Plot], x: &str, y: &str) -> Layout {
+    Layout::auto_from_plots(lines)
         .with_theme(theme())
         .with_tick_format(ticks())
         .with_x_label(x)
-        .with_y_label(y);
-    (lines, layout)
+        .with_y_label(y)
 }
 
 pub(crate) fn side_by_side(name: &str, panels: Vec<(Vec<Plot>, Layout)>) -> String {

@@ -1,11 +1,9 @@
 //! Pictures of what an experiment measured, from its file in `book/data`.
 
-use std::sync::Arc;
-
-use kuva::render::layout::TickFormat;
 use serde::Deserialize;
 
 use crate::curves::{panel, side_by_side};
+use crate::theme::powers_of_ten;
 
 /// A file that `cargo run -- experiment NAME --save` writes.
 #[derive(Debug, Deserialize)]
@@ -54,10 +52,7 @@ impl Experiment {
             "largest error of a slope",
             [("in f32", "#d9480f", of("in f32")?), ("in f64", "#2f7fd1", of("in f64")?)],
         );
-        let power = TickFormat::Custom(Arc::new(|x| match x.fract() {
-            0.0 => format!("1e{x}"),
-            _ => String::new(),
-        }));
-        Some(side_by_side("differences", vec![(lines, layout.with_tick_format(power))]))
+        let layout = layout.with_tick_format(powers_of_ten());
+        Some(side_by_side("differences", vec![(lines, layout)]))
     }
 }

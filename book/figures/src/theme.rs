@@ -27,11 +27,20 @@ pub fn theme() -> Theme {
     }
 }
 
-/// Numbers from 0.1 to 1000 as they are, others by their power of ten.
+/// Numbers from 0.01 to 1000 as they are, others by their power of ten.
 pub fn ticks() -> TickFormat {
     TickFormat::Custom(Arc::new(|x| match x {
-        x if x == 0.0 || (0.09..1000.0).contains(&x.abs()) => format!("{x}"),
+        x if x == 0.0 || (0.01..1000.0).contains(&x.abs()) => format!("{x}"),
         x => format!("{x:e}"),
+    }))
+}
+
+/// Powers of ten, where what is drawn is their exponent: the plot's own logarithmic axis ends
+/// at 1e-10.
+pub fn powers_of_ten() -> TickFormat {
+    TickFormat::Custom(Arc::new(|x| match x.fract() {
+        0.0 => format!("1e{x}"),
+        _ => String::new(),
     }))
 }
 
