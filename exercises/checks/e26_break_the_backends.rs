@@ -1,7 +1,7 @@
 //! A test suite is worth what it rejects. Here the backends are given and you write the test:
 //! `verdict` takes any backend and returns `Ok`, or an error that says what is wrong.
 //!
-//! Eight backends are wrong, each in one thing, most of which real projects have shipped: on
+//! Eight backends are wrong, each in one thing, some of which real projects have shipped: on
 //! random logits of ordinary size seven of the eight look right. `verdict` must reject them all.
 //! It must accept the three stages of the course, and a backend that is off by the few ulp that
 //! a right one may be off.
