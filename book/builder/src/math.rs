@@ -34,8 +34,16 @@ pub fn fill(katex: &KatexContext, markdown: &str) -> Result<String> {
             .map_err(|e| anyhow!("{e}"))
             .with_context(|| format!("the formula {tex}"))?;
         out += &markdown[last..range.start];
-        out += &with_escaped_text(&html);
+        let html = with_escaped_text(&html);
         last = range.end;
+        // No line begins with the comma after a formula.
+        match markdown[last..].chars().next() {
+            Some(mark @ (',' | '.' | ':' | ';' | ')')) if !display => {
+                out += &format!("<span class=\"unbroken\">{html}{mark}</span>");
+                last += mark.len_utf8();
+            }
+            _ => out += &html,
+        }
     }
     Ok(out + &markdown[last..])
 }
@@ -83,6 +91,8 @@ mod tests {
             fill(&katex, "```sh\necho $HOME\n```").unwrap(),
             "```sh\necho $HOME\n```"
         );
+        let page = fill(&katex, "of $p$, and").unwrap();
+        assert!(page.ends_with(",</span> and"), "{page}");
         for wrong in [r"$\frac{1}{2$", r"$\nothing{x}$"] {
             assert!(fill(&katex, wrong).is_err(), "{wrong}");
         }

@@ -234,7 +234,7 @@ pub(crate) fn side_by_side(name: &str, panels: Vec<(Vec<Plot>, Layout)>) -> Stri
     let figure = Figure::new(1, count)
         .with_plots(plots)
         .with_layouts(layouts)
-        .with_cell_size(380.0, 260.0)
+        .with_cell_size(if count < 3 { 380.0 } else { 290.0 }, 260.0)
         .with_shared_legend();
     svg(name, figure)
 }

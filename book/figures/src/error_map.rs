@@ -44,7 +44,7 @@ impl Errors {
         let figure = Figure::new(2, shown.len())
             .with_plots(plots)
             .with_layouts(layouts)
-            .with_cell_size(260.0, 250.0)
+            .with_cell_size(205.0, 215.0)
             .with_shared_legend()
             .with_shared_legend_entries(legend.to_vec());
         svg("error-map", figure)
