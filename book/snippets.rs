@@ -30,6 +30,8 @@ chapters! {
     overflow: "overflow.md",
     offset: "offset.md",
     tail: "tail.md",
+    targets: "targets.md",
+    smoothing: "smoothing.md",
     derivation_sheet: "derivation-sheet.md",
     notation: "notation.md",
     references: "references.md",

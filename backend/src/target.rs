@@ -78,6 +78,7 @@ pub(crate) enum Given<'a> {
 
 impl Target<'_> {
     /// The target weight `a_k` of the class `k`, which is below the number of classes.
+    // ANCHOR: weight
     #[inline]
     pub fn weight(&self, k: usize) -> f64 {
         let q = match self.given {
@@ -86,6 +87,7 @@ impl Target<'_> {
         };
         self.class_weight(k) * (self.keep * q + self.spread)
     }
+    // ANCHOR_END: weight
 
     /// The sum `A` of the target weights over all classes: 1 for a plain label.
     pub fn total(&self) -> f64 {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use backend::{Backend, Batch, perplexity};
+use backend::{Backend, Batch, CrossEntropy, Error as Refused, perplexity};
 use conformance::{laws, mutants};
 use scalar::softmax::softmax;
 use scalar::{Scalar, naive};
@@ -29,6 +29,8 @@ pub fn facts(root: &Path) -> Result<Value, Box<dyn Error>> {
         "overflow": overflow(),
         "offset": offset(),
         "tail": tail(root)?,
+        "targets": targets()?,
+        "smoothing": smoothing()?,
     }))
 }
 
@@ -212,6 +214,49 @@ fn tail(root: &Path) -> Result<Value, Box<dyn Error>> {
         facts[format!("right_{margin}")] = json!(loss_at_margin(f64::from(margin)));
     }
     Ok(facts)
+}
+
+/// The loss of a distribution, and of the label that it is turned into.
+fn targets() -> Result<Value, Box<dyn Error>> {
+    let logits = [0.0, 3_f32.ln()];
+    let loss_and_slope = |batch: Batch<'_>| -> Result<(f32, f32), Refused> {
+        let mut grad = [0.0; 2];
+        let loss = Scalar.forward_backward(batch.grad_out(&mut grad)?);
+        Ok((loss, grad[0]))
+    };
+    let of_target = loss_and_slope(Batch::new(&logits, &[0.9, 0.1][..], 2)?)?;
+    let of_argmax = loss_and_slope(Batch::new(&logits, &[0], 2)?)?;
+    Ok(json!({
+        "of_target": of_target.0,
+        "slope_of_target": of_target.1,
+        "of_argmax": of_argmax.0,
+        "slope_of_argmax": of_argmax.1,
+    }))
+}
+
+/// Both conventions for one row, and the least loss that ten classes leave.
+fn smoothing() -> Result<Value, Box<dyn Error>> {
+    let logits = [2.0, 1.0, 0.0, -1.0, 0.5];
+    let epsilon = 0.1;
+    let loss = |options: CrossEntropy| -> Result<f32, Refused> {
+        Ok(Scalar.forward(&options.batch(&logits, &[0], 5)?))
+    };
+    // (1 - epsilon) / C is spread, where it should be epsilon / C.
+    let spread = (1.0 - epsilon) / 5.0;
+    let slip = [1.0 - epsilon + spread, spread, spread, spread, spread];
+    let entropy_of =
+        |label: f64, others: f64| -label * label.ln() - 9.0 * others * others.ln();
+    let (label, others) = (0.91_f64, 0.01_f64);
+    Ok(json!({
+        "plain": loss(CrossEntropy::default())?,
+        "over_all": loss(CrossEntropy::default().label_smoothing(epsilon)?)?,
+        "over_others":
+            loss(CrossEntropy::default().label_smoothing_over_others(epsilon)?)?,
+        "slip": Scalar.forward(&Batch::new(&logits, &slip[..], 5)?),
+        "floor_over_all": entropy_of(label, others),
+        "floor_over_others": entropy_of(0.9, 0.1 / 9.0),
+        "margin": (label / others).ln(),
+    }))
 }
 
 /// The share of rows without a loss at the end of the experiment `collapse`.

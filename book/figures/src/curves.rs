@@ -11,6 +11,9 @@ use crate::theme::{powers_of_ten, svg, theme, ticks};
 /// A curve: its name, if the legend has it, its color, and its points.
 type Curve<'a> = (&'a str, &'a str, Vec<(f64, f64)>);
 
+/// What is drawn in one pair of axes.
+pub(crate) type Panel = (Vec<Plot>, Layout);
+
 const SURPRISE: &str = "#2f7fd1";
 const SQUARED: &str = "#d9480f";
 const THIRD: &str = "#2b8a3e";
@@ -201,15 +204,11 @@ pub fn tail() -> String {
     side_by_side("tail", vec![(lines, layout)])
 }
 
-fn points(at: &[f64], value: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
+pub(crate) fn points(at: &[f64], value: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
     at.iter().map(|&x| (x, value(x))).collect()
 }
 
-pub(crate) fn panel<const N: usize>(
-    x: &str,
-    y: &str,
-    curves: [Curve<'_>; N],
-) -> (Vec<Plot>, Layout) {
+pub(crate) fn panel<const N: usize>(x: &str, y: &str, curves: [Curve<'_>; N]) -> Panel {
     let line = |(name, color, points): Curve<'_>| {
         let line = LinePlot::new().with_data(points).with_color(color);
         let line = line.with_stroke_width(2.0);
@@ -228,7 +227,7 @@ fn labeled(lines: &[Plot], x: &str, y: &str) -> Layout {
         .with_y_label(y)
 }
 
-pub(crate) fn side_by_side(name: &str, panels: Vec<(Vec<Plot>, Layout)>) -> String {
+pub(crate) fn side_by_side(name: &str, panels: Vec<Panel>) -> String {
     let count = panels.len();
     let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
     let figure = Figure::new(1, count)

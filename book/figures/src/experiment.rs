@@ -1,9 +1,13 @@
 //! Pictures of what an experiment measured, from its file in `book/data`.
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::curves::{panel, side_by_side};
+use crate::curves::{Panel, panel, points, side_by_side};
 use crate::theme::powers_of_ten;
+
+const PLAIN: &str = "#2f7fd1";
+const SMOOTHED: &str = "#d9480f";
 
 /// A file that `cargo run -- experiment NAME --save` writes.
 #[derive(Debug, Deserialize)]
@@ -20,7 +24,8 @@ struct Table {
 #[derive(Debug, Deserialize)]
 struct Column {
     name: String,
-    values: Vec<f64>,
+    /// Numbers, or names.
+    values: Vec<Value>,
 }
 
 impl Experiment {
@@ -35,9 +40,11 @@ impl Experiment {
     /// One column over another, of the table whose title begins so.
     fn curve(&self, title: &str, x: &str, y: &str) -> Option<Vec<(f64, f64)>> {
         let table = self.tables.iter().find(|table| table.title.starts_with(title))?;
-        let column = |name: &str| table.columns.iter().find(|column| column.name == name);
-        let (x, y) = (column(x)?, column(y)?);
-        Some(x.values.iter().copied().zip(y.values.iter().copied()).collect())
+        let numbers = |name: &str| -> Option<Vec<f64>> {
+            let column = table.columns.iter().find(|column| column.name == name)?;
+            column.values.iter().map(Value::as_f64).collect()
+        };
+        Some(numbers(x)?.into_iter().zip(numbers(y)?).collect())
     }
 
     /// The error of central differences over their step, of the experiment `gradients`.
@@ -55,4 +62,51 @@ impl Experiment {
         let layout = layout.with_tick_format(powers_of_ten());
         Some(side_by_side("differences", vec![(lines, layout)]))
     }
+
+    /// The smoothed loss over the margin, and how honest the models of the experiment
+    /// `smoothing` are.
+    pub fn smoothing(&self) -> Option<String> {
+        let honest = || vec![(0.0, 0.0), (1.0, 1.0)];
+        let mut panels = vec![smoothed_loss()];
+        for labels in ["clean labels", "a fifth of the labels random"] {
+            let bins = |way| self.reliability(&format!("reliability: {labels}, {way}"));
+            let (lines, layout) = panel(
+                "confidence",
+                "share that is right",
+                [
+                    ("", "#8888", honest()),
+                    ("plain", PLAIN, bins("plain")?),
+                    ("smoothed by 0.1", SMOOTHED, bins("0.1 over all")?),
+                ],
+            );
+            panels.push((lines, layout.with_title(labels).with_title_size(13)));
+        }
+        Some(side_by_side("smoothing", panels))
+    }
+
+    /// For each bin with some rows, what was promised and what was kept.
+    fn reliability(&self, title: &str) -> Option<Vec<(f64, f64)>> {
+        const SOME: f64 = 10.0;
+        let promised = self.curve(title, "rows", "expected right")?;
+        let kept = self.curve(title, "rows", "right")?;
+        let bins = promised.into_iter().zip(kept).filter(|((rows, _), _)| *rows >= SOME);
+        Some(bins.map(|((n, promised), (_, kept))| (promised / n, kept / n)).collect())
+    }
+}
+
+/// The loss of ten classes, nine of which share one logit, over the label's margin.
+fn smoothed_loss() -> Panel {
+    let margins: Vec<f64> = (-20..=100).map(|tenth| f64::from(tenth) / 10.0).collect();
+    let loss = |epsilon: f64, margin: f64| {
+        let lse_below_label = (9.0 * (-margin).exp()).ln_1p();
+        lse_below_label + 0.9 * epsilon * margin
+    };
+    panel(
+        "margin",
+        "loss",
+        [
+            ("", PLAIN, points(&margins, |margin| loss(0.0, margin))),
+            ("", SMOOTHED, points(&margins, |margin| loss(0.1, margin))),
+        ],
+    )
 }

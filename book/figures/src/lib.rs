@@ -60,6 +60,7 @@ impl Drawn {
         let races = Races::read(&data("peers.json")?)?;
         let heads = Heads::read(&data("head.json")?)?;
         let scaling = Scaling::read(&data("scaling.json")?)?;
+        let smoothing = Experiment::read(&data("smoothing.json")?)?.smoothing();
         let differences = Experiment::read(&data("gradients.json")?)?.differences();
         let with_origin = |table, origin| format!("{table}\n({origin}.)\n");
         Ok(Drawn {
@@ -70,6 +71,7 @@ impl Drawn {
                     differences.ok_or("gradients.json has other tables")?,
                 ),
                 ("overflow.svg", curves::overflow()),
+                ("smoothing.svg", smoothing.ok_or("smoothing.json has other tables")?),
                 ("divergence.svg", curves::divergence()),
                 ("areas.svg", curves::areas()),
                 ("temperature.svg", curves::temperature()),
