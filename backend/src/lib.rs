@@ -113,6 +113,7 @@ pub use terms::Terms;
 /// - The result does not depend on the number of threads, bit for bit.
 ///
 /// How exact the numbers must be is said, and tested, by the crate `conformance`.
+// ANCHOR: backend
 pub trait Backend: Send + Sync {
     /// A short name for tables and benchmark ids, in lower case: `scalar`.
     fn name(&self) -> &str;
@@ -140,3 +141,4 @@ pub trait Backend: Send + Sync {
         self.forward(&batch)
     }
 }
+// ANCHOR_END: backend

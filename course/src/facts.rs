@@ -106,6 +106,8 @@ fn likelihood() -> Value {
         "seldom": -0.001_f64.ln(),
         "often": -0.9_f64.ln(),
         "mostly": -0.99_f64.ln(),
+        "first": -100.0 * 0.9_f64.ln(),
+        "second": -98.0 * 0.99_f64.ln() - 2.0 * 0.001_f64.ln(),
         // Of so many rows one may be at 0.001 and the others at 0.99.
         "break_even": (0.99_f64 / 0.001).ln() / (0.99_f64 / 0.9).ln(),
     })
@@ -177,10 +179,11 @@ fn offset() -> Value {
     let ulp = |x: f32| f64::from(x.next_up() - x);
     // How far both logits are, in ulp, from those whose exact loss was returned; one below 1
     // moves by the ulp of 1.
+    let margin_of = |loss: f32| -f64::from(loss).exp_m1().ln();
     let backward = |loss: f32, z: [f32; 2]| {
         let margin = f64::from(z[0]) - f64::from(z[1]);
         let moves: f64 = z.map(|z_k| ulp(z_k.abs().max(1.0))).iter().sum();
-        (-f64::from(loss).exp_m1().ln() - margin).abs() / moves
+        (margin_of(loss) - margin).abs() / moves
     };
     let condition = |z: [f64; 2]| {
         let slope = 1.0 / (1.0 + (z[0] - z[1]).exp());
@@ -197,6 +200,7 @@ fn offset() -> Value {
         "naive_15": got_15,
         "right_15": loss_at_margin(15.0),
         "backward_15": backward_15,
+        "margin_off_15": 15.0 - margin_of(got_15),
         "backward_15_rounded": (backward_15 / 1000.0).round() * 1000.0,
         "half_ulp_80": ulp(80.0) / 2.0,
     })

@@ -81,6 +81,7 @@ pub fn loss_by_ln_of_sum(z: &[f32], label: usize) -> f32 {
 // ANCHOR_END: loss_by_ln_of_sum
 
 /// `sum exp(z_k - max)`, at least 1.
+// ANCHOR: shifted_sum
 fn shifted_sum(z: &[f32], max: f32) -> f32 {
     let mut sum = 0.0;
     for z_k in z {
@@ -88,6 +89,7 @@ fn shifted_sum(z: &[f32], max: f32) -> f32 {
     }
     sum
 }
+// ANCHOR_END: shifted_sum
 
 #[cfg(test)]
 mod tests {

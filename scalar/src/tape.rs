@@ -72,10 +72,12 @@ impl<'t> Var<'t> {
     }
 
     /// `e` to the power of this number.
+    // ANCHOR: exp
     pub fn exp(self) -> Self {
         let value = self.value.exp();
         self.unary(value, value)
     }
+    // ANCHOR_END: exp
 
     /// The natural logarithm.
     pub fn ln(self) -> Self {
@@ -100,9 +102,11 @@ impl<'t> Var<'t> {
     }
     // ANCHOR_END: gradient
 
+    // ANCHOR: unary
     fn unary(self, value: f64, derivative: f64) -> Self {
         self.tape.write(value, vec![(self.index, derivative)])
     }
+    // ANCHOR_END: unary
 
     fn binary(self, other: Self, value: f64, derivatives: [f64; 2]) -> Self {
         assert!(std::ptr::eq(self.tape, other.tape), "operands of two different tapes");
