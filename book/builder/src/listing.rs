@@ -21,7 +21,9 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
         };
         let source = fs::read_to_string(root.join(file)).context("it cannot be read")?;
         let lines = lines(file, &source, anchor)?;
-        Ok(format!("<p class=\"source\"><code>{file}</code></p>\n\n```rs\n{lines}```\n"))
+        let language = if file.ends_with(".rs") { "rs" } else { "text" };
+        let source = format!("<p class=\"source\"><code>{file}</code></p>");
+        Ok(format!("{source}\n\n```{language}\n{lines}```\n"))
     })
 }
 

@@ -1,0 +1,105 @@
+//! From the first stage to the last, step by step: what each change gains. `cargo run
+//! --release -p course --example steps` prints it; `-- --save` writes `book/data/steps.json`.
+//!
+//! Loss and gradient, and ways through a row for its max and its rest (`log_norms`), both in
+//! nanoseconds a logit. All take turns, so their ratios hold where the machine is busy.
+#![forbid(unsafe_code)]
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+
+use backend::Backend;
+use batched::Batched;
+use conformance::case::Case;
+use conformance::random::Random;
+use course::race::contestants::{copy, copy_on_all_threads, forward_backward, plain};
+use course::race::report::{DEVIATION, machine};
+use course::race::{Contestant, race};
+use scalar::Scalar;
+use serde::Serialize;
+use vectorized::{InstructionSet, Passes, Vectorized};
+
+const ROUNDS: usize = 9;
+/// In a core's cache, row by row; and far beyond all caches.
+const SHAPES: [(usize, usize); 2] = [(4096, 1000), (512, 32000)];
+
+#[derive(Serialize)]
+struct Steps {
+    command: String,
+    date: String,
+    machine: String,
+    threads: usize,
+    shapes: Vec<Shape>,
+}
+
+#[derive(Serialize)]
+struct Shape {
+    rows: usize,
+    classes: usize,
+    /// By name, in nanoseconds a logit.
+    nanoseconds: serde_json::Map<String, serde_json::Value>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let shapes = SHAPES.map(|(rows, classes)| measure(rows, classes));
+    let steps = Steps {
+        command: "cargo run --release -p course --example steps -- --save".to_owned(),
+        date: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
+        machine: machine(),
+        threads: rayon::current_num_threads(),
+        shapes: shapes.into_iter().collect::<Result<_, _>>()?,
+    };
+    for Shape { rows, classes, nanoseconds } in &steps.shapes {
+        println!("{rows} x {classes}, ns a logit");
+        for (name, time) in nanoseconds {
+            println!("  {name:<20} {:>9.3}", time.as_f64().unwrap_or(f64::NAN));
+        }
+    }
+    if env::args().any(|argument| argument == "--save") {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/data/steps.json");
+        fs::write(path, serde_json::to_string_pretty(&steps)? + "\n")?;
+    }
+    Ok(())
+}
+
+fn measure(rows: usize, classes: usize) -> Result<Shape, Box<dyn Error>> {
+    let case = &Random::new(1).labels(rows, classes, DEVIATION);
+    let instructions = InstructionSet::available();
+    let sets: Vec<(String, Vectorized)> = instructions
+        .iter()
+        .map(|&set| (format!("{set:?}").to_lowercase(), Vectorized::with(set)))
+        .collect();
+    let batched = Batched::default();
+    let mut contestants = vec![forward_backward(&Scalar, case)?, plain(case)];
+    for (name, backend) in sets.iter().rev() {
+        contestants.push(named(name, backend, case));
+    }
+    contestants.push(named("batched", &batched, case));
+    contestants.push(copy(case));
+    contestants.push(copy_on_all_threads(case));
+    let widest = &Vectorized::default();
+    for passes in [Passes::Two, Passes::Online, Passes::One] {
+        let name = format!("{passes:?}").to_lowercase();
+        contestants.push(Contestant::new(name, move |_| {
+            black_box(widest.log_norms(passes, case.rows_of_logits()));
+        }));
+    }
+    let times = race(contestants, &mut vec![0.0; case.logits.len()], ROUNDS);
+    let a_logit = 1e6 / case.logits.len() as f64;
+    let nanoseconds = times.into_iter().map(|times| {
+        (times.name.replace(", ", " "), (times.milliseconds() * a_logit).into())
+    });
+    Ok(Shape { rows, classes, nanoseconds: nanoseconds.collect() })
+}
+
+/// Loss and gradient, by another name than the backend's.
+fn named<'a>(name: &str, backend: &'a dyn Backend, case: &'a Case) -> Contestant<'a> {
+    let batch = case.batch();
+    Contestant::new(name, move |grad| {
+        let out = batch.grad_out(grad).expect("the buffer has the length of the logits");
+        black_box(backend.forward_backward(out));
+    })
+}
