@@ -3,6 +3,7 @@
 //! | module | what it draws |
 //! |---|---|
 //! | [`curves`] | formulas |
+//! | [`diagrams`] | boxes: memory, lanes, blocks |
 //! | [`speed`] | the last stage beside other frameworks, in two columns |
 //! | [`exactness`] | errors of the loss over margin, offset and classes |
 //! | [`error_map`] | the same over margin and offset at once, and backward errors |
@@ -15,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 pub mod curves;
+pub mod diagrams;
 pub mod error_map;
 pub mod exactness;
 pub mod experiment;
@@ -79,6 +81,11 @@ impl Drawn {
                 ("tail.svg", curves::tail()),
                 ("exactness.svg", errors.picture()),
                 ("error_map.svg", errors.map()),
+                ("lanes.svg", diagrams::lanes()),
+                ("passes.svg", diagrams::passes()),
+                ("strides.svg", diagrams::strides()),
+                ("rows_as_lanes.svg", diagrams::rows_as_lanes()),
+                ("head_blocks.svg", diagrams::head_blocks()),
                 ("speed.svg", races.picture()),
                 ("head.svg", heads.picture()),
                 ("scaling.svg", scaling.picture()),
