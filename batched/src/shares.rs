@@ -6,16 +6,28 @@
 //! added as the halves were cut. So the result has the same bits, whichever thread computed
 //! what, and however many there are.
 //!
+//! Whoever calls from outside the pool of threads computes shares as well, rather than wait
+//! for the pool. (Two threads that are woken while the caller still runs may find themselves
+//! on one core, and when it has gone to sleep its own stays idle: that made a call of a
+//! millisecond twice as long.)
+//!
 //! Where there are too few rows to keep many threads busy, and they are wide, each of them
 //! is cut into parts as well (`wide_rows.rs`).
 
+use std::array;
 use std::ops::Range;
+use std::slice;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Fewer logits than this are not worth another thread: some ten microseconds.
 const WORTHWHILE: usize = 32_768;
 
 /// More shares than this make no thread busier.
 pub(crate) const ENOUGH: usize = 64;
+
+/// Halving leaves no more shares than this, since none has less than half the rows of one.
+const MOST: usize = 2 * ENOUGH;
 
 /// How the rows of a batch are shared out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +77,14 @@ impl Shares {
         out: &mut [f32],
         work: &(impl Fn(Range<usize>, &mut [f32]) -> f64 + Sync),
     ) -> f64 {
-        self.run_rows(0..self.rows, out, work)
+        if self.are_many() && rayon::current_thread_index().is_none() {
+            self.run_with_caller(out, work)
+        } else {
+            self.run_rows(0..self.rows, out, work)
+        }
     }
 
+    // ANCHOR: run_rows
     fn run_rows(
         &self,
         rows: Range<usize>,
@@ -84,6 +101,64 @@ impl Shares {
             || self.run_rows(middle..rows.end, second, work),
         );
         a + b
+    }
+    // ANCHOR_END: run_rows
+
+    /// The same, where the caller is not of the pool: it takes one share after the other, and
+    /// the pool's threads, but for one, do so too.
+    fn run_with_caller(
+        &self,
+        out: &mut [f32],
+        work: &(impl Fn(Range<usize>, &mut [f32]) -> f64 + Sync),
+    ) -> f64 {
+        let mut shares = [const { None }; MOST];
+        self.cut(0..self.rows, out, &mut shares.iter_mut());
+        let shares = shares.map(Mutex::new);
+        let sums: [AtomicU64; MOST] = array::from_fn(|_| AtomicU64::new(0));
+        let next = AtomicUsize::new(0);
+        let take_shares = || {
+            loop {
+                let place = next.fetch_add(1, Ordering::Relaxed);
+                let share =
+                    shares.get(place).map(|share| share.lock().map(|mut s| s.take()));
+                let Some(Ok(Some((rows, out)))) = share else { break };
+                sums[place].store(work(rows, out).to_bits(), Ordering::Relaxed);
+            }
+        };
+        rayon::in_place_scope(|scope| {
+            for _ in 1..rayon::current_num_threads() {
+                scope.spawn(|_| take_shares());
+            }
+            take_shares();
+        });
+        let sums = sums.iter().map(|sum| f64::from_bits(sum.load(Ordering::Relaxed)));
+        self.sum(self.rows, &mut sums.into_iter())
+    }
+
+    /// Puts the shares of some rows where there is place for them, in order.
+    fn cut<'a>(
+        &self,
+        rows: Range<usize>,
+        out: &'a mut [f32],
+        places: &mut slice::IterMut<'_, Option<(Range<usize>, &'a mut [f32])>>,
+    ) {
+        match self.half(rows.len()) {
+            Some(half) => {
+                let middle = rows.start + half;
+                let (first, second) = out.split_at_mut(half * self.outputs);
+                self.cut(rows.start..middle, first, places);
+                self.cut(middle..rows.end, second, places);
+            }
+            None => *places.next().expect("there are as many") = Some((rows, out)),
+        }
+    }
+
+    /// What the shares of so many rows have returned, added as they were cut.
+    fn sum(&self, rows: usize, of_shares: &mut impl Iterator<Item = f64>) -> f64 {
+        match self.half(rows) {
+            Some(half) => self.sum(half, of_shares) + self.sum(rows - half, of_shares),
+            None => of_shares.next().expect("there are as many"),
+        }
     }
 }
 

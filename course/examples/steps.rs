@@ -18,6 +18,7 @@ use conformance::random::Random;
 use course::race::contestants::{copy, copy_on_all_threads, forward_backward, plain};
 use course::race::report::{DEVIATION, machine};
 use course::race::{Contestant, race};
+use rayon::ThreadPoolBuilder;
 use scalar::Scalar;
 use serde::Serialize;
 use vectorized::{InstructionSet, Passes, Vectorized};
@@ -44,7 +45,11 @@ struct Shape {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let shapes = SHAPES.map(|(rows, classes)| measure(rows, classes));
+    // On a thread of the pool itself, as training would run: one that waits outside for the
+    // pool's threads may find two of them on one core, and leave its own idle.
+    let measured =
+        |(rows, classes)| measure(rows, classes).map_err(|error| error.to_string());
+    let shapes = ThreadPoolBuilder::new().build()?.install(|| SHAPES.map(measured));
     let steps = Steps {
         command: "cargo run --release -p course --example steps -- --save".to_owned(),
         date: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
@@ -90,7 +95,10 @@ fn measure(rows: usize, classes: usize) -> Result<Shape, Box<dyn Error>> {
     let times = race(contestants, &mut vec![0.0; case.logits.len()], ROUNDS);
     let a_logit = 1e6 / case.logits.len() as f64;
     let nanoseconds = times.into_iter().map(|times| {
-        (times.name.replace(", ", " "), (times.milliseconds() * a_logit).into())
+        (
+            times.name.replace(", ", "_").replace([' ', '-'], "_"),
+            (times.milliseconds() * a_logit).into(),
+        )
     });
     Ok(Shape { rows, classes, nanoseconds: nanoseconds.collect() })
 }

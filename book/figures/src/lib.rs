@@ -9,6 +9,7 @@
 //! | [`error_map`] | the same over margin and offset at once, and backward errors |
 //! | [`experiment`] | what an experiment measured |
 //! | [`head`] | the last layer of a language model: time and memory |
+//! | [`roofline`] | the stages beside a copy, over the shapes of the race |
 //! | [`scaling`] | time over rows and over classes |
 //! | [`theme`] | one picture for light and dark pages |
 //!
@@ -21,6 +22,7 @@ pub mod error_map;
 pub mod exactness;
 pub mod experiment;
 pub mod head;
+pub mod roofline;
 pub mod scaling;
 pub mod speed;
 pub mod theme;
@@ -29,6 +31,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use course::race::report::Report;
 use exactness::Errors;
 use experiment::Experiment;
 use head::Heads;
@@ -62,6 +65,8 @@ impl Drawn {
         let races = Races::read(&data("peers.json")?)?;
         let heads = Heads::read(&data("head.json")?)?;
         let scaling = Scaling::read(&data("scaling.json")?)?;
+        let stages = fs::read_to_string(root().join("course/data/race.json"))?;
+        let stages: Report = serde_json::from_str(&stages)?;
         let smoothing = Experiment::read(&data("smoothing.json")?)?.smoothing();
         let differences = Experiment::read(&data("gradients.json")?)?.differences();
         let with_origin = |table, origin| format!("{table}\n({origin}.)\n");
@@ -86,6 +91,7 @@ impl Drawn {
                 ("strides.svg", diagrams::strides()),
                 ("rows_as_lanes.svg", diagrams::rows_as_lanes()),
                 ("head_blocks.svg", diagrams::head_blocks()),
+                ("roofline.svg", roofline::picture(&stages)),
                 ("speed.svg", races.picture()),
                 ("head.svg", heads.picture()),
                 ("scaling.svg", scaling.picture()),

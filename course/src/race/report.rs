@@ -78,8 +78,10 @@ impl Report {
     /// If a stage breaks a law, or is wrong on one of the batches.
     pub fn measure(stages: &[Box<dyn Backend>], rounds: usize) -> Result<Self, Refused> {
         stages.iter().try_for_each(|stage| admit(&**stage))?;
-        let shapes = SHAPES.iter().map(|&shape| Shape::measure(stages, shape, rounds));
-        let shapes = shapes.collect::<Result<_, _>>()?;
+        // On a thread of the pool, which the copy on all threads would otherwise wait for.
+        let measured = |&shape| Shape::measure(stages, shape, rounds);
+        let shapes =
+            rayon::scope(|_| SHAPES.iter().map(measured).collect::<Result<_, _>>())?;
         let mut options = vec![];
         let one_thread = &*stages[stages.len() - 2];
         for (name, case) in cases_with_options().expect("the options are valid") {

@@ -1,7 +1,9 @@
-//! The numbers in the text of the book that no experiment measures: `book/data/facts.json`.
+//! The numbers in the text of the book: `book/data/facts.json`. Here are those of a formula,
+//! in [`measured`] those of another program.
+
+mod measured;
 
 use std::error::Error;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use backend::{Backend, Batch, CrossEntropy, Error as Refused, perplexity};
@@ -9,8 +11,6 @@ use conformance::{laws, mutants};
 use scalar::softmax::softmax;
 use scalar::{Scalar, naive};
 use serde_json::{Value, json};
-
-use crate::race::report::Report;
 
 /// All of them, by chapter.
 ///
@@ -25,12 +25,14 @@ pub fn facts(root: &Path) -> Result<Value, Box<dyn Error>> {
         "two_rows": two_rows()?,
         "p_minus_y": p_minus_y()?,
         "contract": contract(),
-        "stage_1": scalar_over_vectorized(root)?,
+        "stage_1": measured::scalar_over_vectorized(root)?,
         "overflow": overflow(),
         "offset": offset(),
         "tail": tail(root)?,
         "targets": targets()?,
         "smoothing": smoothing()?,
+        "head": measured::head(root)?,
+        "measure": measured::race(root)?,
     }))
 }
 
@@ -40,16 +42,11 @@ pub fn path(root: &Path) -> PathBuf {
 }
 
 fn surprise(root: &Path) -> Result<Value, Box<dyn Error>> {
-    let experiment: Value =
-        serde_json::from_str(&fs::read_to_string(root.join("book/data/surprise.json"))?)?;
     Ok(json!({
         "coin": -0.5_f64.ln(),
         "right": prices(0.99),
         "wrong": prices(0.01),
-        "steps": {
-            "squared": steps_to_one_half(&experiment["tables"][0])?,
-            "surprise": steps_to_one_half(&experiment["tables"][1])?,
-        },
+        "steps": measured::steps(root)?,
     }))
 }
 
@@ -65,12 +62,6 @@ fn prices(p: f64) -> Value {
         "surprise_slope": surprise,
         "surprise_slope_in_z": surprise * by_logit,
     })
-}
-
-/// The first step at which the table's probability is above one half.
-fn steps_to_one_half(table: &Value) -> Result<usize, Box<dyn Error>> {
-    let above = |p: &Value| p.as_f64().is_some_and(|p| p > 0.5);
-    Ok(column(table, "p")?.iter().position(above).ok_or("it never is above one half")?)
 }
 
 fn probabilities() -> Value {
@@ -137,20 +128,6 @@ fn contract() -> Value {
     })
 }
 
-/// How many times as long the first stage takes as the second, over the shapes of the race.
-fn scalar_over_vectorized(root: &Path) -> Result<Value, Box<dyn Error>> {
-    let text = fs::read_to_string(root.join("course/data/race.json"))?;
-    let report: Report = serde_json::from_str(&text)?;
-    let ratios = report.shapes.iter().filter_map(|shape| {
-        let of = |stage| shape.milliseconds.iter().find(|(name, _)| name == stage);
-        Some(of("scalar")?.1 / of("vectorized")?.1)
-    });
-    let ratios: Vec<f64> = ratios.collect();
-    let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = ratios.iter().copied().fold(0.0, f64::max);
-    Ok(json!({ "least": least, "most": most }))
-}
-
 /// Where `exp` ends, and what the formulas of `scalar::naive` make of it.
 fn overflow() -> Value {
     let special = |x: f32| if x.is_finite() { json!(x) } else { json!(x.to_string()) };
@@ -208,9 +185,8 @@ fn offset() -> Value {
 
 fn tail(root: &Path) -> Result<Value, Box<dyn Error>> {
     let naive = |margin: f32| naive::loss_by_ln_of_sum(&[margin, 0.0], 0);
-    let collapse = fs::read_to_string(root.join("book/data/collapse.json"))?;
     let mut facts = json!({
-        "collapsed": 100.0 * last_share_rounded_to_0(&serde_json::from_str(&collapse)?)?,
+        "collapsed": measured::collapsed(root)?,
         "running_sum": (0..20_000_000).fold(0.0_f32, |sum, _| sum + 0.1),
     });
     for margin in [15_u8, 17, 20, 80] {
@@ -261,18 +237,4 @@ fn smoothing() -> Result<Value, Box<dyn Error>> {
         "floor_over_others": entropy_of(0.9, 0.1 / 9.0),
         "margin": (label / others).ln(),
     }))
-}
-
-/// The share of rows without a loss at the end of the experiment `collapse`.
-fn last_share_rounded_to_0(experiment: &Value) -> Result<f64, Box<dyn Error>> {
-    let shares = column(&experiment["tables"][0], "rows rounded to 0")?;
-    Ok(shares.last().and_then(Value::as_f64).ok_or("a column has numbers")?)
-}
-
-/// What an experiment's table has in a column.
-fn column<'a>(table: &'a Value, name: &str) -> Result<&'a Vec<Value>, Box<dyn Error>> {
-    let columns = table["columns"].as_array().ok_or("a table has columns")?;
-    let column = columns.iter().find(|column| column["name"] == name);
-    let column = column.ok_or_else(|| format!("no column {name}"))?;
-    Ok(column["values"].as_array().ok_or("a column has values")?)
 }

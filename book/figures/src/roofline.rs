@@ -1,0 +1,31 @@
+//! What each stage takes beside a copy of the memory, over the shapes of the race.
+
+use course::race::report::Report;
+
+use crate::curves::{panel, side_by_side};
+use crate::theme::powers_of_ten;
+
+/// By their names in the race, from the slowest.
+const SHOWN: [(&str, &str); 6] = [
+    ("scalar", "#888888"),
+    ("plain f32", "#9c36b5"),
+    ("vectorized", "#2b8a3e"),
+    ("batched", "#2f7fd1"),
+    ("copy", "#e8a23a"),
+    ("copy, all threads", "#d9480f"),
+];
+
+/// Nanoseconds a logit over the number of classes.
+pub fn picture(report: &Report) -> String {
+    let curve = |name: &str| {
+        let shapes = report.shapes.iter().filter_map(|shape| {
+            let (_, ms) = shape.milliseconds.iter().find(|(of, _)| of == name)?;
+            let nanoseconds = 1e6 * ms / (shape.rows * shape.classes) as f64;
+            Some(((shape.classes as f64).log10(), nanoseconds.log10()))
+        });
+        shapes.collect()
+    };
+    let curves = SHOWN.map(|(name, color)| (name, color, curve(name)));
+    let (lines, layout) = panel("classes", "ns a logit", curves);
+    side_by_side("roofline", vec![(lines, layout.with_tick_format(powers_of_ten()))])
+}
