@@ -32,9 +32,23 @@ chapters! {
     tail: "tail.md",
     targets: "targets.md",
     smoothing: "smoothing.md",
+    vectorize: "vectorize.md",
+    exp: "exp.md",
+    memory: "memory.md",
+    batch: "batch.md",
+    head: "head.md",
+    measure: "measure.md",
+    training: "training.md",
+    elsewhere: "elsewhere.md",
+    museum: "museum.md",
+    relatives: "relatives.md",
+    capstone: "capstone.md",
     derivation_sheet: "derivation-sheet.md",
     notation: "notation.md",
     references: "references.md",
+    further: "further.md",
+    from_pytorch: "from-pytorch.md",
+    for_teachers: "for-teachers.md",
 }
 
 #[cfg(test)]
@@ -43,7 +57,7 @@ mod tests {
 
     use super::FILES;
 
-    const APPENDICES: usize = 3;
+    const APPENDICES: usize = 6;
 
     /// Titles and files, in order.
     fn summary() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -24,6 +24,7 @@ pub mod number;
 pub mod page;
 pub mod predict;
 pub mod server;
+pub mod table;
 
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,7 @@ use katex::KatexContext;
 use mdbook_preprocessor::book::{Book, BookItem};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
-use crate::{directive, figure, listing, math, named, number, predict};
+use crate::{directive, figure, listing, math, named, number, predict, table};
 
 /// Fills in all pages.
 pub struct Pages {
@@ -24,6 +24,7 @@ impl Pages {
         let text = predict::fill(text)?;
         let text = named::fill(&self.root, &text)?;
         let text = number::fill(&self.root, &text)?;
+        let text = table::fill(&self.root, &text)?;
         let text = math::fill(katex, &text)?;
         // Code and pictures last: what they hold is theirs.
         let written = directive::replace(&text, "listing", |_| Ok(String::new()))?;

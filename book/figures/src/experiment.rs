@@ -8,6 +8,7 @@ use crate::theme::powers_of_ten;
 
 const PLAIN: &str = "#2f7fd1";
 const SMOOTHED: &str = "#d9480f";
+const THIRD: &str = "#2b8a3e";
 
 /// A file that `cargo run -- experiment NAME --save` writes.
 #[derive(Debug, Deserialize)]
@@ -84,6 +85,67 @@ impl Experiment {
         Some(side_by_side("smoothing", panels))
     }
 
+    /// The loss and the accuracy of the experiment `digits`, over epochs, for each backend.
+    pub fn digits(&self) -> Option<String> {
+        let of = |title, backend| self.curve(title, "epoch", backend);
+        let loss = |backend| Some(logarithmic(of("mean loss", backend)?));
+        let (losses, layout) = panel(
+            "epoch",
+            "mean loss",
+            [
+                ("scalar", THIRD, loss("scalar")?),
+                ("vectorized", SMOOTHED, loss("vectorized")?),
+                ("batched", PLAIN, loss("batched")?),
+            ],
+        );
+        let accuracy = |backend| of("accuracy", backend);
+        let accuracies = panel(
+            "epoch",
+            "accuracy",
+            [
+                ("", THIRD, accuracy("scalar")?),
+                ("", SMOOTHED, accuracy("vectorized")?),
+                ("", PLAIN, accuracy("batched")?),
+            ],
+        );
+        let losses = (losses, layout.with_y_tick_format(powers_of_ten()));
+        Some(side_by_side("digits", vec![losses, accuracies]))
+    }
+
+    /// What a second softmax does to loss and accuracy: the experiment `softmax_twice`.
+    pub fn twice(&self) -> Option<String> {
+        let of = |column| self.curve("mean loss", "epoch", column);
+        let losses = panel(
+            "epoch",
+            "mean loss",
+            [
+                ("one softmax", PLAIN, of("loss, once")?),
+                ("two", SMOOTHED, of("loss, twice")?),
+            ],
+        );
+        let accuracies = panel(
+            "epoch",
+            "accuracy",
+            [("", PLAIN, of("accuracy, once")?), ("", SMOOTHED, of("accuracy, twice")?)],
+        );
+        Some(side_by_side("twice", vec![losses, accuracies]))
+    }
+
+    /// The perplexity of the experiment `sonnet`, on what is learned and on what is not.
+    pub fn sonnet(&self) -> Option<String> {
+        let of = |column| Some(logarithmic(self.curve("24 sonnets", "epoch", column)?));
+        let (lines, layout) = panel(
+            "epoch",
+            "perplexity",
+            [
+                ("lines learned", PLAIN, of("lines learned")?),
+                ("couplets held out", SMOOTHED, of("couplets held out")?),
+            ],
+        );
+        let layout = layout.with_y_tick_format(powers_of_ten());
+        Some(side_by_side("sonnet", vec![(lines, layout)]))
+    }
+
     /// For each bin with some rows, what was promised and what was kept.
     fn reliability(&self, title: &str) -> Option<Vec<(f64, f64)>> {
         const SOME: f64 = 10.0;
@@ -92,6 +154,11 @@ impl Experiment {
         let bins = promised.into_iter().zip(kept).filter(|((rows, _), _)| *rows >= SOME);
         Some(bins.map(|((n, promised), (_, kept))| (promised / n, kept / n)).collect())
     }
+}
+
+/// A curve over a logarithmic axis.
+fn logarithmic(curve: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    curve.into_iter().map(|(x, y)| (x, y.log10())).collect()
 }
 
 /// The loss of ten classes, nine of which share one logit, over the label's margin.

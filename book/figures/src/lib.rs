@@ -67,18 +67,22 @@ impl Drawn {
         let scaling = Scaling::read(&data("scaling.json")?)?;
         let stages = fs::read_to_string(root().join("course/data/race.json"))?;
         let stages: Report = serde_json::from_str(&stages)?;
-        let smoothing = Experiment::read(&data("smoothing.json")?)?.smoothing();
-        let differences = Experiment::read(&data("gradients.json")?)?.differences();
+        let of = |name: &str, draw: fn(&Experiment) -> Option<String>| {
+            let drawn = draw(&Experiment::read(&data(name)?)?);
+            drawn.ok_or_else(|| -> Box<dyn Error> {
+                format!("{name} has other tables").into()
+            })
+        };
         let with_origin = |table, origin| format!("{table}\n({origin}.)\n");
         Ok(Drawn {
             pictures: vec![
                 ("surprise.svg", curves::surprise()),
-                (
-                    "differences.svg",
-                    differences.ok_or("gradients.json has other tables")?,
-                ),
+                ("differences.svg", of("gradients.json", Experiment::differences)?),
                 ("overflow.svg", curves::overflow()),
-                ("smoothing.svg", smoothing.ok_or("smoothing.json has other tables")?),
+                ("smoothing.svg", of("smoothing.json", Experiment::smoothing)?),
+                ("digits.svg", of("digits.json", Experiment::digits)?),
+                ("twice.svg", of("softmax_twice.json", Experiment::twice)?),
+                ("sonnet.svg", of("sonnet.json", Experiment::sonnet)?),
                 ("divergence.svg", curves::divergence()),
                 ("areas.svg", curves::areas()),
                 ("temperature.svg", curves::temperature()),

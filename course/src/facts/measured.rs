@@ -97,6 +97,14 @@ pub(super) fn head(root: &Path) -> Result<Value, Box<dyn Error>> {
     }))
 }
 
+/// The perplexity of a sonnet that was learned by heart.
+pub(super) fn sonnet(root: &Path) -> Result<f64, Box<dyn Error>> {
+    let experiment = read(root, "book/data/sonnet.json")?;
+    let losses = column(&experiment["tables"][0], "logits")?;
+    let last = losses.last().and_then(Value::as_f64).ok_or("a column has numbers")?;
+    Ok(last.exp())
+}
+
 fn least_and_most(numbers: impl Iterator<Item = f64>) -> Value {
     let numbers: Vec<f64> = numbers.collect();
     let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);

@@ -7,10 +7,13 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use backend::{Backend, Batch, CrossEntropy, Error as Refused, perplexity};
+use conformance::chapter::Chapter;
 use conformance::{laws, mutants};
 use scalar::softmax::softmax;
 use scalar::{Scalar, naive};
 use serde_json::{Value, json};
+
+use crate::learn::catalog::Catalog;
 
 /// All of them, by chapter.
 ///
@@ -32,6 +35,11 @@ pub fn facts(root: &Path) -> Result<Value, Box<dyn Error>> {
         "targets": targets()?,
         "smoothing": smoothing()?,
         "head": measured::head(root)?,
+        "training": { "sonnet": measured::sonnet(root)? },
+        "elsewhere": softmax_twice()?,
+        "museum": museum()?,
+        "relatives": relatives()?,
+        "teaching": teaching(root)?,
         "measure": measured::race(root)?,
     }))
 }
@@ -236,5 +244,76 @@ fn smoothing() -> Result<Value, Box<dyn Error>> {
         "floor_over_all": entropy_of(label, others),
         "floor_over_others": entropy_of(0.9, 0.1 / 9.0),
         "margin": (label / others).ln(),
+    }))
+}
+
+/// A row through one softmax and through two: loss, and how long the gradient is.
+fn softmax_twice() -> Result<Value, Box<dyn Error>> {
+    let z = [2.0, 1.0, 0.1];
+    let mut p = [0.0; 3];
+    softmax(&z, &mut p);
+    let loss_and_grad = |logits: &[f32]| -> Result<(f32, [f64; 3]), Refused> {
+        let mut grad = [0.0; 3];
+        let loss =
+            Scalar.forward_backward(Batch::new(logits, &[0], 3)?.grad_out(&mut grad)?);
+        Ok((loss, grad.map(f64::from)))
+    };
+    let ((once, right), (twice, by_p)) = (loss_and_grad(&z)?, loss_and_grad(&p)?);
+    let p = p.map(f64::from);
+    let mean: f64 = p.iter().zip(by_p).map(|(p_k, g)| p_k * g).sum();
+    let by_z = [0, 1, 2].map(|k| p[k] * (by_p[k] - mean));
+    let norm = |g: [f64; 3]| g.iter().map(|g| g * g).sum::<f64>().sqrt();
+    Ok(json!({ "once": once, "twice": twice, "slope_left": norm(by_z) / norm(right) }))
+}
+
+/// The mean loss of three rows that a tutorial prints as 0.7456.
+fn museum() -> Result<Value, Box<dyn Error>> {
+    #[rustfmt::skip]
+    let logits = [
+        2.0, 1.2, 0.3, -0.8, -2.0,
+        -1.0, -0.5, 2.0, 0.1, -0.3,
+        0.5, 0.5, 0.5, 0.5, 0.5,
+    ];
+    let loss = Scalar.forward(&Batch::new(&logits, &[0, 2, 1], 5)?);
+    Ok(json!({ "three_rows": loss }))
+}
+
+/// The loss of two logits, and of the same in eight significant bits.
+fn relatives() -> Result<Value, Box<dyn Error>> {
+    let loss = |z: [f32; 2]| -> Result<f32, Refused> {
+        Ok(Scalar.forward(&Batch::new(&z, &[1], 2)?))
+    };
+    let (near, far) = ([10.3, 10.1], [100.2, 99.8]);
+    Ok(json!({
+        "near": loss(near)?,
+        "near_in_bf16": loss(near.map(to_bf16))?,
+        "far": loss(far)?,
+        "far_in_bf16": loss(far.map(to_bf16))?,
+    }))
+}
+
+/// The nearest number of eight significant bits, to even where two are as near.
+fn to_bf16(x: f32) -> f32 {
+    let bits = x.to_bits();
+    let to_even = 0x7fff + ((bits >> 16) & 1);
+    f32::from_bits((bits + to_even) & 0xffff_0000)
+}
+
+/// How much there is to read and to do.
+fn teaching(root: &Path) -> Result<Value, Box<dyn Error>> {
+    // A page of a thousand words, its formulas and listings followed line by line.
+    const MINUTES_A_CHAPTER: usize = 15;
+    let catalog = Catalog::read(root)?;
+    let chapters = (0..).map_while(Chapter::numbered).count();
+    let minutes: u32 = catalog.all().iter().map(|exercise| exercise.minutes).sum();
+    let mutants: usize =
+        catalog.all().iter().map(|exercise| exercise.mutants.len()).sum();
+    Ok(json!({
+        "chapters": chapters,
+        "minutes_a_chapter": MINUTES_A_CHAPTER,
+        "reading_hours": chapters * MINUTES_A_CHAPTER / 60,
+        "exercises": catalog.all().len(),
+        "exercise_hours": f64::from(minutes) / 60.0,
+        "mutants": mutants,
     }))
 }

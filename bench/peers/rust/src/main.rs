@@ -1,5 +1,6 @@
 //! burn and candle as contestants; `peers rows|race NAME FOLDER ROWS CLASSES` does what
-//! `peers.py` does for the Python frameworks, by the same protocol.
+//! `peers.py` does for the Python frameworks, by the same protocol; `peers conventions` prints
+//! what `conventions.py` asks.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -21,6 +22,9 @@ type Run<'a> = Box<dyn Fn(bool) -> Outcome<(f32, Vec<f32>)> + 'a>;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
+    if arguments == ["conventions"] {
+        return conventions();
+    }
     let [mode, name, folder, rows, classes] = &arguments[..] else {
         return Err("usage: peers rows|race NAME FOLDER ROWS CLASSES".into());
     };
@@ -36,6 +40,44 @@ fn main() -> Outcome<()> {
         "race" => race(name, folder, &logits, &labels, rows, classes),
         _ => Err(format!("{mode} is neither rows nor race").into()),
     }
+}
+
+/// The cases of `conventions.py`, as JSON.
+fn conventions() -> Outcome<()> {
+    let quarters = [0.0, 3_f32.ln(), 0.0, 3_f32.ln()];
+    let padded = [0.0, 0.0, 5.0, -5.0];
+    let config = CrossEntropyLossConfig::new;
+    let weighted = config().with_weights(Some(vec![1.0, 3.0]));
+    let burn = [
+        burn_loss(weighted, &quarters, &[0, 1])?,
+        burn_loss(config().with_pad_tokens(Some(vec![1])), &padded, &[0, 1])?,
+        burn_loss(config().with_smoothing(Some(0.1)), &[2.0, 1.0, 0.0, -1.0, 0.5], &[0])?,
+        burn_loss(config(), &[20.0, 0.0], &[0])?,
+    ];
+    let z = CandleTensor::from_slice(&[20.0_f32, 0.0], (1, 2), &CandleDevice::Cpu)?;
+    let label = CandleTensor::from_slice(&[0_u32], 1, &CandleDevice::Cpu)?;
+    let candle = cross_entropy(&z, &label)?.to_scalar::<f32>()?;
+    let [weighted, ignored, smoothed, confident] = burn;
+    println!(
+        r#"{{"burn `CrossEntropyLoss`": {{"takes": "logits",
+            "mean of weighted labels": {weighted}, "mean with an ignored row": {ignored},
+            "smoothing by 0.1": {smoothed}, "[20, 0]": {confident},
+            "soft target, masked class": null}},
+        "candle `loss::cross_entropy`": {{"takes": "logits",
+            "mean of weighted labels": null, "mean with an ignored row": null,
+            "smoothing by 0.1": null, "[20, 0]": {candle},
+            "soft target, masked class": null}}}}"#
+    );
+    Ok(())
+}
+
+fn burn_loss(config: CrossEntropyLossConfig, logits: &[f32], labels: &[i64]) -> Outcome<f32> {
+    let device = Device::default();
+    let shape = [labels.len(), logits.len() / labels.len()];
+    let z = Tensor::<2>::from_data(TensorData::new(logits.to_vec(), shape), &device);
+    let targets = TensorData::new(labels.to_vec(), [labels.len()]);
+    let targets = Tensor::<1, Int>::from_data(targets, &device);
+    Ok(config.init(&device).forward(z, targets).into_scalar::<f32>())
 }
 
 fn contestant<'a>(

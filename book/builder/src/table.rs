@@ -1,0 +1,31 @@
+//! Tables that a program wrote.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use course::markdown;
+use serde::Deserialize;
+
+use crate::directive;
+
+/// What a file of `book/data` holds for a table.
+#[derive(Deserialize)]
+struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// A page with its tables, `{{table conventions}}`, from the file of that name.
+///
+/// # Errors
+/// If there is no such file, or no table in it.
+pub fn fill(root: &Path, text: &str) -> Result<String> {
+    directive::replace(text, "table", |name| {
+        let path = root.join(format!("book/data/{name}.json"));
+        let text =
+            fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let Table { columns, rows } = serde_json::from_str(&text)?;
+        Ok(markdown::table(&columns, &rows))
+    })
+}
