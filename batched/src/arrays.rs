@@ -44,7 +44,6 @@ pub fn loss(z: ArrayView2<'_, f32>, labels: &[usize]) -> f32 {
 ///
 /// # Panics
 /// If there are more labels than rows, or a label is no class.
-// ANCHOR: gradient
 pub fn gradient(z: ArrayView2<'_, f32>, labels: &[usize]) -> Array2<f32> {
     let max = max(z);
     let rest = rest(z, &max);
@@ -60,7 +59,6 @@ pub fn gradient(z: ArrayView2<'_, f32>, labels: &[usize]) -> Array2<f32> {
     }
     grad.mapv(|g| g as f32)
 }
-// ANCHOR_END: gradient
 
 /// The max of each row; NaN where a logit is.
 fn max(z: ArrayView2<'_, f32>) -> Array1<f32> {

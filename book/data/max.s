@@ -5,4 +5,4 @@ korw         %k1, %k0, %k1
 vmovaps      %zmm2, %zmm0 {%k1}
 addq         $64, %rcx
 decq         %rdx
-jne          .LBB48_6
+jne          the first line

@@ -52,7 +52,6 @@ use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scalar;
 
-// ANCHOR: backend
 impl Backend for Scalar {
     fn name(&self) -> &str {
         "scalar"
@@ -97,4 +96,3 @@ impl Backend for Scalar {
         }
     }
 }
-// ANCHOR_END: backend

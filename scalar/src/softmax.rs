@@ -109,7 +109,6 @@ pub fn softmax(z: &[f32], p: &mut [f32]) {
 /// scalar::softmax::log_softmax(&[2.0, 1.0, 0.1], &mut log_p);
 /// assert_eq!(log_p, [-0.417_030_02, -1.417_03, -2.317_03]);
 /// ```
-// ANCHOR: log_softmax
 pub fn log_softmax(z: &[f32], log_p: &mut [f32]) {
     assert_eq!(log_p.len(), z.len(), "one log-probability a logit");
     let max = max(z);
@@ -119,7 +118,6 @@ pub fn log_softmax(z: &[f32], log_p: &mut [f32]) {
         *log_p_k = ((f64::from(z_k) - f64::from(max)) - log_norm) as f32;
     }
 }
-// ANCHOR_END: log_softmax
 
 /// `exp(z_k - max)`, from 0 to 1. The difference is taken in `f64`: in `f32` its rounding
 /// alone would cost 4e-6 of the result at a distance of 80.

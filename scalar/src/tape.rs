@@ -85,7 +85,6 @@ impl<'t> Var<'t> {
     }
 
     /// The derivatives of this number by every number on its tape.
-    // ANCHOR: gradient
     pub fn gradient(self) -> Gradient<'t> {
         let entries = self.tape.entries.borrow();
         let mut derivatives = vec![0.0; entries.len()];
@@ -100,7 +99,6 @@ impl<'t> Var<'t> {
         }
         Gradient { tape: self.tape, derivatives }
     }
-    // ANCHOR_END: gradient
 
     // ANCHOR: unary
     fn unary(self, value: f64, derivative: f64) -> Self {
@@ -134,7 +132,6 @@ impl Gradient<'_> {
     }
 }
 
-// ANCHOR: operators
 impl Add for Var<'_> {
     type Output = Self;
     fn add(self, other: Self) -> Self {
@@ -170,7 +167,6 @@ impl Neg for Var<'_> {
         self.unary(-self.value, -1.0)
     }
 }
-// ANCHOR_END: operators
 
 #[cfg(test)]
 mod tests {

@@ -38,7 +38,6 @@ impl Adam {
 }
 
 impl Optimizer for Adam {
-    // ANCHOR: step
     fn step<M: Model>(&mut self, model: &mut M, gradient: &M) {
         let slopes = gradient.weights();
         if self.moments.is_empty() {
@@ -64,7 +63,6 @@ impl Optimizer for Adam {
             }
         }
     }
-    // ANCHOR_END: step
 }
 
 #[cfg(test)]

@@ -61,11 +61,9 @@ impl Calibration {
     /// let by_hand = (1.0_f64 - 0.9).abs() / 2.0 + (0.0_f64 - 0.7).abs() / 2.0;
     /// assert!((calibration.error() - by_hand).abs() < 1e-7);
     /// ```
-    // ANCHOR: error
     pub fn error(&self) -> f64 {
         self.excesses().map(f64::abs).sum::<f64>() / self.rows()
     }
-    // ANCHOR_END: error
 
     /// The mean confidence minus the accuracy: above 0 if the model claims too much, below
     /// if it claims too little.

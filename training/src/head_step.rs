@@ -11,7 +11,6 @@ use crate::{Examples, LanguageModel, Linear, Optimizer};
 ///
 /// # Errors
 /// As [`CrossEntropy::batch`].
-// ANCHOR: head_step
 pub fn head_step(
     loss: &CrossEntropy,
     blocks: Schedule,
@@ -35,4 +34,3 @@ pub fn head_step(
     optimizer.step(model, &gradient);
     Ok(f64::from(value))
 }
-// ANCHOR_END: head_step

@@ -56,14 +56,12 @@ impl Linear {
     ///
     /// # Panics
     /// If the inputs do not have as many rows as the gradient.
-    // ANCHOR: gradient
     pub fn gradient(inputs: &Array2<f32>, by_outputs: &Array2<f32>) -> Self {
         Linear {
             weights: by_outputs.t().dot(inputs).as_standard_layout().into_owned(),
             bias: by_outputs.sum_axis(Axis(0)),
         }
     }
-    // ANCHOR_END: gradient
 
     /// The gradient by the inputs, `dX = G W`, N x D.
     ///

@@ -59,14 +59,11 @@ impl Model for Network {
     /// The hidden units.
     type Kept = Array2<f32>;
 
-    // ANCHOR: forward
     fn forward(&self, inputs: &Array2<f32>) -> (Array2<f32>, Array2<f32>) {
         let hidden_units = self.hidden_units(inputs);
         (self.output.outputs(&hidden_units), hidden_units)
     }
-    // ANCHOR_END: forward
 
-    // ANCHOR: backward
     fn backward(
         &self,
         inputs: &Array2<f32>,
@@ -80,7 +77,6 @@ impl Model for Network {
             output: Linear::gradient(hidden_units, by_logits),
         }
     }
-    // ANCHOR_END: backward
 
     fn weights(&self) -> Vec<&[f32]> {
         [self.hidden.weights(), self.output.weights()].concat()

@@ -15,7 +15,6 @@ pub struct Sgd {
 
 impl Optimizer for Sgd {
     /// `w -= rate dw`.
-    // ANCHOR: step
     fn step<M: Model>(&mut self, model: &mut M, gradient: &M) {
         for (weights, slopes) in zip(model.weights_mut(), gradient.weights()) {
             for (w, slope) in zip(weights, slopes) {
@@ -23,5 +22,4 @@ impl Optimizer for Sgd {
             }
         }
     }
-    // ANCHOR_END: step
 }

@@ -19,7 +19,6 @@ use crate::summary::Summary;
 use crate::weights;
 
 /// The loss `sum_k a_k nll_k` of a row, in nats, and a reference for the next row.
-// ANCHOR: loss
 #[inline(always)]
 pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Reference) {
     let summary = rest::<FMA>(row.logits(), guess);
@@ -53,7 +52,6 @@ fn only_label(row: Row<'_>) -> Option<(f64, usize)> {
         _ => None,
     }
 }
-// ANCHOR_END: loss
 
 /// Above this weight, what is below 2^-173 of the max would have to be told apart: up to it
 /// the product is rounded to 0, and a masked class gets no gradient.
@@ -61,7 +59,6 @@ pub(crate) const HEAVY: f64 = 1_048_576.0;
 
 /// Fills `grad` with the derivative of `loss / divisor` by each logit of a row, and returns
 /// the loss and a reference for the next row.
-// ANCHOR: gradient
 #[inline(always)]
 pub(crate) fn gradient<const FMA: bool>(
     row: Row<'_>,
@@ -103,7 +100,6 @@ pub(crate) fn gradient_of_class<const FMA: bool>(
     grad[class] = (-of_loss * summary.one_minus_p(z, summary.p::<FMA>(z))) as f32;
     loss_of_class::<FMA>(a, z, summary)
 }
-// ANCHOR_END: gradient
 
 /// What turns exponentials into `a p_k`, if `f32` can hold it.
 #[inline(always)]

@@ -168,7 +168,6 @@ struct Losses<'a> {
 impl Kernel for Losses<'_> {
     type Output = Lanes<bool>;
 
-    // ANCHOR: losses
     #[inline(always)]
     fn run<const FMA: bool>(self) -> Lanes<bool> {
         let summaries = self.columns.exponentials::<FMA>();
@@ -181,7 +180,6 @@ impl Kernel for Losses<'_> {
         }
         done
     }
-    // ANCHOR_END: losses
 }
 
 /// Turns the rows in the columns into their gradient, fills `losses`, and says of which.
@@ -194,7 +192,6 @@ struct Gradients<'a> {
 impl Kernel for Gradients<'_> {
     type Output = Lanes<bool>;
 
-    // ANCHOR: gradients
     #[inline(always)]
     fn run<const FMA: bool>(self) -> Lanes<bool> {
         let summaries = self.columns.exponentials::<FMA>();
@@ -223,7 +220,6 @@ impl Kernel for Gradients<'_> {
         }
         done
     }
-    // ANCHOR_END: gradients
 }
 
 /// Turns the rows in the columns into their probabilities.

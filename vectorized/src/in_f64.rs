@@ -36,7 +36,6 @@ const EXP: [f64; 10] = [
 const ARTANH: [f64; 5] = [1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0];
 
 /// `2^power exp x`, within 1e-11 of it, and at least 2^-900.
-// ANCHOR: exp
 #[inline(always)]
 pub(crate) fn exp<const FMA: bool>(x: f64, power: f64) -> f64 {
     let floor = (LOWEST - power) * LN_2;
@@ -47,13 +46,11 @@ pub(crate) fn exp<const FMA: bool>(x: f64, power: f64) -> f64 {
     let r = mul_add::<FMA>(exponent - rounder, -LN_2, x);
     f64::from_bits(exponent.to_bits() << 52) * polynomial::<FMA, _>(EXP, r)
 }
-// ANCHOR_END: exp
 
 /// `ln(1 + x)` of a number that is not negative, within 1e-10 of it.
 ///
 /// With `1 + x = 2^n (1 + f)`, the second factor from `1 / sqrt 2` to `sqrt 2`, it is
 /// `n ln 2 + 2 artanh(f / (2 + f))`. Where n is 0, f is x, of which no digit is lost.
-// ANCHOR: ln_1p
 #[inline(always)]
 pub(crate) fn ln_1p<const FMA: bool>(x: f64) -> f64 {
     let lowest_factor = FRAC_1_SQRT_2.to_bits();
@@ -68,7 +65,6 @@ pub(crate) fn ln_1p<const FMA: bool>(x: f64) -> f64 {
     let artanh = mul_add::<FMA>(s * s2, polynomial::<FMA, _>(ARTANH, s2), s);
     mul_add::<FMA>(n, LN_2, 2.0 * artanh)
 }
-// ANCHOR_END: ln_1p
 
 #[inline(always)]
 fn polynomial<const FMA: bool, const N: usize>(coefficients: [f64; N], x: f64) -> f64 {

@@ -27,18 +27,15 @@ pub enum Passes {
 }
 
 /// The max of a row and its rest.
-// ANCHOR: two
 #[inline(always)]
 pub(crate) fn two<const FMA: bool>(z: &[f32]) -> Summary {
     rest::<FMA>(z, Reference::near(max(z)))
 }
-// ANCHOR_END: two
 
 /// How many logits are a chunk: 8 KiB, in the nearest cache when they are read again.
 const CHUNK: usize = 2048;
 
 /// The max of a row and its rest.
-// ANCHOR: online
 #[inline(always)]
 pub(crate) fn online<const FMA: bool>(z: &[f32]) -> Summary {
     let mut of_row = Summary::of_nothing::<FMA>();
@@ -47,7 +44,6 @@ pub(crate) fn online<const FMA: bool>(z: &[f32]) -> Summary {
     }
     of_row
 }
-// ANCHOR_END: online
 
 #[cfg(test)]
 mod tests {

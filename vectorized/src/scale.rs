@@ -14,7 +14,6 @@ use crate::lanes::{BLOCK, LANES, filled_up, smaller};
 const RAISED: f32 = (1_u128 << 96) as f32;
 
 /// Multiplies exponentials by a factor, a normal number below 2^30.
-// ANCHOR: scale
 #[inline(always)]
 pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32) {
     let (vectors, last) = exps.as_chunks_mut();
@@ -76,7 +75,6 @@ fn small_product<const FMA: bool>(exp: f32, factor: f32, smallest: f32) -> f32 {
     let subnormal = f32::from_bits(sum.to_bits().wrapping_sub(power.to_bits()));
     if exp < smallest { subnormal } else { normal }
 }
-// ANCHOR_END: scale
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,6 @@ use crate::scale::scale;
 use crate::summary::Summary;
 
 /// The max of a row and its rest. The guess is a reference that served another row.
-// ANCHOR: rest
 #[inline(always)]
 pub(crate) fn rest<const FMA: bool>(z: &[f32], guess: Reference) -> Summary {
     summary::<FMA>(z, guess, None)
@@ -54,7 +53,6 @@ fn summary<const FMA: bool>(
     let (max, others) = pass::<FMA>(z, reference, exps);
     Summary::new::<FMA>(max, others, reference)
 }
-// ANCHOR_END: rest
 
 /// The max of a row, and the sum of all its exponentials but the largest.
 #[inline(always)]
@@ -178,7 +176,6 @@ impl Found {
 }
 
 /// Fills `p` with the probabilities of a row.
-// ANCHOR: softmax
 #[inline(always)]
 pub(crate) fn softmax<const FMA: bool>(
     z: &[f32],
@@ -198,10 +195,8 @@ pub(crate) fn at_most_1(p: &mut [f32]) {
         *p_k = if *p_k > 1.0 { 1.0 } else { *p_k };
     }
 }
-// ANCHOR_END: softmax
 
 /// Fills `log_p` with the log-probabilities of a row.
-// ANCHOR: log_softmax
 #[inline(always)]
 pub(crate) fn log_softmax<const FMA: bool>(
     z: &[f32],
@@ -212,4 +207,3 @@ pub(crate) fn log_softmax<const FMA: bool>(
     row.log_softmax::<FMA>(z, log_p);
     row.reference
 }
-// ANCHOR_END: log_softmax

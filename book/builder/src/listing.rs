@@ -64,6 +64,8 @@ fn lines(file: &str, source: &str, anchor: Option<&str>) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     const SOURCE: &str = "\
@@ -78,6 +80,41 @@ mod a {
     // ANCHOR: endless
 }
 ";
+
+    /// The Rust files below a folder.
+    fn sources(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).expect("a folder of the repository");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths
+            .flat_map(|path| match path.is_dir() {
+                true => sources(&path),
+                false => vec![path],
+            })
+            .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+            .collect()
+    }
+
+    #[test]
+    fn every_anchor_is_shown_on_a_page() {
+        let root = crate::root();
+        let pages = fs::read_dir(root.join("book/src")).unwrap();
+        let pages =
+            pages.filter_map(|page| fs::read_to_string(page.unwrap().path()).ok());
+        let pages: String = pages.collect();
+        for stage in ["backend", "scalar", "vectorized", "batched", "training"] {
+            for file in sources(&root.join(stage).join("src")) {
+                let name = file.strip_prefix(&root).unwrap().display().to_string();
+                for line in fs::read_to_string(&file).unwrap().lines() {
+                    let Some(anchor) = line.trim().strip_prefix("// ANCHOR: ") else {
+                        continue;
+                    };
+                    let shown =
+                        pages.contains(&format!("{{{{listing {name} {anchor}}}}}"));
+                    assert!(shown, "{name}: no page shows {anchor}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_listing_is_what_stands_between_its_anchors() {

@@ -1,5 +1,5 @@
 //! The numbers in the text of the book: `book/data/facts.json`. Here are those of a formula,
-//! in [`measured`] those of another program.
+//! in `measured.rs` those of another program.
 
 mod measured;
 
