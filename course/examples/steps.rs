@@ -15,7 +15,9 @@ use backend::Backend;
 use batched::Batched;
 use conformance::case::Case;
 use conformance::random::Random;
-use course::race::contestants::{copy, copy_on_all_threads, forward_backward, plain};
+use course::race::contestants::{
+    Refused, check, copy, copy_on_all_threads, forward_backward, plain,
+};
 use course::race::report::{DEVIATION, machine};
 use course::race::{Contestant, race};
 use rayon::ThreadPoolBuilder;
@@ -80,9 +82,9 @@ fn measure(rows: usize, classes: usize) -> Result<Shape, Box<dyn Error>> {
     let batched = Batched::default();
     let mut contestants = vec![forward_backward(&Scalar, case)?, plain(case)];
     for (name, backend) in sets.iter().rev() {
-        contestants.push(named(name, backend, case));
+        contestants.push(named(name, backend, case)?);
     }
-    contestants.push(named("batched", &batched, case));
+    contestants.push(named("batched", &batched, case)?);
     contestants.push(copy(case));
     contestants.push(copy_on_all_threads(case));
     let widest = &Vectorized::default();
@@ -103,11 +105,16 @@ fn measure(rows: usize, classes: usize) -> Result<Shape, Box<dyn Error>> {
     Ok(Shape { rows, classes, nanoseconds: nanoseconds.collect() })
 }
 
-/// Loss and gradient, by another name than the backend's.
-fn named<'a>(name: &str, backend: &'a dyn Backend, case: &'a Case) -> Contestant<'a> {
+/// Loss and gradient, by another name than the backend's, if they are right.
+fn named<'a>(
+    name: &str,
+    backend: &'a dyn Backend,
+    case: &'a Case,
+) -> Result<Contestant<'a>, Refused> {
+    check(backend, case)?;
     let batch = case.batch();
-    Contestant::new(name, move |grad| {
+    Ok(Contestant::new(name, move |grad| {
         let out = batch.grad_out(grad).expect("the buffer has the length of the logits");
         black_box(backend.forward_backward(out));
-    })
+    }))
 }

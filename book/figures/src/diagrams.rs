@@ -74,14 +74,21 @@ pub fn lanes() -> String {
 
 /// What goes over the memory bus, a logit, in four ways through a row.
 pub fn passes() -> String {
-    const BYTE: f64 = 36.0;
+    const BYTE: f64 = 30.0;
     const READ: &str = "read";
     const WRITE: &str = "write";
     // Bytes from and to memory; what lies in a cache costs nothing here.
     let ways: [(&str, &[(&str, f64)]); 4] = [
         (
             "whole batch, expression by expression",
-            &[(READ, 4.0), (READ, 4.0), (WRITE, 4.0), (READ, 4.0), (WRITE, 4.0)],
+            &[
+                (READ, 4.0),
+                (READ, 4.0),
+                (WRITE, 4.0),
+                (READ, 4.0),
+                (READ, 4.0),
+                (WRITE, 4.0),
+            ],
         ),
         ("row by row, the row in cache", &[(READ, 4.0), (WRITE, 4.0)]),
         ("a copy", &[(READ, 4.0), (WRITE, 4.0)]),
@@ -155,7 +162,7 @@ pub fn head_blocks() -> String {
     let logits = [200.0, 120.0];
     for (left, title, block) in [
         (20.0, "by rows", [20.0, 70.0, 200.0, 24.0]),
-        (380.0, "by vocabulary", [380.0 + 60.0, 40.0, 36.0, 120.0]),
+        (380.0, "by vocabulary", [380.0 + 60.0, 56.0, 36.0, 48.0]),
     ] {
         canvas.words(left, 26.0, "start", title);
         canvas.rect([left, 40.0, logits[0], logits[1]], "#888888", "");
@@ -165,7 +172,7 @@ pub fn head_blocks() -> String {
     }
     canvas.words(20.0, 210.0, "start", "held: some rows of logits, C wide,");
     canvas.words(20.0, 228.0, "start", "each computed once");
-    canvas.words(380.0, 210.0, "start", "held: some columns of logits, N high, and a");
+    canvas.words(380.0, 210.0, "start", "held: some columns of 1,024 rows, and a");
     canvas.words(380.0, 228.0, "start", "max and a rest a row; each computed twice");
     canvas.svg()
 }

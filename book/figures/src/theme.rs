@@ -29,7 +29,9 @@ pub fn theme() -> Theme {
 
 /// Numbers from 0.01 to 1000 as they are, others by their power of ten.
 pub fn ticks() -> TickFormat {
-    TickFormat::Custom(Arc::new(|x| match x {
+    // Sums of steps are off in the last bit.
+    let rounded = |x: f64| (x * 1e6).round() / 1e6;
+    TickFormat::Custom(Arc::new(move |x| match rounded(x) {
         x if x == 0.0 || (0.01..1000.0).contains(&x.abs()) => format!("{x}"),
         x => format!("{x:e}"),
     }))
