@@ -17,7 +17,8 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
     let laws = laws::all();
     let text = directive::replace(text, "law", |name| {
         laws.iter().find(|law| law.name == name).context("there is no such law")?;
-        Ok(format!("`{name}`"))
+        // A long name may break after each of its words.
+        Ok(format!("<code>{}</code>", name.replace('_', "_<wbr>")))
     })?;
     let catalog = Catalog::read(root).map_err(|e| anyhow::anyhow!("{e}"))?;
     directive::replace(&text, "exercise", |name| {
@@ -40,7 +41,8 @@ mod tests {
     fn what_is_gone_is_said() {
         let root = crate::root();
         let page = fill(&root, "{{law loss_is_minus_ln_p}}, {{exercise 1}}").unwrap();
-        assert!(page.starts_with("`loss_is_minus_ln_p`, **e01, The price of surprise**"));
+        let law = "<code>loss_<wbr>is_<wbr>minus_<wbr>ln_<wbr>p</code>";
+        assert!(page.starts_with(&format!("{law}, **e01, The price of surprise**")));
         assert!(fill(&root, "{{law loss_is_ln_p}}").is_err());
         assert!(fill(&root, "{{exercise 99}}").is_err());
     }
