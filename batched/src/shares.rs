@@ -14,11 +14,10 @@
 //! Where there are too few rows to keep many threads busy, and they are wide, each of them
 //! is cut into parts as well (`wide_rows.rs`).
 
-use std::array;
 use std::ops::Range;
 use std::slice;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Fewer logits than this are not worth another thread: some ten microseconds.
 const WORTHWHILE: usize = 32_768;
@@ -113,16 +112,16 @@ impl Shares {
     ) -> f64 {
         let mut shares = [const { None }; MOST];
         self.cut(0..self.rows, out, &mut shares.iter_mut());
-        let shares = shares.map(Mutex::new);
-        let sums: [AtomicU64; MOST] = array::from_fn(|_| AtomicU64::new(0));
+        // Each with the sum that its work will have returned.
+        let shares = shares.map(|share| Mutex::new((share, 0.0)));
         let next = AtomicUsize::new(0);
         let take_shares = || {
             loop {
                 let place = next.fetch_add(1, Ordering::Relaxed);
-                let share =
-                    shares.get(place).map(|share| share.lock().map(|mut s| s.take()));
-                let Some(Ok(Some((rows, out)))) = share else { break };
-                sums[place].store(work(rows, out).to_bits(), Ordering::Relaxed);
+                let share = shares.get(place).map(Mutex::lock);
+                let Some(Ok(mut share)) = share else { break };
+                let Some((rows, out)) = share.0.take() else { break };
+                share.1 = work(rows, out);
             }
         };
         rayon::in_place_scope(|scope| {
@@ -131,7 +130,7 @@ impl Shares {
             }
             take_shares();
         });
-        let sums = sums.iter().map(|sum| f64::from_bits(sum.load(Ordering::Relaxed)));
+        let sums = shares.map(|share| share.into_inner().map_or(f64::NAN, |done| done.1));
         self.sum(self.rows, &mut sums.into_iter())
     }
 
@@ -165,6 +164,20 @@ impl Shares {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn from_outside_the_pool_the_sum_has_the_same_bits() {
+        for (rows, classes) in [(34, 1000), (1000, 1000), (4097, 33), (100_001, 10)] {
+            let shares = Shares::new(rows, classes).with_outputs(1);
+            let work = |rows: Range<usize>, _: &mut [f32]| {
+                rows.map(|row| 1.0 / (1.0 + row as f64)).sum::<f64>()
+            };
+            let mut out = vec![0.0; rows];
+            let outside = shares.run(&mut out, &work);
+            let inside = rayon::scope(|_| shares.run(&mut out, &work));
+            assert_eq!(outside.to_bits(), inside.to_bits(), "{rows} x {classes}");
+        }
+    }
 
     #[test]
     fn every_row_is_computed_once() {
