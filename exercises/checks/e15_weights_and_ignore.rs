@@ -5,7 +5,7 @@
 //!   sum   =  sum of w_y nll_y over the kept rows
 //!   mean  =  sum / (sum of w_y over the kept rows)
 //!
-//! Write `reduced_loss`, after PyTorch. A row whose label is the ignore index is ignored, all
+//! Write `reduced_loss`, after PyTorch, for `Reduction::Sum` and `Reduction::Mean`. A row whose label is the ignore index is ignored, all
 //! others are kept; y is a row's label, w_y the weight of that class. A common factor of the
 //! weights changes the sum, and not the mean.
 //!
@@ -159,6 +159,16 @@ fn ignored_rows_are_not_read() {
             let sum = (&w[..], ignored, Reduction::Sum);
             meets(lesson, &logits, &labels, sum, 0.431_886_800);
         }
+    }
+}
+
+#[test]
+fn a_kept_row_with_nan_is_not_hidden() {
+    let lesson = lesson(11, "rows are left out by their loss, not by their label");
+    let logits = [0.0, 1.0, f64::NAN, 1.0];
+    for reduction in [Reduction::Mean, Reduction::Sum] {
+        let options = (&[1.0; 2][..], PADDING, reduction);
+        meets(lesson, &logits, &[0, 1], options, f64::NAN);
     }
 }
 

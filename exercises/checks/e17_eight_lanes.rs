@@ -40,8 +40,10 @@ fn each_number_goes_to_its_lane() {
     // Digit by digit, a lane spells what it took and in which order.
     let spell = |lane: f32, digit: f32| 10.0 * lane + digit;
 
-    let whole =
-        lesson(13, "a lane does not take the numbers at k, k + 8, k + 16, in order");
+    let whole = lesson(
+        13,
+        "not the numbers at k, k + 8, k + 16, in order, or a step more than those",
+    );
     let row: Vec<f32> = (1..=9).chain(1..=7).map(|digit| digit as f32).collect();
     let spelled = [19.0, 21.0, 32.0, 43.0, 54.0, 65.0, 76.0, 87.0];
     let input = "lanes spelling the digits 1, 2, ..., 9, 1, ..., 7";

@@ -129,7 +129,7 @@ fn at_0_it_is_1() {
 #[test]
 fn far_below_it_is_0() {
     let lesson =
-        lesson(14, "without a comparison with LOWEST the exponent runs into the sign");
+        lesson(14, "x below LOWEST is not asked for, or made LOWEST where 0 is wanted");
     for x in
         [-100.0, -104.0, -88.0, -87.34, -1e5, -1e10, -1e30, f32::MIN, f32::NEG_INFINITY]
     {

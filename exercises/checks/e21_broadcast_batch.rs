@@ -58,7 +58,10 @@ fn one_rest_a_row() {
 
 #[test]
 fn the_gradient_is_divided_by_n() {
-    let lesson = lesson(4, "the gradient of the sum, where the loss is a mean");
+    let lesson = lesson(
+        4,
+        "the gradient of the sum, where the loss is a mean, or a 1 that is not at the label",
+    );
     // Three times the same row, which hides every other mistake.
     let z = array![[2.0, 1.0, 0.1], [2.0, 1.0, 0.1], [2.0, 1.0, 0.1]];
     let mut grad = Array2::from_elem((3, 3), f32::NAN);

@@ -83,7 +83,7 @@ fn the_first_gradient_is_known() {
 #[test]
 fn a_step_goes_against_the_gradient() {
     let lesson =
-        lesson(4, "along the gradient, where the loss grows, or without the rate");
+        lesson(4, "along the gradient, without the rate, or a bias that stands still");
     let mut model = Linear { weights: array![[1.0, -1.0]], bias: array![2.0] };
     let gradient = Linear { weights: array![[4.0, 0.0]], bias: array![-2.0] };
     step(&mut model, &gradient, 0.25);

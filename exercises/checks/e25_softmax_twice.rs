@@ -58,7 +58,8 @@ fn probabilities_as_logits_cost_more() {
 
 #[test]
 fn ten_classes_never_cost_less_than_1_46() {
-    let lesson = lesson(20, "a floor of 0, or one of C others instead of C - 1");
+    let lesson =
+        lesson(20, "0, C others instead of C - 1, or a softmax of the numbers first");
     lesson.near("floor(10)", floor(10), 1.461_150, 1e-6);
     lesson.near("floor(3)", floor(3), 0.551_444_714, NINE_DIGITS);
     lesson.near("floor(1), where no other class is", floor(1), 0.0, ROUNDING);

@@ -43,7 +43,6 @@ impl Summary {
     /// ```text
     /// rest = rest_high + (1 + rest_low) exp(max_low - max_high)
     /// ```
-    // ANCHOR: merged
     #[inline(always)]
     pub fn merged(self, other: Self) -> Self {
         // A part that is masked throughout is no part. NaN is none of the two.
@@ -58,7 +57,6 @@ impl Summary {
         let distance = f64::from(low.max) - f64::from(high.max);
         Summary { rest: high.rest + (1.0 + low.rest) * distance.exp(), ..high }
     }
-    // ANCHOR_END: merged
 
     /// The logarithm of the normalizer, relative to the max: `ln(1 + rest)`, from 0 to
     /// `ln C`.

@@ -97,6 +97,22 @@ pub(super) fn head(root: &Path) -> Result<Value, Box<dyn Error>> {
     }))
 }
 
+/// How far apart the stages' losses are at most, over the epochs of the experiment `digits`.
+pub(super) fn apart(root: &Path) -> Result<f64, Box<dyn Error>> {
+    let experiment = read(root, "book/data/digits.json")?;
+    let stages = ["scalar", "vectorized", "batched"];
+    let curves = stages.map(|stage| column(&experiment["tables"][0], stage));
+    let [scalar, vectorized, batched] = curves;
+    let (scalar, vectorized, batched) = (scalar?, vectorized?, batched?);
+    let losses = scalar.iter().zip(vectorized).zip(batched);
+    let apart = losses.filter_map(|((a, b), c)| {
+        let losses = [a.as_f64()?, b.as_f64()?, c.as_f64()?];
+        let most = losses.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Some(most - losses.iter().copied().fold(f64::INFINITY, f64::min))
+    });
+    Ok(apart.fold(0.0, f64::max))
+}
+
 /// The perplexity of a sonnet that was learned by heart.
 pub(super) fn sonnet(root: &Path) -> Result<f64, Box<dyn Error>> {
     let experiment = read(root, "book/data/sonnet.json")?;

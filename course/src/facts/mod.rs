@@ -35,7 +35,7 @@ pub fn facts(root: &Path) -> Result<Value, Box<dyn Error>> {
         "targets": targets()?,
         "smoothing": smoothing()?,
         "head": measured::head(root)?,
-        "training": { "sonnet": measured::sonnet(root)? },
+        "training": { "sonnet": measured::sonnet(root)?, "apart": measured::apart(root)? },
         "elsewhere": softmax_twice()?,
         "museum": museum()?,
         "relatives": relatives()?,
