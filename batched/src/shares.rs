@@ -71,6 +71,9 @@ impl Shares {
 
     /// Runs `work` on every share and its part of the output, and returns the sum of what
     /// it returns.
+    ///
+    /// On a thread of the pool nothing is allocated. From outside, rayon allocates once for
+    /// each thread of the pool but one.
     pub fn run(
         &self,
         out: &mut [f32],
