@@ -28,6 +28,10 @@ use vectorized::{InstructionSet, Passes, Vectorized};
 const ROUNDS: usize = 9;
 /// In a core's cache, row by row; and far beyond all caches.
 const SHAPES: [(usize, usize); 2] = [(4096, 1000), (512, 32000)];
+/// Where stage 2 has rows for lanes, on one thread.
+const FEW_CLASSES: [(usize, usize); 2] = [(65536, 10), (16384, 64)];
+/// So few rows are computed one by one, whatever their classes.
+const ROW_BY_ROW: usize = 3;
 
 #[derive(Serialize)]
 struct Steps {
@@ -36,6 +40,7 @@ struct Steps {
     machine: String,
     threads: usize,
     shapes: Vec<Shape>,
+    few_classes: Vec<Shape>,
 }
 
 #[derive(Serialize)]
@@ -49,17 +54,23 @@ struct Shape {
 fn main() -> Result<(), Box<dyn Error>> {
     // On a thread of the pool itself, as training would run: one that waits outside for the
     // pool's threads may find two of them on one core, and leave its own idle.
-    let measured =
-        |(rows, classes)| measure(rows, classes).map_err(|error| error.to_string());
-    let shapes = ThreadPoolBuilder::new().build()?.install(|| SHAPES.map(measured));
+    let (shapes, few_classes) = ThreadPoolBuilder::new().build()?.install(|| {
+        (
+            SHAPES.map(each(stages_and_passes)),
+            FEW_CLASSES.map(each(rows_one_by_one_and_as_lanes)),
+        )
+    });
     let steps = Steps {
         command: "cargo run --release -p course --example steps -- --save".to_owned(),
         date: jiff::Timestamp::now().strftime("%Y-%m-%d").to_string(),
         machine: machine(),
         threads: rayon::current_num_threads(),
         shapes: shapes.into_iter().collect::<Result<_, _>>()?,
+        few_classes: few_classes.into_iter().collect::<Result<_, _>>()?,
     };
-    for Shape { rows, classes, nanoseconds } in &steps.shapes {
+    for Shape { rows, classes, nanoseconds } in
+        steps.shapes.iter().chain(&steps.few_classes)
+    {
         println!("{rows} x {classes}, ns a logit");
         for (name, time) in nanoseconds {
             println!("  {name:<20} {:>9.3}", time.as_f64().unwrap_or(f64::NAN));
@@ -72,8 +83,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn measure(rows: usize, classes: usize) -> Result<Shape, Box<dyn Error>> {
-    let case = &Random::new(1).labels(rows, classes, DEVIATION);
+/// A measurement for one shape, with an error that may leave its thread.
+fn each(
+    measure: impl Fn(&Case) -> Result<Shape, Box<dyn Error>>,
+) -> impl Fn((usize, usize)) -> Result<Shape, String> {
+    move |(rows, classes)| {
+        let case = Random::new(1).labels(rows, classes, DEVIATION);
+        measure(&case).map_err(|error| error.to_string())
+    }
+}
+
+fn stages_and_passes(case: &Case) -> Result<Shape, Box<dyn Error>> {
     let instructions = InstructionSet::available();
     let sets: Vec<(String, Vectorized)> = instructions
         .iter()
@@ -94,15 +114,46 @@ fn measure(rows: usize, classes: usize) -> Result<Shape, Box<dyn Error>> {
             black_box(widest.log_norms(passes, case.rows_of_logits()));
         }));
     }
-    let times = race(contestants, &mut vec![0.0; case.logits.len()], ROUNDS);
-    let a_logit = 1e6 / case.logits.len() as f64;
-    let nanoseconds = times.into_iter().map(|times| {
-        (
-            times.name.replace(", ", "_").replace([' ', '-'], "_"),
-            (times.milliseconds() * a_logit).into(),
-        )
-    });
-    Ok(Shape { rows, classes, nanoseconds: nanoseconds.collect() })
+    Ok(Shape::of(case, contestants))
+}
+
+/// Rows one by one, and rows as lanes.
+fn rows_one_by_one_and_as_lanes(case: &Case) -> Result<Shape, Box<dyn Error>> {
+    let widest = &Vectorized::default();
+    let batch = case.batch();
+    let row_by_row = move |grad: &mut [f32]| {
+        let shares = grad.chunks_mut(ROW_BY_ROW * batch.classes());
+        let sums = shares.enumerate().map(|(share, grad)| {
+            let first = share * ROW_BY_ROW;
+            let rows = first..batch.rows().min(first + ROW_BY_ROW);
+            widest.gradient_of(&batch, rows, grad)
+        });
+        black_box(sums.sum::<f64>());
+    };
+    let contestants = vec![
+        Contestant::new("row by row", row_by_row),
+        named("rows as lanes", widest, case)?,
+        copy(case),
+    ];
+    Ok(Shape::of(case, contestants))
+}
+
+impl Shape {
+    fn of(case: &Case, contestants: Vec<Contestant<'_>>) -> Self {
+        let times = race(contestants, &mut vec![0.0; case.logits.len()], ROUNDS);
+        let a_logit = 1e6 / case.logits.len() as f64;
+        let nanoseconds = times.into_iter().map(|times| {
+            (
+                times.name.replace(", ", "_").replace([' ', '-'], "_"),
+                (times.milliseconds() * a_logit).into(),
+            )
+        });
+        Shape {
+            rows: case.batch().rows(),
+            classes: case.classes,
+            nanoseconds: nanoseconds.collect(),
+        }
+    }
 }
 
 /// Loss and gradient, by another name than the backend's, if they are right.
