@@ -18,9 +18,7 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
         let path = root.join(format!("book/figures/svg/{name}.svg"));
         let svg =
             fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let label =
-            words.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+        let label = label(words);
         // A line without text would end the block of HTML for Markdown.
         let lines: Vec<&str> =
             svg.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -30,4 +28,10 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
              <figcaption>{label}</figcaption></figure>\n"
         ))
     })
+}
+
+/// Words for an attribute, and for a caption.
+pub fn label(words: &str) -> String {
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }

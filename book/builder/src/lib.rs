@@ -6,6 +6,7 @@
 //! | [`listing`] | `{{listing scalar/src/softmax.rs rest}}`: the lines between two anchors |
 //! | [`number`] | `{{= 0.2159 facts.two_rows.loss}}`: a number, compared with its file |
 //! | [`figure`] | `{{figure speed The race, as bars}}`: a picture, with what it shows in words |
+//! | [`live`] | `{{live quiz Five answers}}`: a figure that the reader moves |
 //! | [`named`] | `{{law loss_is_minus_ln_p}}`, `{{exercise 1}}` |
 //! | [`predict`] | `{{predict}}`, `{{answer}}`, `{{end}}`: a question before its answer |
 //! | [`math`] | `$p - y$` and `$$...$$` |
@@ -18,6 +19,7 @@ pub mod directive;
 pub mod figure;
 pub mod links;
 pub mod listing;
+pub mod live;
 pub mod math;
 pub mod named;
 pub mod number;
@@ -50,5 +52,6 @@ pub fn build(root: &Path) -> Result<()> {
     let mut book = MDBook::load(root.join("book"))?;
     book.with_preprocessor(page::Pages::new(root));
     book.build()?;
+    live::put_script(root, &built(root))?;
     links::check(&built(root))
 }

@@ -7,7 +7,7 @@ use katex::KatexContext;
 use mdbook_preprocessor::book::{Book, BookItem};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
-use crate::{directive, figure, listing, math, named, number, predict, table};
+use crate::{directive, figure, listing, live, math, named, number, predict, table};
 
 /// Fills in all pages.
 pub struct Pages {
@@ -27,11 +27,13 @@ impl Pages {
         let text = table::fill(&self.root, &text)?;
         let text = math::fill(katex, &text)?;
         // Code and pictures last: what they hold is theirs.
-        let written = directive::replace(&text, "listing", |_| Ok(String::new()))?;
-        directive::none_left(&directive::replace(&written, "figure", |_| {
-            Ok(String::new())
-        })?)?;
-        figure::fill(&self.root, &listing::fill(&self.root, &text)?)
+        let mut written = text.clone();
+        for drawn in ["listing", "figure", "live"] {
+            written = directive::replace(&written, drawn, |_| Ok(String::new()))?;
+        }
+        directive::none_left(&written)?;
+        let text = listing::fill(&self.root, &text)?;
+        live::fill(&self.root, &figure::fill(&self.root, &text)?)
     }
 }
 

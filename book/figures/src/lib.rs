@@ -8,6 +8,7 @@
 //! | [`exactness`] | errors of the loss over margin, offset and classes |
 //! | [`error_map`] | the same over margin and offset at once, and backward errors |
 //! | [`experiment`] | what an experiment measured |
+//! | [`live`](mod@live) | the live figures, as they are printed |
 //! | [`head`] | the last layer of a language model: time and memory |
 //! | [`roofline`] | the stages beside a copy, over the shapes of the race |
 //! | [`scaling`] | time over rows and over classes |
@@ -22,6 +23,7 @@ pub mod error_map;
 pub mod exactness;
 pub mod experiment;
 pub mod head;
+pub mod live;
 pub mod roofline;
 pub mod scaling;
 pub mod speed;
@@ -47,6 +49,8 @@ pub fn root() -> PathBuf {
 pub struct Drawn {
     /// SVG, each a file of that name in `book/figures/svg`.
     pub pictures: Vec<(&'static str, String)>,
+    /// HTML, each a file of that name in `book/figures/live`.
+    pub live: Vec<(String, String)>,
     /// Markdown, each between the marks of that name in README.
     pub tables: Vec<(&'static str, String)>,
 }
@@ -100,6 +104,7 @@ impl Drawn {
                 ("head.svg", heads.picture()),
                 ("scaling.svg", scaling.picture()),
             ],
+            live: live::all(),
             tables: vec![
                 ("errors", with_origin(errors.table(), errors.origin())),
                 ("peers", with_origin(races.table(), races.origin())),

@@ -14,6 +14,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, picture) in drawn.pictures {
         fs::write(pictures.join(name), picture)?;
     }
+    let live = figures::root().join("book/figures/live");
+    fs::create_dir_all(&live)?;
+    for (name, figure) in drawn.live {
+        fs::write(live.join(name), figure)?;
+    }
     let readme = figures::root().join("README.md");
     let mut text = fs::read_to_string(&readme)?;
     for (name, table) in drawn.tables {

@@ -12,8 +12,12 @@ fn committed(path: &str) -> String {
 
 #[test]
 fn the_pictures_are_those_of_the_data() {
-    for (name, picture) in Drawn::from_data().unwrap().pictures {
-        let path = format!("book/figures/svg/{name}");
+    let Drawn { pictures, live, .. } = Drawn::from_data().unwrap();
+    let pictures =
+        pictures.into_iter().map(|(name, picture)| (format!("svg/{name}"), picture));
+    let live = live.into_iter().map(|(name, figure)| (format!("live/{name}"), figure));
+    for (name, picture) in pictures.chain(live) {
+        let path = format!("book/figures/{name}");
         assert!(committed(&path) == picture, "{path}: run cargo run -p figures");
     }
 }

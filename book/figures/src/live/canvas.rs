@@ -1,0 +1,317 @@
+//! What a live figure is drawn with.
+//!
+//! A mark that moves says in its attribute `data-live` what it is, what it shows, and where:
+//! `bar 3 200 80` is a bar that begins at 200, and is 80 wide for each 1 of output 3; `i3`
+//! would be input 3. Here the numbers draw it, and in a page `live.js` moves it by the same.
+
+use std::fmt::{Display, Formatter, Result, Write};
+use std::ops::Range;
+
+use live::{FIGURES, Figure, Inputs, Kind, Outputs};
+
+/// The width of every figure. With words of size 12 it can be read on a phone.
+pub const WIDTH: f64 = 400.0;
+
+/// From one row to the next; a finger meets only one.
+pub const ROW: f64 = 28.0;
+
+/// What a mark shows.
+#[derive(Clone, Copy, Debug)]
+pub enum Value {
+    /// What a slider or a switch says.
+    Input(usize),
+    /// What was computed.
+    Output(usize),
+}
+
+pub use Value::{Input, Output};
+
+impl Display for Value {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self {
+            Input(place) => write!(f, "i{place}"),
+            Output(place) => write!(f, "{place}"),
+        }
+    }
+}
+
+/// Where a value of 0 stands, and how far it is to 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale {
+    zero: f64,
+    unit: f64,
+}
+
+impl Scale {
+    /// A place that does not move.
+    pub fn fixed(at: f64) -> Self {
+        Scale { zero: at, unit: 0.0 }
+    }
+
+    /// From one value to another, which stand at two places.
+    pub fn new(values: [f64; 2], places: [f64; 2]) -> Self {
+        let unit = (places[1] - places[0]) / (values[1] - values[0]);
+        Scale { zero: places[0] - unit * values[0], unit }
+    }
+
+    /// Where a value stands.
+    pub fn at(self, value: f64) -> f64 {
+        self.zero + self.unit * value
+    }
+}
+
+impl Display for Scale {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{} {}", rounded(self.zero, 4), rounded(self.unit, 4))
+    }
+}
+
+/// A figure that is being drawn.
+pub struct Canvas {
+    place: usize,
+    height: f64,
+    inputs: Inputs,
+    outputs: Outputs,
+    marks: String,
+    controls: String,
+    said: String,
+}
+
+impl Canvas {
+    /// For the figure of that name.
+    pub fn new(name: &str, height: f64) -> Self {
+        let place = FIGURES.iter().position(|figure| figure.name == name);
+        let place = place.unwrap_or_else(|| panic!("no figure is called {name}"));
+        let (inputs, outputs) = FIGURES[place].at_start();
+        let [marks, controls, said] = [const { String::new() }; 3];
+        Canvas { place, height, inputs, outputs, marks, controls, said }
+    }
+
+    fn figure(&self) -> &'static Figure {
+        &FIGURES[self.place]
+    }
+
+    /// What pages call it.
+    pub fn name(&self) -> &'static str {
+        self.figure().name
+    }
+
+    fn value(&self, value: Value) -> f64 {
+        match value {
+            Input(place) => self.inputs[place],
+            Output(place) => self.outputs[place],
+        }
+    }
+
+    /// A number, with so many digits after the point, for words of the picture.
+    pub fn number(&self, value: Value, digits: usize) -> String {
+        self.number_in("tspan", value, digits)
+    }
+
+    fn number_in(&self, element: &str, value: Value, digits: usize) -> String {
+        let shown = in_digits(self.value(value), digits);
+        format!("<{element} data-live=\"number {value} {digits}\">{shown}</{element}>")
+    }
+
+    fn mark(&mut self, mark: &str) {
+        self.marks += mark;
+        self.marks += "\n";
+    }
+
+    /// Words that begin at a place (`start`), end there, or have their middle there.
+    pub fn words(&mut self, [x, y]: [f64; 2], anchor: &str, words: &str) {
+        self.mark(&format!(
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\">{words}</text>",
+            short(x),
+            short(y)
+        ));
+    }
+
+    /// A line that stays.
+    pub fn line(&mut self, from: [f64; 2], to: [f64; 2]) {
+        self.mark(&drawn_path("axis", &[from, to]));
+    }
+
+    /// A bar from a scale's zero on, around a height.
+    pub fn bar(&mut self, value: Value, x: Scale, y: f64) {
+        let length = x.unit * self.value(value);
+        let class = if length < 0.0 { "bar below" } else { "bar" };
+        self.mark(&format!(
+            "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"14\" \
+             data-live=\"bar {value} {x}\"/>",
+            short(x.zero + length.min(0.0)),
+            short(y - 7.0),
+            short(length.abs())
+        ));
+    }
+
+    /// Something drawn around the origin that moves with two values.
+    pub fn moved(&mut self, drawn: &str, x: (Value, Scale), y: (Value, Scale)) {
+        let [at_x, at_y] =
+            [x, y].map(|(value, scale)| short(scale.at(self.value(value))));
+        self.mark(&format!(
+            "<g transform=\"translate({at_x} {at_y})\" \
+             data-live=\"moved {} {} {} {}\">{drawn}</g>",
+            x.0, x.1, y.0, y.1
+        ));
+    }
+
+    /// A curve through many outputs, so far apart.
+    pub fn curve(
+        &mut self,
+        class: &str,
+        outputs: Range<usize>,
+        [first, step]: [f64; 2],
+        y: Scale,
+    ) {
+        let points: Vec<[f64; 2]> = (outputs.clone().enumerate())
+            .map(|(i, output)| [first + step * i as f64, y.at(self.outputs[output])])
+            .collect();
+        let (path, count) = (path(&points), outputs.len());
+        self.mark(&format!(
+            "<path class=\"{class}\" d=\"{path}\" \
+             data-live=\"curve {} {count} {} {} {y}\"/>",
+            outputs.start,
+            short(first),
+            rounded(step, 4)
+        ));
+    }
+
+    /// Something that is faint while a value is 0.
+    pub fn lit(&mut self, value: Value, drawn: &str) {
+        let class = if self.value(value) == 0.0 { "unlit" } else { "" };
+        self.mark(&format!("<g class=\"{class}\" data-live=\"lit {value}\">{drawn}</g>"));
+    }
+
+    /// Axes at the left edge of which stand 0 and the whole numbers up to a highest one. What
+    /// is drawn with them, and with the scale of these numbers, does not leave them.
+    pub fn axes(
+        &mut self,
+        [x, y, width, height]: [f64; 4],
+        highest: u32,
+        draw: impl FnOnce(&mut Self, Scale),
+    ) {
+        let place = format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"");
+        let scale = Scale::new([0.0, f64::from(highest)], [height, 0.0]);
+        self.mark(&format!("<rect class=\"frame\" {place}/>\n<svg {place}>"));
+        draw(self, scale);
+        self.mark("</svg>");
+        for number in 0..=highest {
+            let at = [x - 6.0, y + scale.at(f64::from(number)) + 4.0];
+            self.words(at, "end", &number.to_string());
+        }
+    }
+
+    /// A slider whose thumb stands where a scale says.
+    pub fn slider(&mut self, input: usize, [from, to]: [f64; 2], y: f64) -> Scale {
+        let control = self.figure().controls[input];
+        let Kind::Slider(least, largest, step) = control.kind else {
+            panic!("{} is no slider", control.label)
+        };
+        self.line([from, y], [to, y]);
+        let x = Scale::new([least, largest], [from, to]);
+        let thumb = "<circle class=\"thumb\" r=\"6\"/>";
+        self.moved(thumb, (Input(input), x), (Input(input), Scale::fixed(y)));
+        let settings = format!(
+            "type=\"range\" min=\"{least}\" max=\"{largest}\" step=\"{step}\" value=\"{}\"",
+            control.start
+        );
+        // Longer than its line by the width of its thumb.
+        let width = format!("calc({}% + 18px)", short(100.0 * (to - from) / WIDTH));
+        self.control(input, control.label, &settings, [from, y], &width);
+        x
+    }
+
+    /// A switch.
+    pub fn switch(&mut self, input: usize, at: [f64; 2]) {
+        let label = self.figure().controls[input].label;
+        let settings = format!("type=\"checkbox\"{}", checked(self.inputs[input] != 0.0));
+        self.control(input, label, &settings, at, "18px");
+    }
+
+    /// One choice of many, and the word for it.
+    pub fn choice(&mut self, input: usize, choice: usize, at: [f64; 2], word: &str) {
+        let label = format!("{} {word}", self.figure().controls[input].label);
+        let settings = format!(
+            "type=\"radio\" name=\"{}-{input}\" value=\"{choice}\"{}",
+            self.name(),
+            checked(self.inputs[input] == choice as f64)
+        );
+        self.control(input, &label, &settings, at, "18px");
+    }
+
+    /// A control of the page, which stands over the picture.
+    fn control(
+        &mut self,
+        input: usize,
+        label: &str,
+        settings: &str,
+        [x, y]: [f64; 2],
+        width: &str,
+    ) {
+        let (left, top) = (short(100.0 * x / WIDTH), short(100.0 * y / self.height));
+        let _ = writeln!(
+            self.controls,
+            "<input {settings} data-input=\"{input}\" aria-label=\"{label}\" \
+             style=\"left:{left}%;top:{top}%;width:{width}\">"
+        );
+    }
+
+    /// What is said below the picture, and read out when it changes.
+    pub fn say(&mut self, words: &str) {
+        self.said += words;
+    }
+
+    /// The same with a number in it.
+    pub fn say_number(&mut self, value: Value, digits: usize) {
+        self.said += &self.number_in("span", value, digits);
+    }
+
+    /// The figure as a piece of a page.
+    pub fn html(self) -> String {
+        let Canvas { place, height, marks, controls, said, .. } = self;
+        format!(
+            "<live-figure data-figure=\"{place}\">\n\
+             <div><svg viewBox=\"0 0 {WIDTH} {height}\" aria-hidden=\"true\">\n{marks}</svg>\n\
+             {controls}</div>\n<output>{said}</output>\n</live-figure>\n"
+        )
+    }
+}
+
+fn checked(is: bool) -> &'static str {
+    if is { " checked" } else { "" }
+}
+
+/// A curve that stays.
+pub fn drawn_path(class: &str, points: &[[f64; 2]]) -> String {
+    format!("<path class=\"{class}\" d=\"{}\"/>", path(points))
+}
+
+fn path(points: &[[f64; 2]]) -> String {
+    let places: Vec<String> =
+        points.iter().map(|[x, y]| format!("{} {}", short(*x), short(*y))).collect();
+    format!("M{}", places.join("L"))
+}
+
+/// A place, to a hundredth.
+fn short(x: f64) -> String {
+    rounded(x, 2)
+}
+
+fn rounded(x: f64, digits: i32) -> String {
+    let power = 10f64.powi(digits);
+    format!("{}", (power * x).round() / power + 0.0)
+}
+
+/// A number with so many digits after the point, or with an exponent, if it is smaller or has
+/// more than seven before it.
+pub fn in_digits(x: f64, digits: usize) -> String {
+    let small = 0.5 * 10f64.powi(-(digits as i32));
+    match x.abs() {
+        size if x == 0.0 || size >= small && size < 1e7 => {
+            format!("{:.digits$}", x + 0.0)
+        }
+        size if size.is_finite() => format!("{x:.2e}"),
+        _ => x.to_string(),
+    }
+}

@@ -1,0 +1,73 @@
+//! The target of a smoothed label, and what it does to the loss.
+
+use live::smoothing::{
+    CURVE, EPSILON, FIRST, FLOOR, GRAD_OF_LABEL, GRAD_OF_OTHER, LAST, LOSS, MARGIN,
+    OF_LABEL, OF_OTHER, OVER_OTHERS, P_OF_LABEL, P_OF_OTHER, POINTS,
+};
+
+use super::canvas::{Canvas, Input, Output, ROW, Scale};
+
+const LEFT: f64 = 30.0;
+const WIDTH: f64 = 360.0;
+const HEIGHT: f64 = 130.0;
+/// The highest loss that is drawn.
+const HIGHEST: u32 = 5;
+
+pub(super) fn draw() -> Canvas {
+    let mut canvas = Canvas::new("smoothing", HEIGHT + 8.0 + 6.1 * ROW);
+    let x = Scale::new([FIRST, LAST], [0.0, WIDTH]);
+    canvas.axes([LEFT, 8.0, WIDTH, HEIGHT], HIGHEST, |canvas, y| {
+        let step = WIDTH / (POINTS - 1) as f64;
+        let floor = format!("<path class=\"mark\" d=\"M0 0H{WIDTH}\"/>");
+        canvas.moved(&floor, (Output(FLOOR), Scale::fixed(0.0)), (Output(FLOOR), y));
+        canvas.curve("first", CURVE..CURVE + POINTS, [0.0, step], y);
+        canvas.moved(
+            "<circle class=\"first\" r=\"5\"/>",
+            (Input(MARGIN), x),
+            (Output(LOSS), y),
+        );
+    });
+    let mut row = HEIGHT + 8.0 + 0.6 * ROW;
+    canvas.slider(MARGIN, [LEFT, LEFT + WIDTH], row);
+    row += ROW;
+    canvas.words(
+        [2.0, row],
+        "start",
+        &format!(
+            "margin {}, loss {}, floor {}",
+            canvas.number(Input(MARGIN), 1),
+            canvas.number(Output(LOSS), 3),
+            canvas.number(Output(FLOOR), 3)
+        ),
+    );
+    row += 0.8 * ROW;
+    canvas.words(
+        [2.0, row + 4.0],
+        "start",
+        &format!("epsilon {}", canvas.number(Input(EPSILON), 2)),
+    );
+    canvas.slider(EPSILON, [100.0, 230.0], row);
+    canvas.switch(OVER_OTHERS, [260.0, row]);
+    canvas.words([284.0, row + 4.0], "start", "over the others");
+    row += 1.2 * ROW;
+    for (x, name) in [(190.0, "target"), (290.0, "p"), (390.0, "gradient")] {
+        canvas.words([x, row], "end", name);
+    }
+    for (name, values) in [
+        ("the label", [OF_LABEL, P_OF_LABEL, GRAD_OF_LABEL]),
+        ("each of 4 others", [OF_OTHER, P_OF_OTHER, GRAD_OF_OTHER]),
+    ] {
+        row += 0.9 * ROW;
+        canvas.words([2.0, row], "start", name);
+        for (x, value) in [190.0, 290.0, 390.0].into_iter().zip(values) {
+            let value = canvas.number(Output(value), 4);
+            canvas.words([x, row], "end", &value);
+        }
+    }
+    canvas.say("The loss is ");
+    canvas.say_number(Output(LOSS), 3);
+    canvas.say(", and cannot be below ");
+    canvas.say_number(Output(FLOOR), 3);
+    canvas.say(".");
+    canvas
+}

@@ -1,0 +1,35 @@
+//! The loss over training steps, with one softmax and with two.
+
+use live::twice::{ONE, P_OF_ONE, P_OF_TWO, POINTS, RATE, START, STEPS, TWO};
+
+use super::canvas::{Canvas, Input, Output, ROW};
+
+const LEFT: f64 = 30.0;
+const WIDTH: f64 = 360.0;
+const HEIGHT: f64 = 150.0;
+/// The highest loss that is drawn.
+const HIGHEST: u32 = 6;
+
+pub(super) fn draw() -> Canvas {
+    let mut canvas = Canvas::new("twice", HEIGHT + 3.9 * ROW);
+    let step = WIDTH / STEPS as f64;
+    canvas.axes([LEFT, 8.0, WIDTH, HEIGHT], HIGHEST, |canvas, y| {
+        canvas.curve("first", ONE..ONE + POINTS, [0.0, step], y);
+        canvas.curve("second", TWO..TWO + POINTS, [0.0, step], y);
+    });
+    let mut row = HEIGHT + 8.0 + 0.8 * ROW;
+    canvas.words([LEFT, row], "start", &format!("loss over {STEPS} steps: <tspan class=\"first\">\u{25cf}</tspan> one softmax, <tspan class=\"second\">\u{25cf}</tspan> two"));
+    for (input, name) in [(START, "first margin"), (RATE, "learning rate")] {
+        row += ROW;
+        canvas.words([2.0, row + 4.0], "start", name);
+        canvas.slider(input, [100.0, 340.0], row);
+        let value = canvas.number(Input(input), 1);
+        canvas.words([396.0, row + 4.0], "end", &value);
+    }
+    canvas.say("In the end the label has the probability ");
+    canvas.say_number(Output(P_OF_ONE), 3);
+    canvas.say(" with one softmax, ");
+    canvas.say_number(Output(P_OF_TWO), 3);
+    canvas.say(" with two.");
+    canvas
+}

@@ -1,0 +1,65 @@
+//! Five logits, what softmax makes of them, and p - y.
+
+use backend::CrossEntropy;
+
+use crate::row::Row;
+use crate::{Figure, Inputs, Outputs, choice, chosen, slider};
+
+/// How many classes there are.
+pub const CLASSES: usize = 5;
+
+/// Inputs: the logits.
+pub const Z: usize = 0;
+/// Input: the label.
+pub const LABEL: usize = CLASSES;
+/// Input: how much of the target is spread over all classes, from 0 to 1.
+pub const EPSILON: usize = LABEL + 1;
+/// Input: what the logits are divided by, above 0.
+pub const TEMPERATURE: usize = EPSILON + 1;
+
+/// The figure.
+pub const LOGITS: Figure = Figure {
+    name: "logits",
+    controls: &[
+        slider("logit of class 0", LOGITS_RANGE, 2.0),
+        slider("logit of class 1", LOGITS_RANGE, 1.0),
+        slider("logit of class 2", LOGITS_RANGE, 0.1),
+        slider("logit of class 3", LOGITS_RANGE, -1.0),
+        slider("logit of class 4", LOGITS_RANGE, 0.5),
+        choice("the label is class", CLASSES, 0),
+        slider("smoothing epsilon", [0.0, 0.9, 0.05], 0.0),
+        slider("temperature", [0.25, 4.0, 0.05], 1.0),
+    ],
+    compute: logits,
+};
+
+const LOGITS_RANGE: [f64; 3] = [-5.0, 5.0, 0.1];
+
+/// Outputs: the probabilities.
+pub const P: usize = 0;
+/// Outputs: the derivative of the loss by each logit.
+pub const GRAD: usize = P + CLASSES;
+/// Outputs: the target.
+pub const TARGET: usize = GRAD + CLASSES;
+/// Output: the loss, in nats.
+pub const LOSS: usize = TARGET + CLASSES;
+
+/// The loss of `z / T` with a smoothed label; by the chain rule its gradient is one `T`-th of
+/// `p - a`.
+fn logits(inputs: &mut Inputs, outputs: &mut Outputs) {
+    let label = chosen(inputs[LABEL], CLASSES);
+    let (epsilon, temperature) = (inputs[EPSILON], inputs[TEMPERATURE]);
+    let mut row = Row::NAN;
+    if let Ok(loss) = CrossEntropy::default().label_smoothing(epsilon as f32) {
+        let mut z = [0.0; CLASSES];
+        z.copy_from_slice(&inputs[Z..Z + CLASSES]);
+        row = Row::of(&loss, z.map(|z_k| z_k / temperature), label);
+    }
+    for k in 0..CLASSES {
+        outputs[P + k] = row.p[k];
+        outputs[GRAD + k] = row.grad[k] / temperature;
+        let of_label = if k == label { 1.0 - epsilon } else { 0.0 };
+        outputs[TARGET + k] = of_label + epsilon / CLASSES as f64;
+    }
+    outputs[LOSS] = row.loss;
+}

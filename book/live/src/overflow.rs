@@ -1,0 +1,84 @@
+//! One loss in `f32`, four ways: over an offset, and over a margin.
+
+use backend::CrossEntropy;
+use scalar::naive;
+
+use crate::row::Row;
+use crate::{Figure, Inputs, Outputs, slider};
+
+/// Input: the offset is ten to this power.
+pub const POWER: usize = 0;
+/// Input: the margin.
+pub const MARGIN: usize = 1;
+
+/// How many ways there are.
+pub const WAYS: usize = 4;
+/// What each does, in the order in which a page has them.
+pub const NAMES: [&str; WAYS] =
+    ["-ln softmax", "lse(z) - z_y", "ln sum + (max - z_y)", "stage 1"];
+/// As the stages say it; the last is the stage itself.
+const NAIVE: [fn(&[f32], usize) -> f32; WAYS - 1] =
+    [naive::loss_of_softmax, naive::loss_by_lse_minus_z, naive::loss_by_ln_of_sum];
+
+/// The figure.
+pub const OVERFLOW: Figure = Figure {
+    name: "overflow",
+    controls: &[
+        slider("power of ten of the offset", [0.0, 10.0, 0.05], 1.0),
+        slider("margin", [0.0, 110.0, 0.5], 5.0),
+    ],
+    compute: overflow,
+};
+
+/// Output: the offset c.
+pub const OFFSET: usize = 0;
+/// Outputs: the loss of `[c, c]`, which is ln 2, in each way.
+pub const OF_OFFSET: usize = 1;
+/// Outputs: whether that is wrong.
+pub const OFFSET_IS_WRONG: usize = OF_OFFSET + WAYS;
+/// Outputs: the loss of `[m, 0]` with the first class right, in each way.
+pub const OF_MARGIN: usize = OFFSET_IS_WRONG + WAYS;
+/// Outputs: whether that is wrong.
+pub const MARGIN_IS_WRONG: usize = OF_MARGIN + WAYS;
+/// Outputs: the bits of the sum of exponentials, `1 + rest`, from the sign on.
+pub const BITS_OF_SUM: usize = MARGIN_IS_WRONG + WAYS;
+/// Outputs: the bits of the rest.
+pub const BITS_OF_REST: usize = BITS_OF_SUM + BITS;
+/// How many bits an `f32` has.
+pub const BITS: usize = 32;
+
+/// A loss is called wrong if it is off by more than a percent.
+const TOLERANCE: f64 = 0.01;
+
+/// Two logits with a common offset, and two with a margin.
+fn overflow(inputs: &mut Inputs, outputs: &mut Outputs) {
+    let (offset, margin) =
+        ((inputs[POWER] * std::f64::consts::LN_10).exp() as f32, inputs[MARGIN] as f32);
+    outputs[OFFSET] = offset.into();
+    let rest = (-f64::from(margin)).exp();
+    compare([offset; 2], std::f64::consts::LN_2, &mut outputs[OF_OFFSET..OF_MARGIN]);
+    compare([margin, 0.0], rest.ln_1p(), &mut outputs[OF_MARGIN..BITS_OF_SUM]);
+    let rest = rest as f32;
+    bits(1.0 + rest, &mut outputs[BITS_OF_SUM..BITS_OF_REST]);
+    bits(rest, &mut outputs[BITS_OF_REST..BITS_OF_REST + BITS]);
+}
+
+/// Fills the first half with the losses, the second with whether they are wrong.
+fn compare(z: [f32; 2], right: f64, outputs: &mut [f64]) {
+    let (losses, is_wrong) = outputs.split_at_mut(WAYS);
+    for (loss, way) in losses.iter_mut().zip(NAIVE) {
+        *loss = way(&z, 0).into();
+    }
+    losses[WAYS - 1] = Row::of(&CrossEntropy::default(), z.map(f64::from), 0).loss;
+    for (loss, is_wrong) in losses.iter().zip(is_wrong) {
+        let off = (loss - right).abs();
+        *is_wrong = f64::from(u8::from(off.is_nan() || off > TOLERANCE * right));
+    }
+}
+
+/// The bits of a number, the sign first.
+fn bits(x: f32, outputs: &mut [f64]) {
+    for (place, bit) in outputs.iter_mut().enumerate() {
+        *bit = f64::from(x.to_bits() >> (BITS - 1 - place) & 1);
+    }
+}

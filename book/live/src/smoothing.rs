@@ -1,0 +1,87 @@
+//! Label smoothing: the target, the loss over the margin, and its floor.
+
+use backend::CrossEntropy;
+
+use crate::row::Row;
+use crate::{Figure, Inputs, Outputs, slider, switch};
+
+/// How many classes there are: the label, and others that are all alike.
+pub const CLASSES: usize = 5;
+
+/// Input: epsilon, from 0 to 1.
+pub const EPSILON: usize = 0;
+/// Input: a switch, on if epsilon is spread over the others only.
+pub const OVER_OTHERS: usize = 1;
+/// Input: the margin, the label's logit above those of the others.
+pub const MARGIN: usize = 2;
+
+/// The figure.
+pub const SMOOTHING: Figure = Figure {
+    name: "smoothing",
+    controls: &[
+        slider("epsilon", [0.0, 0.9, 0.05], 0.1),
+        switch("over the others only", false),
+        slider("margin", [FIRST, LAST, 0.1], 8.0),
+    ],
+    compute: smoothing,
+};
+
+/// Output: the target of the label.
+pub const OF_LABEL: usize = 0;
+/// Output: the target of each other class.
+pub const OF_OTHER: usize = 1;
+/// Output: the probability of the label.
+pub const P_OF_LABEL: usize = 2;
+/// Output: the probability of each other class.
+pub const P_OF_OTHER: usize = 3;
+/// Output: the derivative of the loss by the logit of the label.
+pub const GRAD_OF_LABEL: usize = 4;
+/// Output: the derivative of the loss by the logit of another class.
+pub const GRAD_OF_OTHER: usize = 5;
+/// Output: the loss, in nats.
+pub const LOSS: usize = 6;
+/// Output: the least loss, the entropy of the target.
+pub const FLOOR: usize = 7;
+/// Outputs: the loss over margins, [`POINTS`] of them from [`FIRST`] to [`LAST`].
+pub const CURVE: usize = 8;
+/// How many points the curve has.
+pub const POINTS: usize = 65;
+/// The least margin.
+pub const FIRST: f64 = -4.0;
+/// The largest margin.
+pub const LAST: f64 = 12.0;
+
+/// The loss of `[margin, 0, 0, 0, 0]` with a smoothed label.
+fn smoothing(inputs: &mut Inputs, outputs: &mut Outputs) {
+    let (epsilon, margin) = (inputs[EPSILON], inputs[MARGIN]);
+    let others = (CLASSES - 1) as f64;
+    let of_other =
+        epsilon / if inputs[OVER_OTHERS] != 0.0 { others } else { CLASSES as f64 };
+    let of_label = 1.0 - others * of_other;
+    let smooth = if inputs[OVER_OTHERS] != 0.0 {
+        CrossEntropy::label_smoothing_over_others
+    } else {
+        CrossEntropy::label_smoothing
+    };
+    let loss = smooth(CrossEntropy::default(), epsilon as f32).unwrap_or_default();
+    let at = |margin: f64| {
+        let mut z = [0.0; CLASSES];
+        z[0] = margin;
+        Row::of(&loss, z, 0)
+    };
+    let mut target = [of_other; CLASSES];
+    target[0] = of_label;
+    let row = at(margin);
+    outputs[OF_LABEL] = of_label;
+    outputs[OF_OTHER] = of_other;
+    outputs[P_OF_LABEL] = row.p[0];
+    outputs[P_OF_OTHER] = row.p[1];
+    outputs[GRAD_OF_LABEL] = row.grad[0];
+    outputs[GRAD_OF_OTHER] = row.grad[1];
+    outputs[LOSS] = row.loss;
+    // A row that predicts its own target: what it costs is the target's entropy.
+    outputs[FLOOR] = Row::of_probabilities(&loss, target, 0).loss;
+    for (i, point) in outputs[CURVE..CURVE + POINTS].iter_mut().enumerate() {
+        *point = at(FIRST + (LAST - FIRST) * i as f64 / (POINTS - 1) as f64).loss;
+    }
+}
