@@ -67,7 +67,7 @@
 //! let loss = CrossEntropy::default().label_smoothing(0.3)?;
 //! let batch = loss.batch(&logits, &[0, 1], 3)?;
 //!
-//! // The first row's target weights: 0.7 at its label, and 0.1 everywhere.
+//! // The first row's target weights: 0.7 at its label, and 0.1 at every class.
 //! let row = batch.row(0).expect("the row is not ignored");
 //! let a: Vec<f32> = (0..3).map(|k| row.target().weight(k) as f32).collect();
 //! assert_eq!(a, [0.8, 0.1, 0.1]);

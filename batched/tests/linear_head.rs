@@ -1,6 +1,6 @@
 //! The head that holds no logits, against the same computed by way of them.
 
-use backend::{CrossEntropy, Error, Reduction, Targets};
+use backend::{Backend, CrossEntropy, Error, Reduction, Targets};
 use batched::Batched;
 use batched::linear_head::{BLOCK_ROWS, HeadGrads, LinearHead, Schedule};
 use conformance::random::Random;
@@ -112,6 +112,33 @@ fn distributions_agree_with_the_logits() {
         panic!("they are distributions")
     };
     assert_agrees(&inputs, &CrossEntropy::default(), Targets::from(q));
+}
+
+/// The bias alone makes the logits, to the last bit.
+#[test]
+fn a_large_offset_swallows_no_logarithm() {
+    let classes = 200;
+    let labels = [3, 150];
+    let loss = CrossEntropy::default().label_smoothing(0.25).unwrap();
+    let (hidden, weights) = (Array2::zeros((2, 1)), Array2::zeros((classes, 1)));
+    let normals = Random::new(86).normals(classes, 3.0);
+    let rising: Vec<f32> = (0..classes).map(|k| 1e10 * k as f32).collect();
+    let mut masked = vec![f32::NEG_INFINITY; classes];
+    masked[60..].fill(2.0);
+    for logits in [vec![1e20; classes], vec![-1e8; classes], normals, rising, masked] {
+        let row = logits.repeat(2);
+        let batch = loss.batch(&row, &labels, classes).unwrap();
+        let expected = Batched::default().forward(&batch);
+        let bias = Array1::from(logits);
+        let inputs = Inputs { hidden: hidden.clone(), weights: weights.clone(), bias };
+        for schedule in SCHEDULES {
+            let got = Batched::default()
+                .head_loss(&loss, &inputs.head(), Targets::from(&labels), schedule)
+                .expect("they agree");
+            let near = got == expected || (got - expected).abs() <= 1e-6 * expected.abs();
+            assert!(near, "{schedule:?} from {}: {got}, not {expected}", row[0]);
+        }
+    }
 }
 
 #[test]

@@ -22,7 +22,8 @@ fn what_is_certain_costs_nothing() {
 
 #[test]
 fn a_coin_costs_ln_2_nats() {
-    let lesson = lesson(1, "another base than e, or the sign not turned");
+    let lesson =
+        lesson(1, "another base than e, the sign not turned, or the price 1 - p");
     lesson.near("surprise(1/2)", surprise(0.5), LN_2, 1e-15);
     lesson.near("surprise(0.01)", surprise(0.01), 4.605_170_185_99, 1e-11);
 }

@@ -5,7 +5,7 @@
 //! ```text
 //! Z = H W' + b         Z_ik = sum_j H_ij W_kj + b_k
 //!
-//! db = sum of G's rows                       C
+//! db = the sum of the rows of G              C
 //! dW = G' H                                  C x D
 //! dH = G W                                   N x D
 //! ```

@@ -46,7 +46,7 @@ fn compare(predicted: Option<Outcome>, z: &[f32], label: usize, likely: &'static
     let loss = naive_loss(z, label);
     let exact = -oracle::log_probabilities(z)[label];
     let input = format!("{what}: it comes out as {loss:?}, right is {:?}", exact as f32);
-    lesson(8, likely).equal(input, outcome(loss, exact), predicted);
+    lesson(8, likely).equal(input, predicted, outcome(loss, exact));
 }
 
 fn outcome(loss: f32, exact: f64) -> Outcome {

@@ -1,5 +1,5 @@
 //! Your first backend breaks laws: a row that is right by a margin of 40 has a loss of
-//! exactly 0, and so has its gradient. The sum of exponentials holds a literal 1, that of the
+//! exactly 0, and a gradient of 0 at its label. The sum of exponentials holds a literal 1, that of the
 //! max, and beside a 1 an `f64` loses whatever is below 2^-53: all from a margin of 37 on. (In
 //! `f32` all is lost from 17 on.)
 //!
@@ -14,7 +14,7 @@
 //!    ```text
 //!    p (A - a) - a (1 - p)
 //!    ```
-//!    where nothing cancels if A - a, which is given as `others`, and 1 - p are exact. Below
+//!    where for a label nothing cancels, if A - a, given as `others`, and 1 - p are exact. Below
 //!    the max p is at most 1/2, and 1 - p can be taken as it stands. What is it at the max,
 //!    made of `rest` alone?
 //!

@@ -5,9 +5,10 @@
 //!   sum   =  sum of w_y nll_y over the kept rows
 //!   mean  =  sum / (sum of w_y over the kept rows)
 //!
-//! Write `reduced_loss`, after PyTorch, for `Reduction::Sum` and `Reduction::Mean`. A row whose label is the ignore index is ignored, all
-//! others are kept; y is a row's label, w_y the weight of that class. A common factor of the
-//! weights changes the sum, and not the mean.
+//! Write `reduced_loss` for `Reduction::Sum` and `Reduction::Mean`; PyTorch's is the same. A
+//! row whose label is the *ignore index*, a number that is agreed on, is ignored, all others
+//! are kept. y is a row's label, w_y the weight of that class. A common factor of the weights
+//! changes the sum, and not the mean.
 //!
 //! An ignored row is not read: it may hold anything, and its label need not be a class. The
 //! mean over no row is 0 / 0, and shall be the NaN that it is. (The contract of this course

@@ -178,7 +178,8 @@ fn every_row_is_exact() {
 fn nan_is_never_hidden() {
     let lesson = lesson(
         8,
-        "the top is left out of the rest, so an infinite one leaves a rest of 0 behind",
+        "the top is left out of the rest, so an infinite one leaves a rest of 0 behind; or \
+         the loss is NaN, and grad was not filled with it",
     );
     let [nan, inf, masked] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
     let rows: [&[f32]; 8] = [

@@ -109,7 +109,7 @@ fn all_losses_fit_into_one_nat() {
 #[test]
 fn the_gradient_is_the_slope_of_the_loss() {
     let lesson = lesson(
-        5,
+        20,
         "slopes by p, not by z: the Jacobian of the first softmax is missing, or it is not \
          the slopes by p that it is applied to",
     );

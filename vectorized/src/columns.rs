@@ -15,7 +15,7 @@ use crate::summary::Summary;
 pub(crate) const ROWS: usize = 2 * LANES;
 
 /// Up to so many classes are few: beyond, standing rows on end costs more than it saves.
-pub(crate) const FEW: usize = 64;
+pub(crate) const FEW: usize = 96;
 
 /// One number of each row.
 pub(crate) type Lanes<T> = [T; ROWS];

@@ -8,7 +8,7 @@ use crate::in_f64::ln_1p;
 #[derive(Clone, Copy, Debug)]
 pub struct Summary {
     /// The largest logit; NaN if there is one.
-    pub(crate) max: f32,
+    pub max: f32,
     /// The sum of the exponentials relative to the max, one class at the max left out; NaN
     /// where the max is not finite.
     pub(crate) rest: f64,

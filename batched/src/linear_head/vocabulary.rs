@@ -95,14 +95,17 @@ struct Row<'a> {
     summary: Option<Summary>,
     /// The logit of the label.
     z_label: f32,
-    /// `sum_k a_k z_k`.
-    weighted: f64,
+    /// The sum of the target weights of the classes seen.
+    seen: f64,
+    /// `sum_k a_k (max - z_k)` over the classes seen, relative to the max so far as the rest
+    /// is: without the max, large logits would swallow the logarithm.
+    below_max: f64,
 }
 
 impl<'a> Row<'a> {
     fn new(target: Target<'a>) -> Self {
         let (total, z_label) = (target.total(), f32::NAN);
-        Row { target, total, summary: None, z_label, weighted: 0.0 }
+        Row { target, total, summary: None, z_label, seen: 0.0, below_max: 0.0 }
     }
 
     /// The label, if no other class has a target weight.
@@ -113,16 +116,26 @@ impl<'a> Row<'a> {
     /// Takes notice of the logits of some classes.
     fn see(&mut self, batched: &Batched, z: &[f32], classes: &Range<usize>) {
         let part = batched.vectorized.summary_of_part(z);
-        self.summary = Some(self.summary.map_or(part, |summary| summary.merged(part)));
+        let max_before = self.summary.map_or(part.max, |summary| summary.max);
+        let Summary { max, .. } = *self
+            .summary
+            .insert(self.summary.map_or(part, |summary| summary.merged(part)));
         match self.only_label() {
             Some(label) if classes.contains(&label) => {
                 self.z_label = z[label - classes.start];
             }
             Some(_) => {}
             None => {
+                if max > max_before && self.seen != 0.0 {
+                    self.below_max +=
+                        self.seen * (f64::from(max) - f64::from(max_before));
+                }
                 for (k, &z_k) in classes.clone().zip(z) {
                     let a = self.target.weight(k);
-                    self.weighted += if a == 0.0 { 0.0 } else { a * f64::from(z_k) };
+                    if a != 0.0 {
+                        self.seen += a;
+                        self.below_max += a * distance(max, z_k);
+                    }
                 }
             }
         }
@@ -132,8 +145,7 @@ impl<'a> Row<'a> {
         let Some(summary) = self.summary else { return 0.0 };
         match self.only_label() {
             Some(_) => self.total * summary.of_class(self.z_label).0,
-            // The logarithm of the normalizer is the surprise of a class at 0.
-            None => self.total * summary.of_class(0.0).0 - self.weighted,
+            None => self.total * summary.of_class(summary.max).0 + self.below_max,
         }
     }
 
@@ -167,4 +179,10 @@ impl<'a> Row<'a> {
             }
         });
     }
+}
+
+/// How far a logit is below the max; infinitely far if its class is masked, also where all
+/// so far are.
+fn distance(max: f32, z_k: f32) -> f64 {
+    if z_k == f32::NEG_INFINITY { f64::INFINITY } else { f64::from(max) - f64::from(z_k) }
 }

@@ -28,15 +28,17 @@ pub mod predict;
 pub mod server;
 pub mod table;
 
+use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use mdbook_driver::MDBook;
 
-/// The root of the repository.
+/// The root of the repository: where it is now, if cargo runs this program.
 pub fn root() -> PathBuf {
-    let builder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    builder.ancestors().nth(2).unwrap_or(builder).to_owned()
+    let built_in = || env!("CARGO_MANIFEST_DIR").into();
+    let builder = env::var_os("CARGO_MANIFEST_DIR").map_or_else(built_in, PathBuf::from);
+    builder.ancestors().nth(2).unwrap_or(&builder).to_owned()
 }
 
 /// Where the built book is.

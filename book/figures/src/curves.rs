@@ -26,7 +26,7 @@ pub fn surprise() -> String {
     let sigmoid = probability_of_two;
     let price = panel(
         "p",
-        "price, nats",
+        "price",
         [
             ("-ln p", SURPRISE, points(&probabilities, |p| -p.ln())),
             ("(1 - p)^2", SQUARED, points(&probabilities, |p| (1.0 - p).powi(2))),

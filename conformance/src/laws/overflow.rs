@@ -46,7 +46,7 @@ pub fn the_max_comes_from_the_row() -> Law {
         check: |backend| {
             for level in [-104.0, -1e4, -20_001.0, -1e6, -1e30, -3e38] {
                 for classes in [1, 2, 9] {
-                    let name = format!("logits at {level}");
+                    let name = format!("logits at {level}, the first 1 above");
                     let mut logits = vec![level; classes];
                     // Not a step at 1e30, where the logits are all the same.
                     logits[0] += 1.0;

@@ -28,6 +28,7 @@ pub mod show;
 pub mod verify;
 pub mod watch;
 
+use std::env;
 use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -164,8 +165,10 @@ impl<'a> Learner<'a> {
     }
 }
 
-/// The root of the repository.
+/// The root of the repository: where it is now, if cargo runs this program, since one that was
+/// moved with its `target` folder is not built again.
 pub fn root() -> PathBuf {
-    let course = Path::new(env!("CARGO_MANIFEST_DIR"));
-    course.parent().unwrap_or(course).to_owned()
+    let built_in = || env!("CARGO_MANIFEST_DIR").into();
+    let course = env::var_os("CARGO_MANIFEST_DIR").map_or_else(built_in, PathBuf::from);
+    course.parent().unwrap_or(&course).to_owned()
 }
