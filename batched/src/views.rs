@@ -2,9 +2,9 @@
 //! transposed, broadcast, reversed.
 //!
 //! A view whose rows lie one after the other is a slice, and is computed as one. Of any
-//! other, each thread copies a few rows at a time to where they do lie so, computes them
-//! there, and copies the gradient to where it belongs. The copy stays in the nearest caches,
-//! and the memory for it is kept by the thread.
+//! other, each thread copies some rows at a time to where they do lie so, computes them
+//! there, and copies the gradient to where it belongs. The memory for it is kept by the
+//! thread.
 //!
 //! ```
 //! use backend::CrossEntropy;
@@ -34,8 +34,12 @@ use vectorized::Vectorized;
 use crate::Batched;
 use crate::shares::Shares;
 
-/// How many logits are copied at a time: 64 KiB, or one row.
+/// How many logits are copied at a time: 64 KiB, or as many rows as a cache line has numbers.
 const COPIED: usize = 16_384;
+
+/// How many numbers a cache line holds. In a column-major view a line is of so many rows:
+/// fewer at a time would fetch it again.
+const LINE: usize = 16;
 
 thread_local! {
     /// Rows of logits, and rows of the gradient.
@@ -148,34 +152,57 @@ impl Batched {
         let (rows, classes) = (terms.rows(), terms.classes());
         // As many as are computed at a time: another sum is another last bit.
         let together = Vectorized::rows_at_a_time(classes);
-        let at_a_time = (COPIED / classes).max(1).next_multiple_of(together);
+        let at_a_time = (COPIED / classes).max(LINE).next_multiple_of(together);
         // Taken, not borrowed: a thread that waits for others may take up other rows.
         let (mut z, mut of_grad) = ROWS.take();
         let mut sum = 0.0;
         for first in (0..rows).step_by(at_a_time) {
             let copied = first..rows.min(first + at_a_time);
-            z.clear();
-            z.extend(views.logits().slice_axis(Axis(0), copied.clone().into()).iter());
+            z.resize(copied.len() * classes, 0.0);
+            copy(
+                views.logits().slice_axis(Axis(0), copied.clone().into()),
+                side_by_side(&mut z, classes),
+            );
             let batch = terms.part(copied.clone()).batch(&z)?;
-            for start in (0..copied.len()).step_by(together) {
-                let rows = start..copied.len().min(start + together);
-                let Some(mut grad) = views.grad() else {
-                    sum += self.sum_of_share(shares, &batch, rows);
-                    continue;
-                };
-                let of_view = first + rows.start..first + rows.end;
-                let mut grad = grad.slice_axis_mut(Axis(0), of_view.into());
-                if let Some(grad) = grad.as_slice_mut() {
+            let each = (0..copied.len()).step_by(together);
+            let each = each.map(|start| start..copied.len().min(start + together));
+            let Some(mut grad) = views.grad() else {
+                each.for_each(|rows| sum += self.sum_of_share(shares, &batch, rows));
+                continue;
+            };
+            let mut grad = grad.slice_axis_mut(Axis(0), copied.clone().into());
+            let fill = |grad: &mut [f32]| {
+                for rows in each {
+                    let grad = &mut grad[rows.start * classes..rows.end * classes];
                     sum += self.gradient_of_share(shares, &batch, rows, grad);
-                    continue;
                 }
-                of_grad.resize(rows.len() * classes, 0.0);
-                sum += self.gradient_of_share(shares, &batch, rows, &mut of_grad);
-                grad.iter_mut().zip(&of_grad).for_each(|(grad, g)| *grad = *g);
+            };
+            if let Some(grad) = grad.as_slice_mut() {
+                fill(grad);
+            } else {
+                of_grad.resize(z.len(), 0.0);
+                fill(&mut of_grad);
+                copy(side_by_side(&mut of_grad, classes).view(), grad);
             }
         }
         ROWS.set((z, of_grad));
         Ok(sum)
+    }
+}
+
+/// Rows of so many classes, one after the other.
+fn side_by_side(numbers: &mut [f32], classes: usize) -> ArrayViewMut2<'_, f32> {
+    let rows = numbers.len() / classes;
+    ArrayViewMut2::from_shape((rows, classes), numbers).expect("as many as there are")
+}
+
+/// Copies rows between two layouts, by tiles that both have in few cache lines.
+fn copy(from: ArrayView2<'_, f32>, mut to: ArrayViewMut2<'_, f32>) {
+    let by_rows = from.strides()[1] == 1 && to.strides()[1] == 1;
+    let width = if by_rows { from.ncols() } else { LINE };
+    let tiles = from.axis_chunks_iter(Axis(1), width);
+    for (from, mut to) in tiles.zip(to.axis_chunks_iter_mut(Axis(1), width)) {
+        to.assign(&from);
     }
 }
 
