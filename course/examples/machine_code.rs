@@ -38,7 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (file, code) in [("max.s", shown(max)), ("exp.s", exp)] {
         let path = root.join("book/data").join(file);
         if !env::args().any(|argument| argument == "--check") {
-            fs::write(path, code)?;
+            fs::write(&path, code)?;
+            println!("written: {}", path.display());
         } else if fs::read_to_string(&path)? != code {
             return Err(format!(
                 "{} is not what the compiler makes:\n{code}",

@@ -1,6 +1,6 @@
 //! The logits come from a linear layer: hidden rows H (N x D) meet weights W (C x D) and a
 //! bias b (C). Going back, the gradient by the logits, G (N x C), is known, p - y over N;
-//! wanted are those by everything that made the logits:
+//! wanted are those by everything that made the logits (a matrix with ' is transposed):
 //!
 //! ```text
 //! Z = H W' + b         Z_ik = sum_j H_ij W_kj + b_k

@@ -13,7 +13,8 @@
 //! checks train with all three stages and expect one curve, that of the same training in f64.
 //! Your own backend would do as well. `Batch::new` makes a batch, and its `grad_out(&mut grad)`
 //! joins it with the buffer that the backend fills. Given is `row_after_row`, since a `Batch`
-//! is made of a slice; `select`, `dot`, `sum_axis` and `scaled_add` are `ndarray`'s.
+//! is made of a slice; `select`, `dot`, `sum_axis`, `scaled_add` and `from_shape_vec`, which
+//! makes rows of a `Vec`, are `ndarray`'s. A matrix with ' is transposed.
 
 #[path = "../src/e24_it_trains.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

@@ -4,8 +4,8 @@
 //! three times: for the max, for the exponentials and their sum, and to scale them. Here
 //! the max is not waited for. The exponentials are taken relative to a power of two that
 //! served the row before, and whether it serves this row as well shows at the end, when its
-//! max is known: one pass, and a second one only where the max of a row is more than 2^24
-//! away from that of the row before. (Milakov and Gimelshein 2018 find max and sum in one
+//! max is known: one pass, and a second one only where the max of a row is more than 24 powers
+//! of two away from it, or far from 0 and another than before. (Milakov and Gimelshein 2018 find max and sum in one
 //! pass too, and rescale the sum whenever the max grows. A power of two need not follow the
 //! max that closely.)
 //!

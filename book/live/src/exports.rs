@@ -52,39 +52,47 @@ pub extern "C" fn sources() -> u64 {
     const { hash(&SOURCES) }
 }
 
-/// The files that decide what the exports return.
-const SOURCES: [&[u8]; 21] = [
-    include_bytes!("../../../backend/src/batch.rs"),
-    include_bytes!("../../../backend/src/binary.rs"),
-    include_bytes!("../../../backend/src/error.rs"),
-    include_bytes!("../../../backend/src/lib.rs"),
-    include_bytes!("../../../backend/src/logits.rs"),
-    include_bytes!("../../../backend/src/metrics.rs"),
-    include_bytes!("../../../backend/src/options.rs"),
-    include_bytes!("../../../backend/src/out.rs"),
-    include_bytes!("../../../backend/src/target.rs"),
-    include_bytes!("../../../backend/src/terms.rs"),
-    include_bytes!("../../../scalar/src/cross_entropy.rs"),
-    include_bytes!("../../../scalar/src/naive.rs"),
-    include_bytes!("../../../scalar/src/softmax.rs"),
-    include_bytes!("binary.rs"),
-    include_bytes!("logits.rs"),
-    include_bytes!("online.rs"),
-    include_bytes!("overflow.rs"),
-    include_bytes!("quiz.rs"),
-    include_bytes!("row.rs"),
-    include_bytes!("smoothing.rs"),
-    include_bytes!("twice.rs"),
+macro_rules! files {
+    ($($path:literal)*) => { [$(($path, include_bytes!(concat!("../../../", $path)))),*] };
+}
+
+/// The files that decide what the exports return, from the root of the repository.
+pub const SOURCES: [(&str, &[u8]); 25] = files![
+    "backend/src/batch.rs"
+    "backend/src/binary.rs"
+    "backend/src/error.rs"
+    "backend/src/lib.rs"
+    "backend/src/logits.rs"
+    "backend/src/metrics.rs"
+    "backend/src/options.rs"
+    "backend/src/out.rs"
+    "backend/src/target.rs"
+    "backend/src/terms.rs"
+    "book/live/src/binary.rs"
+    "book/live/src/exports.rs"
+    "book/live/src/lib.rs"
+    "book/live/src/logits.rs"
+    "book/live/src/online.rs"
+    "book/live/src/overflow.rs"
+    "book/live/src/quiz.rs"
+    "book/live/src/row.rs"
+    "book/live/src/smoothing.rs"
+    "book/live/src/twice.rs"
+    "scalar/src/cross_entropy.rs"
+    "scalar/src/lib.rs"
+    "scalar/src/naive.rs"
+    "scalar/src/softmax.rs"
+    "scalar/src/tape.rs"
 ];
 
 /// FNV-1a, by Fowler, Noll and Vo.
-const fn hash(files: &[&[u8]]) -> u64 {
+const fn hash(files: &[(&str, &[u8])]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut file = 0;
     while file < files.len() {
         let mut byte = 0;
-        while byte < files[file].len() {
-            hash = (hash ^ files[file][byte] as u64).wrapping_mul(0x100_0000_01b3);
+        while byte < files[file].1.len() {
+            hash = (hash ^ files[file].1[byte] as u64).wrapping_mul(0x100_0000_01b3);
             byte += 1;
         }
         file += 1;

@@ -1,5 +1,7 @@
 //! The committed WebAssembly is of these sources, and computes what the stage computes.
 
+use std::path::Path;
+
 use conformance::random::Random;
 use conformance::tolerance::ulps_between;
 use live::{FIGURES, INPUTS, Inputs, Kind, MOVED, OUTPUTS, Outputs, exports};
@@ -52,6 +54,17 @@ fn it_was_built_from_these_sources() {
         exports::sources(),
         "stage.wasm is older than its sources: run book/live/build.sh"
     );
+}
+
+#[test]
+fn its_sources_are_all_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for folder in ["backend/src", "book/live/src", "scalar/src"] {
+        for file in std::fs::read_dir(root.join(folder)).expect(folder).flatten() {
+            let path = format!("{folder}/{}", file.file_name().display());
+            assert!(exports::SOURCES.iter().any(|(source, _)| *source == path), "{path}");
+        }
+    }
 }
 
 #[test]
