@@ -9,7 +9,7 @@
     Uint8Array.from(atob("STAGE"), (byte) => byte.charCodeAt(0)),
   ).then(({ instance }) => instance.exports);
 
-  // As the picture was drawn by book/figures/src/live/canvas.rs.
+  // As the picture was drawn by book/figures/src/live/values.rs.
   const inDigits = (x, digits) => {
     const size = Math.abs(x);
     if (x === 0 || (size >= 0.5 * 10 ** -digits && size < 1e7)) return x.toFixed(digits);
@@ -52,8 +52,6 @@
       this.controls = this.querySelectorAll("input");
       this.controls.forEach((control) => this.read(control));
       this.addEventListener("input", ({ target }) => this.show(target));
-      // mdBook turns pages with the arrow keys.
-      this.addEventListener("keydown", (event) => event.stopPropagation());
       this.show();
       this.classList.add("live");
     }

@@ -6,7 +6,7 @@ use std::fs;
 
 use browser::Browser;
 use builder::{built, root};
-use figures::live::canvas::in_digits;
+use figures::live::values::in_digits;
 use live::{FIGURES, Figure, Kind, Outputs};
 use serde_json::{Value, json};
 

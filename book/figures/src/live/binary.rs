@@ -2,7 +2,8 @@
 
 use live::binary::{IS_NO, LOSS, P, SLOPE, SLOPE_OF_SQUARED, SQUARED, YES};
 
-use super::canvas::{Canvas, Input, Output, ROW, Scale, drawn_path};
+use super::canvas::{Canvas, ROW};
+use super::values::{Input, Output, Scale, drawn_path};
 
 const LEFT: f64 = 30.0;
 const SIDE: f64 = 220.0;

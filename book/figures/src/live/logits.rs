@@ -2,7 +2,8 @@
 
 use live::logits::{CLASSES, EPSILON, GRAD, LABEL, LOSS, P, TARGET, TEMPERATURE, Z};
 
-use super::canvas::{Canvas, Input, Output, ROW, Scale};
+use super::canvas::{Canvas, ROW};
+use super::values::{Input, Output, Scale};
 
 pub(super) fn draw() -> Canvas {
     let mut canvas = Canvas::new("logits", 8.2 * ROW);

@@ -4,7 +4,8 @@ use live::online::{
     CLASSES, EXPS, FACTOR, IS_READ, LOG_NORM, MAX, MAX_BEFORE, READ, REST, REST_BEFORE, Z,
 };
 
-use super::canvas::{Canvas, Input, Output, ROW, Scale};
+use super::canvas::{Canvas, ROW};
+use super::values::{Input, Output, Scale};
 
 pub(super) fn draw() -> Canvas {
     let mut canvas = Canvas::new("online", 10.6 * ROW);

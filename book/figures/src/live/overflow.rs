@@ -5,7 +5,8 @@ use live::overflow::{
     OF_OFFSET, OFFSET, OFFSET_IS_WRONG, POWER,
 };
 
-use super::canvas::{Canvas, Input, Output, ROW};
+use super::canvas::{Canvas, ROW};
+use super::values::{Input, Output};
 
 pub(super) fn draw() -> Canvas {
     let mut canvas = Canvas::new("overflow", 9.6 * ROW);

@@ -5,7 +5,8 @@ use live::smoothing::{
     OF_LABEL, OF_OTHER, OVER_OTHERS, P_OF_LABEL, P_OF_OTHER, POINTS,
 };
 
-use super::canvas::{Canvas, Input, Output, ROW, Scale};
+use super::canvas::{Canvas, ROW};
+use super::values::{Input, Output, Scale};
 
 const LEFT: f64 = 30.0;
 const WIDTH: f64 = 360.0;

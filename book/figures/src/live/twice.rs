@@ -2,7 +2,8 @@
 
 use live::twice::{ONE, P_OF_ONE, P_OF_TWO, POINTS, RATE, START, STEPS, TWO};
 
-use super::canvas::{Canvas, Input, Output, ROW};
+use super::canvas::{Canvas, ROW};
+use super::values::{Input, Output};
 
 const LEFT: f64 = 30.0;
 const WIDTH: f64 = 360.0;
