@@ -6,8 +6,9 @@
 //! ```
 //!
 //! Two errors. The first is that of the formula, and falls with the square of the step h.
-//! The second is that of the floats: each value is rounded, by up to half of eps
-//! (`f64::EPSILON`) of its size, and dividing by a small h makes that large. Their sum over h is a U.
+//! The second is that of the floats: each value is rounded, by up to half of eps of its size
+//! (eps is `f64::EPSILON`, twice the u of the chapter), and dividing by a small h makes that
+//! large. Their sum over h is a U.
 //!
 //! Write
 //!
