@@ -59,12 +59,11 @@ pub(super) fn draw() -> Canvas {
         let slope = format!("slope {}", canvas.number(Output(slope), 2));
         canvas.words([right + 14.0, at + 40.0], "start", &slope);
     }
-    canvas.say("With p = ");
-    canvas.say_number(Input(P), 3);
-    canvas.say(" for yes, the loss is ");
-    canvas.say_number(Output(LOSS), 3);
-    canvas.say(", the squared error ");
-    canvas.say_number(Output(SQUARED), 3);
-    canvas.say(".");
+    canvas.said = format!(
+        "With p = {} for yes, the loss is {}, the squared error {}.",
+        canvas.spoken(Input(P), 3),
+        canvas.spoken(Output(LOSS), 3),
+        canvas.spoken(Output(SQUARED), 3)
+    );
     canvas
 }

@@ -27,7 +27,8 @@ pub struct Canvas {
     outputs: Outputs,
     marks: String,
     controls: String,
-    said: String,
+    /// What stands below the picture, and is read out when it changes.
+    pub said: String,
 }
 
 impl Canvas {
@@ -210,14 +211,9 @@ impl Canvas {
         );
     }
 
-    /// What is said below the picture, and read out when it changes.
-    pub fn say(&mut self, words: &str) {
-        self.said += words;
-    }
-
-    /// The same with a number in it.
-    pub fn say_number(&mut self, value: Value, digits: usize) {
-        self.said += &self.number_in("span", value, digits);
+    /// A number for the words below the picture.
+    pub fn spoken(&self, value: Value, digits: usize) -> String {
+        self.number_in("span", value, digits)
     }
 
     /// The figure as a piece of a page.

@@ -43,8 +43,6 @@ pub(super) fn draw() -> Canvas {
         let value = canvas.number(Input(input), 2);
         canvas.words([396.0, y + 4.0], "end", &value);
     }
-    canvas.say("The loss is ");
-    canvas.say_number(Output(LOSS), 3);
-    canvas.say(" nats.");
+    canvas.said = format!("The loss is {} nats.", canvas.spoken(Output(LOSS), 3));
     canvas
 }

@@ -43,12 +43,11 @@ pub(super) fn draw() -> Canvas {
         canvas.number(Output(LOG_NORM), 4)
     );
     canvas.words([2.0, y + ROW + 4.0], "start", &now);
-    canvas.say("After ");
-    canvas.say_number(Input(READ), 0);
-    canvas.say(" logits the max is ");
-    canvas.say_number(Output(MAX), 1);
-    canvas.say(" and the rest ");
-    canvas.say_number(Output(REST), 4);
-    canvas.say(".");
+    canvas.said = format!(
+        "After {} logits the max is {} and the rest {}.",
+        canvas.spoken(Input(READ), 0),
+        canvas.spoken(Output(MAX), 1),
+        canvas.spoken(Output(REST), 4)
+    );
     canvas
 }

@@ -56,10 +56,10 @@ pub(super) fn draw() -> Canvas {
             canvas.lit(Output(bits + bit), &cell);
         }
     }
-    canvas.say("The stage says ");
-    canvas.say_number(Output(OF_OFFSET + NAMES.len() - 1), 4);
-    canvas.say(" and ");
-    canvas.say_number(Output(OF_MARGIN + NAMES.len() - 1), 4);
-    canvas.say(".");
+    canvas.said = format!(
+        "The stage says {} and {}.",
+        canvas.spoken(Output(OF_OFFSET + NAMES.len() - 1), 4),
+        canvas.spoken(Output(OF_MARGIN + NAMES.len() - 1), 4)
+    );
     canvas
 }

@@ -34,8 +34,7 @@ pub(super) fn draw() -> Canvas {
         canvas.words([x, y + 27.0], "middle", name);
     }
     canvas.words([4.0, y + 27.0], "start", "for p =");
-    canvas.say("The right answer costs ");
-    canvas.say_number(Output(LOSS), 3);
-    canvas.say(" nats.");
+    canvas.said =
+        format!("The right answer costs {} nats.", canvas.spoken(Output(LOSS), 3));
     canvas
 }

@@ -65,10 +65,10 @@ pub(super) fn draw() -> Canvas {
             canvas.words([x, row], "end", &value);
         }
     }
-    canvas.say("The loss is ");
-    canvas.say_number(Output(LOSS), 3);
-    canvas.say(", and cannot be below ");
-    canvas.say_number(Output(FLOOR), 3);
-    canvas.say(".");
+    canvas.said = format!(
+        "The loss is {}, and cannot be below {}.",
+        canvas.spoken(Output(LOSS), 3),
+        canvas.spoken(Output(FLOOR), 3)
+    );
     canvas
 }

@@ -27,10 +27,10 @@ pub(super) fn draw() -> Canvas {
         let value = canvas.number(Input(input), 1);
         canvas.words([396.0, row + 4.0], "end", &value);
     }
-    canvas.say("In the end the label has the probability ");
-    canvas.say_number(Output(P_OF_ONE), 3);
-    canvas.say(" with one softmax, ");
-    canvas.say_number(Output(P_OF_TWO), 3);
-    canvas.say(" with two.");
+    canvas.said = format!(
+        "In the end the label has the probability {} with one softmax, {} with two.",
+        canvas.spoken(Output(P_OF_ONE), 3),
+        canvas.spoken(Output(P_OF_TWO), 3)
+    );
     canvas
 }
