@@ -10,11 +10,15 @@
   ).then(({ instance }) => instance.exports);
 
   // As the picture was drawn by book/figures/src/live/values.rs.
+  const half = (digits) => 0.5 * 10 ** -digits;
   const inDigits = (x, digits) => {
+    if (!Number.isFinite(x)) return String(x).replace("Infinity", "inf");
+    return (Math.abs(x) < half(digits) ? 0 : x).toFixed(digits);
+  };
+  const inAnySize = (x, digits) => {
     const size = Math.abs(x);
-    if (x === 0 || (size >= 0.5 * 10 ** -digits && size < 1e7)) return x.toFixed(digits);
-    if (Number.isFinite(x)) return x.toExponential(2).replace("+", "");
-    return String(x).replace("Infinity", "inf");
+    const plain = !size || !Number.isFinite(size) || (size >= half(digits) && size < 1e7);
+    return plain ? inDigits(x, digits) : x.toExponential(2).replace("+", "");
   };
   const set = (mark, attributes) => {
     for (const name in attributes) mark.setAttribute(name, attributes[name]);
@@ -22,6 +26,9 @@
   const MARKS = {
     number(mark, value, of, digits) {
       mark.textContent = inDigits(value(of), Number(digits));
+    },
+    any(mark, value, of, digits) {
+      mark.textContent = inAnySize(value(of), Number(digits));
     },
     bar(mark, value, of, zero, unit) {
       const length = unit * value(of);

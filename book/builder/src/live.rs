@@ -26,7 +26,8 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
         let label = figure::label(words);
         Ok(format!(
             "<figure role=\"group\" aria-label=\"{label}\">\n{drawn}\
-             <figcaption>{label}</figcaption>\n\
+             <figcaption>{label}<noscript> (It can be moved where scripts run.)</noscript>\
+             </figcaption>\n\
              <script src=\"{SCRIPT}\" defer></script></figure>\n"
         ))
     })

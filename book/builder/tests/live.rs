@@ -6,7 +6,7 @@ use std::fs;
 
 use browser::Browser;
 use builder::{built, root};
-use figures::live::values::in_digits;
+use figures::live::values::{in_any_size, in_digits};
 use live::{FIGURES, Figure, Kind, Outputs};
 use serde_json::{Value, json};
 
@@ -46,14 +46,14 @@ fn every_figure_shows_what_the_stage_says() {
             match control.kind {
                 Kind::Slider(..) => {
                     let slider = element("");
-                    moves(&browser, place, input, || browser.drag("mouse", &slider, 60));
+                    moves(&browser, place, input, || browser.drag("mouse", &slider, 100));
                     assert_shown(
                         &browser,
                         place,
                         figure,
                         &format!("{} dragged", control.label),
                     );
-                    moves(&browser, place, input, || browser.drag("touch", &slider, -45));
+                    moves(&browser, place, input, || browser.drag("touch", &slider, -80));
                     assert_shown(
                         &browser,
                         place,
@@ -191,8 +191,9 @@ fn assert_marks(marks: &Value, inputs: &[f64], outputs: &Outputs, when: &str) {
         let number = |i: usize| words[i].parse::<f64>().expect("a number");
         let at = |i: usize| number(i + 1) + number(i + 2) * value(words[i]);
         let (places, flag) = match words[0] {
-            "number" => {
-                let expected = in_digits(value(words[1]), number(2) as usize);
+            kind @ ("number" | "any") => {
+                let shown = if kind == "any" { in_any_size } else { in_digits };
+                let expected = shown(value(words[1]), number(2) as usize);
                 assert_eq!(mark[1], *expected, "{when}: {live}");
                 continue;
             }

@@ -14,7 +14,7 @@ pub const YES: usize = 1;
 pub const BINARY: Figure = Figure {
     name: "binary",
     controls: &[
-        slider("probability of yes", [0.005, 0.995, 0.005], 0.8),
+        slider("p of yes", [0.01, 0.99, 0.01], 0.8),
         switch("yes is right", true),
     ],
     compute: binary,

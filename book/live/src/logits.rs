@@ -27,7 +27,7 @@ pub const LOGITS: Figure = Figure {
         slider("logit of class 3", LOGITS_RANGE, -1.0),
         slider("logit of class 4", LOGITS_RANGE, 0.5),
         choice("the label is class", CLASSES, 0),
-        slider("smoothing epsilon", [0.0, 0.9, 0.05], 0.0),
+        slider("smoothing", [0.0, 0.9, 0.05], 0.0),
         slider("temperature", [0.25, 4.0, 0.05], 1.0),
     ],
     compute: logits,
@@ -37,15 +37,14 @@ const LOGITS_RANGE: [f64; 3] = [-5.0, 5.0, 0.1];
 
 /// Outputs: the probabilities.
 pub const P: usize = 0;
-/// Outputs: the derivative of the loss by each logit.
+/// Outputs: `p` less the target.
 pub const GRAD: usize = P + CLASSES;
 /// Outputs: the target.
 pub const TARGET: usize = GRAD + CLASSES;
 /// Output: the loss, in nats.
 pub const LOSS: usize = TARGET + CLASSES;
 
-/// The loss of `z / T` with a smoothed label; by the chain rule its gradient is one `T`-th of
-/// `p - a`.
+/// The loss of `z / T` with a smoothed label, and its gradient by `z / T`.
 fn logits(inputs: &mut Inputs, outputs: &mut Outputs) {
     let label = chosen(inputs[LABEL], CLASSES);
     let (epsilon, temperature) = (inputs[EPSILON], inputs[TEMPERATURE]);
@@ -57,7 +56,7 @@ fn logits(inputs: &mut Inputs, outputs: &mut Outputs) {
     }
     for k in 0..CLASSES {
         outputs[P + k] = row.p[k];
-        outputs[GRAD + k] = row.grad[k] / temperature;
+        outputs[GRAD + k] = row.grad[k];
         let of_label = if k == label { 1.0 - epsilon } else { 0.0 };
         outputs[TARGET + k] = of_label + epsilon / CLASSES as f64;
     }

@@ -1,6 +1,6 @@
 //! A row, one logit after the other: the max so far, and the rest relative to it.
 
-use scalar::softmax::{log_norm, max, rest};
+use scalar::softmax::{max, rest};
 
 use crate::{Figure, Inputs, Outputs, chosen, slider};
 
@@ -22,7 +22,7 @@ pub const ONLINE: Figure = Figure {
         slider("logit 3", LOGITS_RANGE, 3.0),
         slider("logit 4", LOGITS_RANGE, 2.0),
         slider("logit 5", LOGITS_RANGE, 3.0),
-        slider("logits read", [0.0, CLASSES as f64, 1.0], 3.0),
+        slider("read", [0.0, CLASSES as f64, 1.0], 4.0),
     ],
     compute: online,
 };
@@ -37,22 +37,22 @@ pub const IS_READ: usize = EXPS + CLASSES;
 pub const MAX: usize = IS_READ + CLASSES;
 /// Output: the rest so far, relative to it.
 pub const REST: usize = MAX + 1;
-/// Output: the loss's log_norm so far, `ln(1 + rest)`.
-pub const LOG_NORM: usize = REST + 1;
 /// Output: what the sum of before was multiplied by when the last logit came, 1 or less.
-pub const FACTOR: usize = LOG_NORM + 1;
+pub const FACTOR: usize = REST + 1;
 /// Output: the max before the last logit came.
 pub const MAX_BEFORE: usize = FACTOR + 1;
-/// Output: the rest before the last logit came.
-pub const REST_BEFORE: usize = MAX_BEFORE + 1;
+/// Output: the sum of exponentials before the last logit came, relative to the max of then.
+pub const SUM_BEFORE: usize = MAX_BEFORE + 1;
+/// Output: the sum of exponentials, `1 + rest`; 0 of nothing.
+pub const SUM: usize = SUM_BEFORE + 1;
 
 /// What the stage says about the part of the row that has been read, and about the part
 /// before.
 fn online(inputs: &mut Inputs, outputs: &mut Outputs) {
     let z: [f32; CLASSES] = std::array::from_fn(|k| inputs[Z + k] as f32);
     let read = chosen(inputs[READ], CLASSES + 1);
-    let (max_before, rest_before) = so_far(&z[..read.saturating_sub(1)]);
-    let (max, rest) = so_far(&z[..read]);
+    let (max_before, sum_before) = so_far(&z[..read.saturating_sub(1)]);
+    let (max, sum) = so_far(&z[..read]);
     for k in 0..CLASSES {
         let is_read = k < read;
         let exp = (f64::from(z[k]) - max).exp();
@@ -60,15 +60,15 @@ fn online(inputs: &mut Inputs, outputs: &mut Outputs) {
         outputs[IS_READ + k] = f64::from(u8::from(is_read));
     }
     outputs[MAX] = max;
-    outputs[REST] = rest;
-    outputs[LOG_NORM] = log_norm(rest);
-    outputs[FACTOR] = if read < 2 { 1.0 } else { (max_before - max).exp() };
+    outputs[SUM] = sum;
+    outputs[REST] = if read == 0 { 0.0 } else { rest(&z[..read], max as f32) };
+    outputs[FACTOR] = if read == 0 { 0.0 } else { (max_before - max).exp() };
     outputs[MAX_BEFORE] = max_before;
-    outputs[REST_BEFORE] = rest_before;
+    outputs[SUM_BEFORE] = sum_before;
 }
 
-/// The max and the rest of the beginning of a row; -inf and 0 of nothing.
+/// The max of the beginning of a row, and its sum of exponentials; -inf and 0 of nothing.
 fn so_far(z: &[f32]) -> (f64, f64) {
     let max = max(z);
-    (max.into(), if z.is_empty() { 0.0 } else { rest(z, max) })
+    (max.into(), if z.is_empty() { 0.0 } else { 1.0 + rest(z, max) })
 }

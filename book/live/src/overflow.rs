@@ -15,7 +15,7 @@ pub const MARGIN: usize = 1;
 pub const WAYS: usize = 4;
 /// What each does, in the order in which a page has them.
 pub const NAMES: [&str; WAYS] =
-    ["-ln softmax", "lse(z) - z_y", "ln sum + (max - z_y)", "stage 1"];
+    ["-ln(e^z_y / sum)", "lse(z) - z_y", "ln sum + (max - z_y)", "stage 1"];
 /// As the stages say it; the last is the stage itself.
 const NAIVE: [fn(&[f32], usize) -> f32; WAYS - 1] =
     [naive::loss_of_softmax, naive::loss_by_lse_minus_z, naive::loss_by_ln_of_sum];
@@ -24,8 +24,8 @@ const NAIVE: [fn(&[f32], usize) -> f32; WAYS - 1] =
 pub const OVERFLOW: Figure = Figure {
     name: "overflow",
     controls: &[
-        slider("power of ten of the offset", [0.0, 10.0, 0.05], 1.0),
-        slider("margin", [0.0, 110.0, 0.5], 5.0),
+        slider("offset c, its power of ten", [0.0, 10.0, 0.05], 1.0),
+        slider("margin m", [0.0, 87.0, 0.5], 5.0),
     ],
     compute: overflow,
 };

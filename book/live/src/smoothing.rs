@@ -19,8 +19,8 @@ pub const MARGIN: usize = 2;
 pub const SMOOTHING: Figure = Figure {
     name: "smoothing",
     controls: &[
-        slider("epsilon", [0.0, 0.9, 0.05], 0.1),
-        switch("over the others only", false),
+        slider("epsilon", [0.0, 0.5, 0.05], 0.1),
+        switch("over the others", false),
         slider("margin", [FIRST, LAST, 0.1], 8.0),
     ],
     compute: smoothing,

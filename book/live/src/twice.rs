@@ -17,7 +17,7 @@ pub const RATE: usize = 1;
 pub const TWICE: Figure = Figure {
     name: "twice",
     controls: &[
-        slider("margin to begin with", [-10.0, 10.0, 0.5], -2.0),
+        slider("first margin", [-5.0, 5.0, 0.5], -2.0),
         slider("learning rate", [0.1, 2.0, 0.1], 1.0),
     ],
     compute: twice,

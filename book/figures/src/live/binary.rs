@@ -6,14 +6,15 @@ use super::canvas::{Canvas, ROW};
 use super::values::{Input, Output, Scale, drawn_path};
 
 const LEFT: f64 = 30.0;
+const TOP: f64 = 8.0;
 const SIDE: f64 = 220.0;
 /// The highest price that is drawn.
 const HIGHEST: u32 = 5;
 
 pub(super) fn draw() -> Canvas {
     let mut canvas = Canvas::new("binary", SIDE + 1.9 * ROW);
-    let x = Scale::new([0.0, 1.0], [0.0, SIDE]);
-    canvas.axes([LEFT, 8.0, SIDE, SIDE], HIGHEST, |canvas, y| {
+    let x = Scale::new([0.0, 1.0], [LEFT, LEFT + SIDE]);
+    let y = canvas.axes([LEFT, TOP, SIDE, SIDE], HIGHEST, |canvas, y| {
         for (of_yes, is_right) in [(true, Input(YES)), (false, Output(IS_NO))] {
             let curve = |class: &str, price: fn(f64) -> f64| {
                 let ps = (1..200).map(|i| f64::from(i) / 200.0);
@@ -25,45 +26,34 @@ pub(super) fn draw() -> Canvas {
             let squared = curve("second", |p| (1.0 - p).powi(2));
             canvas.lit(is_right, &(loss + &squared));
         }
-        canvas.moved(
-            "<circle class=\"first\" r=\"5\"/>",
-            (Input(P), x),
-            (Output(LOSS), y),
-        );
-        canvas.moved(
-            "<circle class=\"second\" r=\"5\"/>",
-            (Input(P), x),
-            (Output(SQUARED), y),
-        );
     });
-    let below = SIDE + 8.0 + 0.6 * ROW;
+    for (class, price) in [("first", LOSS), ("second", SQUARED)] {
+        let dot = format!("<circle class=\"{class}\" r=\"5\"/>");
+        canvas.moved(&dot, (Input(P), x), (Output(price), y));
+    }
+    let below = SIDE + TOP + 0.6 * ROW;
     canvas.slider(P, [LEFT, LEFT + SIDE], below);
     canvas.words([LEFT, below + 22.0], "middle", "0");
-    let p = format!("p of yes = {}", canvas.number(Input(P), 3));
+    let p = format!("p of yes = {}", canvas.number(Input(P), 2));
     canvas.words([LEFT + SIDE / 2.0, below + 22.0], "middle", &p);
     canvas.words([LEFT + SIDE, below + 22.0], "middle", "1");
     let right = LEFT + SIDE + 20.0;
     canvas.switch(YES, [right, 20.0]);
-    canvas.words([right + 28.0, 24.0], "start", "yes is right");
     for (at, class, name, price, slope) in [
-        (70.0, "first", "-ln p", LOSS, SLOPE),
+        (70.0, "first", "surprise", LOSS, SLOPE),
         (150.0, "second", "squared error", SQUARED, SLOPE_OF_SQUARED),
     ] {
-        canvas.words(
-            [right, at],
-            "start",
-            &format!("<tspan class=\"{class}\">\u{25cf}</tspan> {name}"),
-        );
+        let name = format!("<tspan class=\"{class}\">\u{25cf}</tspan> {name}");
+        canvas.words([right, at], "start", &name);
         let price = format!("price {}", canvas.number(Output(price), 3));
         canvas.words([right + 14.0, at + 20.0], "start", &price);
-        let slope = format!("slope {}", canvas.number(Output(slope), 2));
+        let slope = format!("slope in p {}", canvas.number(Output(slope), 2));
         canvas.words([right + 14.0, at + 40.0], "start", &slope);
     }
     canvas.said = format!(
-        "With p = {} for yes, the loss is {}, the squared error {}.",
-        canvas.spoken(Input(P), 3),
-        canvas.spoken(Output(LOSS), 3),
-        canvas.spoken(Output(SQUARED), 3)
+        "Surprise costs {}, squared error {}.",
+        canvas.number(Output(LOSS), 3),
+        canvas.number(Output(SQUARED), 3)
     );
     canvas
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use live::{FIGURES, Figure, Inputs, Kind, Outputs};
 
 use super::values::{
-    Input, Output, Scale, Value, drawn_path, in_digits, path, rounded, short,
+    Input, Output, Scale, Value, drawn_path, in_any_size, in_digits, path, rounded, short,
 };
 
 /// The width of every figure. With words of size 12 it can be read on a phone.
@@ -59,12 +59,14 @@ impl Canvas {
 
     /// A number, with so many digits after the point, for words of the picture.
     pub fn number(&self, value: Value, digits: usize) -> String {
-        self.number_in("tspan", value, digits)
+        let shown = in_digits(self.value(value), digits);
+        format!("<tspan data-live=\"number {value} {digits}\">{shown}</tspan>")
     }
 
-    fn number_in(&self, element: &str, value: Value, digits: usize) -> String {
-        let shown = in_digits(self.value(value), digits);
-        format!("<{element} data-live=\"number {value} {digits}\">{shown}</{element}>")
+    /// A number that may be of any size.
+    pub fn any_number(&self, value: Value, digits: usize) -> String {
+        let shown = in_any_size(self.value(value), digits);
+        format!("<tspan data-live=\"any {value} {digits}\">{shown}</tspan>")
     }
 
     fn mark(&mut self, mark: &str) {
@@ -138,26 +140,28 @@ impl Canvas {
     }
 
     /// Axes at the left edge of which stand 0 and the whole numbers up to a highest one. What
-    /// is drawn with them, and with the scale of these numbers, does not leave them.
+    /// is drawn with them, and with the scale of these numbers, is not seen beyond them.
     pub fn axes(
         &mut self,
         [x, y, width, height]: [f64; 4],
         highest: u32,
         draw: impl FnOnce(&mut Self, Scale),
-    ) {
+    ) -> Scale {
         let place = format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"");
-        let scale = Scale::new([0.0, f64::from(highest)], [height, 0.0]);
-        self.mark(&format!("<rect class=\"frame\" {place}/>\n<svg {place}>"));
+        let seen = format!("viewBox=\"{x} {y} {width} {height}\"");
+        let scale = Scale::new([0.0, f64::from(highest)], [y + height, y]);
+        self.mark(&format!("<rect class=\"frame\" {place}/>\n<svg {place} {seen}>"));
         draw(self, scale);
         self.mark("</svg>");
         for number in 0..=highest {
-            let at = [x - 6.0, y + scale.at(f64::from(number)) + 4.0];
+            let at = [x - 6.0, scale.at(f64::from(number)) + 4.0];
             self.words(at, "end", &number.to_string());
         }
+        scale
     }
 
     /// A slider whose thumb stands where a scale says.
-    pub fn slider(&mut self, input: usize, [from, to]: [f64; 2], y: f64) -> Scale {
+    pub fn slider(&mut self, input: usize, [from, to]: [f64; 2], y: f64) {
         let control = self.figure().controls[input];
         let Kind::Slider(least, largest, step) = control.kind else {
             panic!("{} is no slider", control.label)
@@ -172,61 +176,77 @@ impl Canvas {
         );
         // Longer than its line by the width of its thumb.
         let width = format!("calc({}% + 18px)", short(100.0 * (to - from) / WIDTH));
-        self.control(input, control.label, &settings, [from, y], &width);
-        x
-    }
-
-    /// A switch.
-    pub fn switch(&mut self, input: usize, at: [f64; 2]) {
-        let label = self.figure().controls[input].label;
-        let settings = format!("type=\"checkbox\"{}", checked(self.inputs[input] != 0.0));
-        self.control(input, label, &settings, at, "18px");
-    }
-
-    /// One choice of many, and the word for it.
-    pub fn choice(&mut self, input: usize, choice: usize, at: [f64; 2], word: &str) {
-        let label = format!("{} {word}", self.figure().controls[input].label);
-        let settings = format!(
-            "type=\"radio\" name=\"{}-{input}\" value=\"{choice}\"{}",
-            self.name(),
-            checked(self.inputs[input] == choice as f64)
+        let place = self.over_the_picture([from, y], &width);
+        let _ = writeln!(
+            self.controls,
+            "<input {settings} data-input=\"{input}\" aria-label=\"{}\" {place}>",
+            control.label
         );
-        self.control(input, &label, &settings, at, "18px");
     }
 
-    /// A control of the page, which stands over the picture.
-    fn control(
+    /// A switch, and the words beside it.
+    pub fn switch(&mut self, input: usize, [x, y]: [f64; 2]) {
+        let label = self.figure().controls[input].label;
+        let is_on = self.inputs[input] != 0.0;
+        self.words([x + 28.0, y + 4.0], "start", label);
+        self.button(input, label, "type=\"checkbox\"", is_on, [x, y], 120.0);
+    }
+
+    /// One choice of many, and the word for it, which is written by the caller up to a reach.
+    pub fn choice(
+        &mut self,
+        input: usize,
+        choice: usize,
+        at: [f64; 2],
+        reach: f64,
+        word: &str,
+    ) {
+        let label = format!("{} {word}", self.figure().controls[input].label);
+        let settings =
+            format!("type=\"radio\" name=\"{}-{input}\" value=\"{choice}\"", self.name());
+        let is_chosen = self.inputs[input] == choice as f64;
+        self.button(input, &label, &settings, is_chosen, at, reach);
+    }
+
+    /// A button that can be pressed on its words, too. Without a script a circle stands for
+    /// it.
+    fn button(
         &mut self,
         input: usize,
         label: &str,
         settings: &str,
+        is_on: bool,
         [x, y]: [f64; 2],
-        width: &str,
+        reach: f64,
     ) {
-        let (left, top) = (short(100.0 * x / WIDTH), short(100.0 * y / self.height));
+        let (ring, dot) =
+            ("<circle class=\"thumb\" r=\"6\"", "<circle class=\"dot thumb\" r=\"3\"");
+        for circle in [ring].into_iter().chain(is_on.then_some(dot)) {
+            self.mark(&format!("{circle} cx=\"{}\" cy=\"{y}\"/>", x + 8.0));
+        }
+        let checked = if is_on { " checked" } else { "" };
+        let width = format!("{}%", short(100.0 * reach / WIDTH));
+        let place = self.over_the_picture([x, y], &width);
         let _ = writeln!(
             self.controls,
-            "<input {settings} data-input=\"{input}\" aria-label=\"{label}\" \
-             style=\"left:{left}%;top:{top}%;width:{width}\">"
+            "<label {place}><input {settings}{checked} data-input=\"{input}\" \
+             aria-label=\"{label}\"></label>"
         );
     }
 
-    /// A number for the words below the picture.
-    pub fn spoken(&self, value: Value, digits: usize) -> String {
-        self.number_in("span", value, digits)
+    fn over_the_picture(&self, [x, y]: [f64; 2], width: &str) -> String {
+        let (left, top) = (short(100.0 * x / WIDTH), short(100.0 * y / self.height));
+        format!("style=\"left:{left}%;top:{top}%;width:{width}\"")
     }
 
     /// The figure as a piece of a page.
     pub fn html(self) -> String {
         let Canvas { place, height, marks, controls, said, .. } = self;
+        let said = said.replace("tspan", "span");
         format!(
             "<live-figure data-figure=\"{place}\">\n\
-             <div><svg viewBox=\"0 0 {WIDTH} {height}\" aria-hidden=\"true\">\n{marks}</svg>\n\
+             <div><svg viewBox=\"0 0 {WIDTH} {height}\">\n{marks}</svg>\n\
              {controls}</div>\n<output>{said}</output>\n</live-figure>\n"
         )
     }
-}
-
-fn checked(is: bool) -> &'static str {
-    if is { " checked" } else { "" }
 }

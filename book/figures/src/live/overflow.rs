@@ -2,7 +2,7 @@
 
 use live::overflow::{
     BITS, BITS_OF_REST, BITS_OF_SUM, MARGIN, MARGIN_IS_WRONG, NAMES, OF_MARGIN,
-    OF_OFFSET, OFFSET, OFFSET_IS_WRONG, POWER,
+    OF_OFFSET, OFFSET, OFFSET_IS_WRONG, POWER, WAYS,
 };
 
 use super::canvas::{Canvas, ROW};
@@ -18,12 +18,12 @@ pub(super) fn draw() -> Canvas {
         canvas.words([2.0, 2.9 * ROW + 22.0 * row as f64], "start", name);
     }
     for (z, value, input, losses, are_wrong, x) in columns {
-        let z = format!("{z}{}", canvas.number(value, 1));
+        let z = format!("{z}{}", canvas.any_number(value, 1));
         canvas.words([x, 16.0], "start", &z);
         canvas.slider(input, [x, x + 105.0], 1.3 * ROW);
-        for row in 0..NAMES.len() {
+        for row in 0..WAYS {
             let (x, y) = (x + 14.0, 2.9 * ROW + 22.0 * row as f64);
-            let loss = canvas.number(Output(losses + row), 4);
+            let loss = canvas.any_number(Output(losses + row), 4);
             canvas.words([x, y], "start", &loss);
             let flag = format!(
                 "<text class=\"flag\" x=\"{}\" y=\"{y}\">\u{2717}</text>",
@@ -56,10 +56,12 @@ pub(super) fn draw() -> Canvas {
             canvas.lit(Output(bits + bit), &cell);
         }
     }
+    let [of_offset, of_margin] =
+        [OF_OFFSET, OF_MARGIN].map(|first| Output(first + WAYS - 1));
     canvas.said = format!(
         "The stage says {} and {}.",
-        canvas.spoken(Output(OF_OFFSET + NAMES.len() - 1), 4),
-        canvas.spoken(Output(OF_MARGIN + NAMES.len() - 1), 4)
+        canvas.any_number(of_offset, 4),
+        canvas.any_number(of_margin, 4)
     );
     canvas
 }

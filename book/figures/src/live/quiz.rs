@@ -14,7 +14,7 @@ pub(super) fn draw() -> Canvas {
     canvas.words([80.0, 16.0], "start", "your probability");
     for (answer, name) in ["A", "B", "C", "D", "E"].into_iter().enumerate() {
         let y = 1.3 * ROW + ROW * answer as f64;
-        canvas.choice(RIGHT, answer, [6.0, y], name);
+        canvas.choice(RIGHT, answer, [4.0, y], 66.0, name);
         let is_right = format!("<text x=\"52\" y=\"{}\">{name}</text>", y + 4.0);
         canvas.lit(Output(live::quiz::IS_RIGHT + answer), &is_right);
         canvas.bar(Input(P + answer), Scale::new([0.0, 1.0], BARS), y);
@@ -35,6 +35,6 @@ pub(super) fn draw() -> Canvas {
     }
     canvas.words([4.0, y + 27.0], "start", "for p =");
     canvas.said =
-        format!("The right answer costs {} nats.", canvas.spoken(Output(LOSS), 3));
+        format!("The right answer costs {} nats.", canvas.number(Output(LOSS), 3));
     canvas
 }

@@ -78,15 +78,23 @@ pub(super) fn rounded(x: f64, digits: i32) -> String {
     format!("{}", (power * x).round() / power + 0.0)
 }
 
-/// A number with so many digits after the point, or with an exponent, if it is smaller or has
-/// more than seven before it.
+/// A number with so many digits after the point.
 pub fn in_digits(x: f64, digits: usize) -> String {
-    let small = 0.5 * 10f64.powi(-(digits as i32));
-    match x.abs() {
-        size if x == 0.0 || size >= small && size < 1e7 => {
-            format!("{:.digits$}", x + 0.0)
-        }
-        size if size.is_finite() => format!("{x:.2e}"),
-        _ => x.to_string(),
+    // What is rounded to 0 has no sign.
+    let shown = if x.abs() < half(digits) { 0.0 } else { x };
+    if x.is_finite() { format!("{shown:.digits$}") } else { x.to_string() }
+}
+
+/// The same, but with an exponent where that would show nothing, or too many digits.
+pub fn in_any_size(x: f64, digits: usize) -> String {
+    if x == 0.0 || !x.is_finite() || (half(digits)..1e7).contains(&x.abs()) {
+        in_digits(x, digits)
+    } else {
+        format!("{x:.2e}")
     }
+}
+
+/// Half of the last digit.
+fn half(digits: usize) -> f64 {
+    0.5 * 10f64.powi(-(digits as i32))
 }
