@@ -192,7 +192,7 @@ impl Canvas {
         self.button(input, label, "type=\"checkbox\"", is_on, [x, y], 120.0);
     }
 
-    /// One choice of many, and the word for it, which is written by the caller up to a reach.
+    /// One choice of many, which can be pressed up to a reach, where the word for it stands.
     pub fn choice(
         &mut self,
         input: usize,
@@ -219,11 +219,11 @@ impl Canvas {
         [x, y]: [f64; 2],
         reach: f64,
     ) {
-        let (ring, dot) =
-            ("<circle class=\"thumb\" r=\"6\"", "<circle class=\"dot thumb\" r=\"3\"");
-        for circle in [ring].into_iter().chain(is_on.then_some(dot)) {
-            self.mark(&format!("{circle} cx=\"{}\" cy=\"{y}\"/>", x + 8.0));
-        }
+        let dot = if is_on { "<circle class=\"dot\" r=\"3\"/>" } else { "" };
+        self.mark(&format!(
+            "<g class=\"thumb\" transform=\"translate({} {y})\"><circle r=\"6\"/>{dot}</g>",
+            x + 8.0
+        ));
         let checked = if is_on { " checked" } else { "" };
         let width = format!("{}%", short(100.0 * reach / WIDTH));
         let place = self.over_the_picture([x, y], &width);
@@ -242,6 +242,7 @@ impl Canvas {
     /// The figure as a piece of a page.
     pub fn html(self) -> String {
         let Canvas { place, height, marks, controls, said, .. } = self;
+        // Below the picture words are the page's.
         let said = said.replace("tspan", "span");
         format!(
             "<live-figure data-figure=\"{place}\">\n\
