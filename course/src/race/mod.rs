@@ -56,6 +56,10 @@ impl Times {
 /// How long a contestant runs at least, each time that it is its turn.
 const TURN: f64 = 2e-2;
 
+/// How long it runs before that, uncounted. A processor takes ten milliseconds and more from
+/// slow loops to wide registers.
+const WARM_UP: f64 = 3e-2;
+
 /// Times contestants in turn. The buffer is theirs to write to.
 pub fn race(
     mut contestants: Vec<Contestant<'_>>,
@@ -63,12 +67,15 @@ pub fn race(
     rounds: usize,
 ) -> Vec<Times> {
     // The first run finds out how many fit into a turn, and warms caches up.
-    let runs: Vec<usize> = contestants
+    let runs: Vec<[usize; 2]> = contestants
         .iter_mut()
         .map(|contestant| {
             let start = Instant::now();
             (contestant.run)(buffer);
-            (TURN / start.elapsed().as_secs_f64()).ceil() as usize
+            let seconds = start.elapsed().as_secs_f64();
+            // What takes three times as long as to warm up need not.
+            let warm_up = if seconds < 3.0 * WARM_UP { WARM_UP } else { 0.0 };
+            [warm_up, TURN].map(|time| (time / seconds).ceil() as usize)
         })
         .collect();
     let mut times: Vec<Times> = contestants
@@ -76,12 +83,10 @@ pub fn race(
         .map(|contestant| Times { name: contestant.name.clone(), seconds: vec![] })
         .collect();
     for _ in 0..rounds {
-        for ((contestant, times), &runs) in
+        for ((contestant, times), &[uncounted, runs]) in
             contestants.iter_mut().zip(&mut times).zip(&runs)
         {
-            // A processor takes a while to go over to other work, ten milliseconds from slow
-            // loops to wide registers: as many runs as are counted come first.
-            for _ in 0..runs {
+            for _ in 0..uncounted {
                 (contestant.run)(buffer);
             }
             let start = Instant::now();
