@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds book/live/stage.wasm again, the standard library included: as it is shipped, its words
-# for panics would be ten times as long as the stage. Its sources are those of rustup's
+# for panics would add two thirds to the file. Its sources are those of rustup's
 # rust-src, or, where that cannot be had, of Debian's rustc-web, with the compiler they are for.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

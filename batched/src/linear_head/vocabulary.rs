@@ -116,25 +116,23 @@ impl<'a> Row<'a> {
     /// Takes notice of the logits of some classes.
     fn see(&mut self, batched: &Batched, z: &[f32], classes: &Range<usize>) {
         let part = batched.vectorized.summary_of_part(z);
-        let max_before = self.summary.map_or(part.max, |summary| summary.max);
-        let Summary { max, .. } = *self
-            .summary
-            .insert(self.summary.map_or(part, |summary| summary.merged(part)));
+        let before = self.summary.unwrap_or(part);
+        let row = self.summary.map_or(part, |summary| summary.merged(part));
+        self.summary = Some(row);
         match self.only_label() {
             Some(label) if classes.contains(&label) => {
                 self.z_label = z[label - classes.start];
             }
             Some(_) => {}
             None => {
-                if max > max_before && self.seen != 0.0 {
-                    self.below_max +=
-                        self.seen * (f64::from(max) - f64::from(max_before));
+                if row.max > before.max && self.seen != 0.0 {
+                    self.below_max += self.seen * distance(row.max, before.max);
                 }
                 for (k, &z_k) in classes.clone().zip(z) {
                     let a = self.target.weight(k);
                     if a != 0.0 {
                         self.seen += a;
-                        self.below_max += a * distance(max, z_k);
+                        self.below_max += a * distance(row.max, z_k);
                     }
                 }
             }

@@ -47,18 +47,14 @@ pub const LOSS: usize = TARGET + CLASSES;
 /// The loss of `z / T` with a smoothed label, and its gradient by `z / T`.
 fn logits(inputs: &mut Inputs, outputs: &mut Outputs) {
     let label = chosen(inputs[LABEL], CLASSES);
-    let (epsilon, temperature) = (inputs[EPSILON], inputs[TEMPERATURE]);
-    let mut row = Row::NAN;
-    if let Ok(loss) = CrossEntropy::default().label_smoothing(epsilon as f32) {
-        let mut z = [0.0; CLASSES];
-        z.copy_from_slice(&inputs[Z..Z + CLASSES]);
-        row = Row::of(&loss, z.map(|z_k| z_k / temperature), label);
-    }
-    for k in 0..CLASSES {
-        outputs[P + k] = row.p[k];
-        outputs[GRAD + k] = row.grad[k];
-        let of_label = if k == label { 1.0 - epsilon } else { 0.0 };
-        outputs[TARGET + k] = of_label + epsilon / CLASSES as f64;
-    }
+    let Ok(loss) = CrossEntropy::default().label_smoothing(inputs[EPSILON] as f32) else {
+        return outputs.fill(f64::NAN);
+    };
+    let mut z = [0.0; CLASSES];
+    z.copy_from_slice(&inputs[Z..Z + CLASSES]);
+    let row = Row::of(&loss, z.map(|z_k| z_k / inputs[TEMPERATURE]), label);
+    outputs[P..P + CLASSES].copy_from_slice(&row.p);
+    outputs[GRAD..GRAD + CLASSES].copy_from_slice(&row.grad);
+    outputs[TARGET..TARGET + CLASSES].copy_from_slice(&row.target);
     outputs[LOSS] = row.loss;
 }

@@ -12,20 +12,21 @@ pub struct Row<const C: usize> {
     pub p: [f64; C],
     /// The derivative of the loss by each logit.
     pub grad: [f64; C],
+    /// The target weights.
+    pub target: [f64; C],
 }
 
 impl<const C: usize> Row<C> {
-    /// What there is where the stage has no answer.
-    pub const NAN: Self = Row { loss: f64::NAN, p: [f64::NAN; C], grad: [f64::NAN; C] };
-
-    /// The stage's answer for logits and a label.
+    /// The stage's answer for logits and a label; NaN where it has none.
     pub fn of(loss: &CrossEntropy, z: [f64; C], label: usize) -> Self {
-        let (mut p, mut grad) = ([0.0; C], [0.0; C]);
-        match ask(loss, &z.map(|z_k| z_k as f32), label, &mut p, &mut grad) {
-            Ok(loss) => {
-                Row { loss: loss.into(), p: p.map(f64::from), grad: grad.map(f64::from) }
-            }
-            Err(_) => Row::NAN,
+        let [mut p, mut grad, mut target] = [[f32::NAN; C]; 3];
+        let z = z.map(|z_k| z_k as f32);
+        let answer = ask(loss, &z, label, [&mut p, &mut grad, &mut target]);
+        Row {
+            loss: answer.unwrap_or(f32::NAN).into(),
+            p: p.map(f64::from),
+            grad: grad.map(f64::from),
+            target: target.map(f64::from),
         }
     }
 
@@ -40,11 +41,15 @@ fn ask(
     loss: &CrossEntropy,
     z: &[f32],
     label: usize,
-    p: &mut [f32],
-    grad: &mut [f32],
+    [p, grad, target]: [&mut [f32]; 3],
 ) -> Result<f32, Error> {
-    Scalar.softmax(Logits::new(z, z.len())?.softmax_out(p)?);
     let labels = [label];
     let batch = loss.batch(z, &labels, z.len())?;
+    Scalar.softmax(Logits::new(z, z.len())?.softmax_out(p)?);
+    if let Some(row) = batch.row(0) {
+        for (k, a) in target.iter_mut().enumerate() {
+            *a = row.target().weight(k) as f32;
+        }
+    }
     Ok(Scalar.forward_backward(batch.grad_out(grad)?))
 }

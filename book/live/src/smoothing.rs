@@ -53,34 +53,29 @@ pub const LAST: f64 = 12.0;
 
 /// The loss of `[margin, 0, 0, 0, 0]` with a smoothed label.
 fn smoothing(inputs: &mut Inputs, outputs: &mut Outputs) {
-    let (epsilon, margin) = (inputs[EPSILON], inputs[MARGIN]);
-    let others = (CLASSES - 1) as f64;
-    let of_other =
-        epsilon / if inputs[OVER_OTHERS] != 0.0 { others } else { CLASSES as f64 };
-    let of_label = 1.0 - others * of_other;
     let smooth = if inputs[OVER_OTHERS] != 0.0 {
         CrossEntropy::label_smoothing_over_others
     } else {
         CrossEntropy::label_smoothing
     };
-    let loss = smooth(CrossEntropy::default(), epsilon as f32).unwrap_or_default();
+    let Ok(loss) = smooth(CrossEntropy::default(), inputs[EPSILON] as f32) else {
+        return outputs.fill(f64::NAN);
+    };
     let at = |margin: f64| {
         let mut z = [0.0; CLASSES];
         z[0] = margin;
         Row::of(&loss, z, 0)
     };
-    let mut target = [of_other; CLASSES];
-    target[0] = of_label;
-    let row = at(margin);
-    outputs[OF_LABEL] = of_label;
-    outputs[OF_OTHER] = of_other;
+    let row = at(inputs[MARGIN]);
+    outputs[OF_LABEL] = row.target[0];
+    outputs[OF_OTHER] = row.target[1];
     outputs[P_OF_LABEL] = row.p[0];
     outputs[P_OF_OTHER] = row.p[1];
     outputs[GRAD_OF_LABEL] = row.grad[0];
     outputs[GRAD_OF_OTHER] = row.grad[1];
     outputs[LOSS] = row.loss;
     // A row that predicts its own target: what it costs is the target's entropy.
-    outputs[FLOOR] = Row::of_probabilities(&loss, target, 0).loss;
+    outputs[FLOOR] = Row::of_probabilities(&loss, row.target, 0).loss;
     for (i, point) in outputs[CURVE..CURVE + POINTS].iter_mut().enumerate() {
         *point = at(FIRST + (LAST - FIRST) * i as f64 / (POINTS - 1) as f64).loss;
     }
