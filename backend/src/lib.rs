@@ -92,7 +92,7 @@ pub use logits::Logits;
 pub use metrics::{accuracy, nll_loss, nll_losses, perplexity};
 pub use options::{CrossEntropy, Reduction};
 pub use out::{GradOut, LossesOut, SoftmaxOut};
-pub use target::{Target, Targets};
+pub use target::{Target, Targets, Total};
 pub use terms::Terms;
 
 /// One way to compute softmax cross-entropy and its gradient.

@@ -69,6 +69,49 @@ pub struct Target<'a> {
     pub(crate) class_weight_sum: f64,
 }
 
+/// The sum `A` of a row's target weights, from which one class can be left out.
+///
+/// The plain difference `A - a_k` cancels where class k has almost all of the weight: for
+/// the weights 1 and 1e-20 it is 0, because the sum was rounded to 1. So each addition
+/// keeps what its rounding loses (the two-sum of Knuth, *The Art of Computer Programming*,
+/// volume 2, 4.2.2), and [`Total::without`] puts it back after the subtraction.
+///
+/// ```
+/// use backend::Batch;
+///
+/// let batch = Batch::new(&[0.0; 3], &[1.0, 1e-20, 0.0], 3)?;
+/// let total = batch.row(0).expect("the row has weights").target().total();
+/// assert_eq!(total.value(), 1.0);
+/// assert_eq!(total.without(1.0) as f32, 1e-20);
+/// # Ok::<(), backend::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Total {
+    rounded: f64,
+    lost: f64,
+}
+
+impl Total {
+    fn add(&mut self, a: f64) {
+        let sum = self.rounded + a;
+        let added = sum - self.rounded;
+        self.lost += (self.rounded - (sum - added)) + (a - added);
+        self.rounded = sum;
+    }
+
+    /// Returns the sum `A`.
+    pub fn value(&self) -> f64 {
+        self.without(0.0)
+    }
+
+    /// Returns the sum of all target weights but `a_k`, which has to be one of them.
+    pub fn without(&self, a_k: f64) -> f64 {
+        let others = self.rounded - a_k;
+        // With an infinite weight, `lost` is NaN, and the infinity is the answer.
+        if others.is_finite() { others + self.lost } else { others }
+    }
+}
+
 /// What the caller gave for the row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Given<'a> {
@@ -89,41 +132,24 @@ impl Target<'_> {
     }
     // ANCHOR_END: weight
 
-    /// The sum `A` of the target weights over all classes: 1 for a plain label.
-    pub fn total(&self) -> f64 {
+    /// Sums the target weights over all classes: 1 for a plain label.
+    pub fn total(&self) -> Total {
+        let mut total = Total { rounded: 0.0, lost: 0.0 };
         match self.given {
-            Given::Label(label) => self.weight(label) + self.total_but(label),
-            Given::Distribution(_) => (0..self.classes).map(|k| self.weight(k)).sum(),
+            // All other classes have the same weight.
+            Given::Label(label) if self.spread == 0.0 || self.class_weights.is_none() => {
+                total.add(self.weight(label));
+                total.add((self.classes - 1) as f64 * self.spread);
+            }
+            _ => (0..self.classes).for_each(|k| total.add(self.weight(k))),
         }
+        total
     }
 
-    /// The sum of the target weights over all classes but `k`, which is below the number of
-    /// classes. Where that class has most of the weight, `total() - weight(k)` would cancel.
-    pub fn total_but(&self, k: usize) -> f64 {
-        match self.given {
-            Given::Label(label) if k == label => {
-                self.spread * self.class_weights_but(k, k)
-            }
-            Given::Label(label) => {
-                self.weight(label) + self.spread * self.class_weights_but(k, label)
-            }
-            Given::Distribution(_) => {
-                (0..self.classes).filter(|&j| j != k).map(|j| self.weight(j)).sum()
-            }
-        }
-    }
-
-    /// The sum of the class weights over all classes but two, which may be the same one.
-    fn class_weights_but(&self, k: usize, l: usize) -> f64 {
-        let of_both =
-            self.class_weight(k) + if k == l { 0.0 } else { self.class_weight(l) };
-        if 2.0 * of_both > self.class_weight_sum {
-            // The difference would cancel.
-            let others = (0..self.classes).filter(|&j| j != k && j != l);
-            others.map(|j| self.class_weight(j)).sum()
-        } else {
-            self.class_weight_sum - of_both
-        }
+    /// Returns the sum of the class weights over all classes: C without class weights.
+    #[inline]
+    pub fn class_weight_sum(&self) -> f64 {
+        self.class_weight_sum
     }
 
     /// How much of what was given is kept: 1 without smoothing.

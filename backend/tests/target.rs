@@ -11,10 +11,11 @@ fn weights(batch: &Batch<'_>) -> (Vec<Option<[f64; 4]>>, f64) {
     let weights = |row: backend::Row<'_>| {
         let a = [0, 1, 2, 3].map(|k| row.target().weight(k));
         let total = row.target().total();
-        assert!((a.iter().sum::<f64>() - total).abs() < 1e-15, "{a:?} have sum {total}");
+        let sum = total.value();
+        assert!((a.iter().sum::<f64>() - sum).abs() < 1e-15, "{a:?} have sum {sum}");
         for k in 0..4 {
-            let but_k = row.target().total_but(k);
-            assert!((total - a[k] - but_k).abs() < 1e-15, "{a:?} but {k}: {but_k}");
+            let but_k = total.without(a[k]);
+            assert!((sum - a[k] - but_k).abs() < 1e-15, "{a:?} but {k}: {but_k}");
         }
         a
     };
@@ -144,10 +145,22 @@ fn the_options_have_names() {
 }
 
 #[test]
-fn the_total_but_one_does_not_cancel() {
-    let q = [1e-20, 1.0, 2e-20, 0.0];
-    let batch = Batch::new(&LOGITS[..4], &q, 4).unwrap();
+fn the_total_without_a_class_does_not_cancel() {
+    for heavy in [1.0, -1.0] {
+        let q = [1e-20, heavy, 2e-20, 0.0];
+        let batch = Batch::new(&LOGITS[..4], &q, 4).unwrap();
+        let total = batch.row(0).unwrap().target().total();
+        assert_eq!(total.value() as f32, heavy);
+        assert_eq!(total.without(f64::from(heavy)) as f32, 3e-20);
+    }
+}
+
+#[test]
+fn the_total_leaves_the_label_out_as_well() {
+    let loss = loss().label_smoothing(1e-30).unwrap();
+    let loss = loss.class_weights([1e30, 1.0, 0.0, 2.0]).unwrap();
+    let batch = loss.batch(&LOGITS[..4], &[0], 4).unwrap();
     let target = batch.row(0).unwrap().target();
-    assert_eq!(target.total(), 1.0);
-    assert_eq!(target.total_but(1) as f32, 3e-20);
+    let others = target.total().without(target.weight(0));
+    assert_eq!(others as f32, (3.0 * f64::from(1e-30_f32) / 4.0) as f32);
 }

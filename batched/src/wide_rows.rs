@@ -51,7 +51,7 @@ impl WideRow<'_> {
         let parts = self.exponentials(p);
         let row = merged(&parts);
         self.each_part(&parts, p, |part, z, exps| {
-            self.vectorized.softmax_of_part(z, exps, [part, &row]);
+            self.vectorized.scale_part(z, exps, 1.0, [part, &row]);
         });
     }
 

@@ -39,7 +39,7 @@ fn assert_right(z: Vec<f32>, label: usize) {
     let log_p = log_probabilities(&case.logits);
     backend.softmax(logits.softmax_out(&mut p).expect("its length"));
     for (k, (&p, log_p)) in p.iter().zip(&log_p).enumerate() {
-        let exact = Exact::within_ulps(log_p.exp(), CLASSES);
+        let exact = Exact::of_probability(log_p.exp(), CLASSES);
         assert!(exact.accepts(p), "p[{k}] is {p}, not {exact:?}");
     }
     backend.log_softmax(logits.softmax_out(&mut p).expect("its length"));

@@ -95,26 +95,25 @@ fn softmax_matches(
 ) -> Verdict {
     let log_p: Vec<f64> =
         case.rows_of_logits().iter().flat_map(oracle::log_probabilities).collect();
-    let exact = |values: Vec<f64>, exponentials: usize| -> Vec<Exact> {
-        let exact = |value| accepted(Exact::within_ulps(value, exponentials));
-        values.into_iter().map(exact).collect()
-    };
-    let p = log_p.iter().map(|log_p| log_p.exp()).collect();
-    each_matches(
-        case,
-        "softmax",
-        case.classes,
-        &softmax(backend, case, 0.0),
-        &exact(p, 1),
-    )?;
-    let expected = exact(log_p, case.classes);
-    each_matches(
-        case,
-        "log_softmax",
-        case.classes,
-        &log_softmax(backend, case, 0.0),
-        &expected,
-    )
+    let p: Vec<f64> = log_p.iter().map(|log_p| log_p.exp()).collect();
+    softmax_is(backend, case, &p, &log_p, accepted)
+}
+
+/// Probabilities and log-probabilities are these.
+pub(crate) fn softmax_is(
+    backend: &dyn Backend,
+    case: &Case,
+    p: &[f64],
+    log_p: &[f64],
+    accepted: fn(Exact) -> Exact,
+) -> Verdict {
+    let classes = case.classes;
+    let p: Vec<Exact> =
+        p.iter().map(|&p| accepted(Exact::of_probability(p, 1))).collect();
+    each_matches(case, "softmax", classes, &softmax(backend, case, 0.0), &p)?;
+    let log_p: Vec<Exact> =
+        log_p.iter().map(|&log_p| accepted(Exact::of_label(log_p, classes))).collect();
+    each_matches(case, "log_softmax", classes, &log_softmax(backend, case, 0.0), &log_p)
 }
 
 /// These results and no others.

@@ -50,6 +50,7 @@ pub mod mutants;
 pub mod onnx;
 pub mod oracle;
 pub mod random;
+pub mod search;
 mod suite;
 pub mod tolerance;
 

@@ -51,25 +51,22 @@ pub fn expected(batch: &Batch<'_>) -> Expected {
             continue;
         };
         let row = RowResult::new(&row);
-        losses.push(bounded(row.single, row.loss, row.loss_terms, classes));
-        for entry in &row.grad {
-            let (value, terms) = (entry.value / divisor, entry.terms / divisor);
-            grad.push(bounded(row.single, value, terms, entry.exponentials));
-        }
+        losses.push(of_loss(row.single, row.loss, row.loss_terms, classes));
+        grad.extend(row.grad.iter().map(|entry| entry.over(divisor)));
         sum.add(row.loss);
         terms.add(row.loss_terms);
         only_labels &= row.single;
     }
     let (value, terms) = (sum.total() / divisor, terms.total() / divisor);
-    let forward = bounded(only_labels, value, terms, classes);
+    let forward = of_loss(only_labels, value, terms, classes);
     Expected { losses, forward, grad }
 }
 
-fn bounded(single: bool, value: f64, terms: f64, exponentials: usize) -> Exact {
+fn of_loss(single: bool, value: f64, terms: f64, exponentials: usize) -> Exact {
     if single {
-        Exact::within_ulps(value, exponentials)
+        Exact::of_label(value, exponentials)
     } else {
-        Exact::within_terms(value, terms, exponentials)
+        Exact::of_weighted_loss(value, terms, exponentials)
     }
 }
 
@@ -107,6 +104,31 @@ struct GradEntry {
     terms: f64,
     /// With a label only 1 - p at the max is made of all exponentials.
     exponentials: usize,
+    bound: Bound,
+}
+
+/// What bounds the error of an entry.
+#[derive(Clone, Copy)]
+enum Bound {
+    /// The class has all the weight.
+    Label,
+    /// Another class has all the weight.
+    Probability,
+    /// Several classes have weights.
+    Weighted,
+}
+
+impl GradEntry {
+    fn over(&self, divisor: f64) -> Exact {
+        let (value, terms) = (self.value / divisor, self.terms / divisor);
+        match self.bound {
+            Bound::Label => Exact::of_label(value, self.exponentials),
+            Bound::Probability => Exact::of_probability(value, self.exponentials),
+            Bound::Weighted => {
+                Exact::of_weighted_gradient(value, terms, self.exponentials)
+            }
+        }
+    }
 }
 
 impl RowResult {
@@ -130,6 +152,11 @@ impl RowResult {
                 value: p * total.without(a) + a * minus_others,
                 terms: p * sizes.without(a.abs()) - a.abs() * minus_others,
                 exponentials: if single && log_p != top { 1 } else { classes },
+                bound: match (single, a == 0.0) {
+                    (true, false) => Bound::Label,
+                    (true, true) => Bound::Probability,
+                    (false, _) => Bound::Weighted,
+                },
             }
         };
         RowResult {

@@ -70,7 +70,7 @@ impl Random {
     pub fn anything(&mut self) -> Case {
         let classes = 1 + self.one_of(67);
         let rows = 1 + self.one_of(9);
-        let deviation = DEVIATIONS[self.one_of(DEVIATIONS.len())];
+        let deviation = self.pick(&DEVIATIONS);
         let of_labels = self.one_of(2) == 0;
         let mut case = if of_labels {
             self.labels(rows, classes, deviation)
@@ -80,7 +80,7 @@ impl Random {
         if let Targets::Distributions(q) = &mut case.targets
             && self.one_of(2) == 0
         {
-            q.iter_mut().for_each(|q| *q *= SIZES[self.one_of(SIZES.len())]);
+            q.iter_mut().for_each(|q| *q *= self.pick(&SIZES));
         }
         let loss =
             self.options(classes, of_labels).expect("the options are within bounds");
@@ -93,13 +93,13 @@ impl Random {
         }
     }
 
-    fn options(
+    pub(crate) fn options(
         &mut self,
         classes: usize,
         of_labels: bool,
     ) -> Result<CrossEntropy, backend::Error> {
         let mut loss = CrossEntropy::default();
-        let epsilon = SMOOTHING[self.one_of(SMOOTHING.len())];
+        let epsilon = self.pick(&SMOOTHING);
         loss = match self.one_of(3) {
             0 => loss.label_smoothing(epsilon)?,
             1 if of_labels && classes > 1 => loss.label_smoothing_over_others(epsilon)?,
@@ -109,7 +109,7 @@ impl Random {
             let mut weights = self.units(classes);
             weights[self.one_of(classes)] = 0.0;
             if self.one_of(4) == 0 {
-                weights.iter_mut().for_each(|w| *w *= [1.0, 1e-6, 1e6][self.one_of(3)]);
+                weights.iter_mut().for_each(|w| *w *= self.pick(&[1.0, 1e-6, 1e6]));
             }
             loss = loss.class_weights(weights)?;
         }
@@ -119,7 +119,12 @@ impl Random {
         Ok(loss)
     }
 
-    fn one_of(&mut self, count: usize) -> usize {
+    /// One of some choices.
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.one_of(from.len())]
+    }
+
+    pub(crate) fn one_of(&mut self, count: usize) -> usize {
         self.generator.random_range(0..count)
     }
 }

@@ -4,14 +4,21 @@
 //! `f32` numbers at the exact value: it halves from one binade to the next and stays at
 //! 2^-149 below 2^-126.
 
-/// Labels, probabilities and log-probabilities, in ulp: half an ulp for the rounded
-/// result, and what is left for the exponential, the sum, the quotient and the scale.
-pub const LABEL_ULPS: f64 = 3.0;
+/// The bound for a label's loss, its log-probability and its own entry of the gradient, in
+/// ulp. The four constants here are what the arithmetic of stage 2 can't exceed, step by
+/// step: its error budget stands in `vectorized/src/cross_entropy.rs`.
+pub const LABEL_ULPS: f64 = 4.0;
 
-/// Targets with several weights: eight roundings of 2^-24, relative to the sum of the
-/// sizes of the terms. Terms of either sign may cancel, and then nothing that works in
-/// `f32` can keep a bound relative to the result.
-pub const MIXED_RELATIVE: f64 = 4.0 / (1 << 23) as f64;
+/// The bound for a probability, and for a label's gradient at the other classes, in ulp.
+pub const PROBABILITY_ULPS: f64 = 6.2;
+
+/// The bound for the loss where several classes have target weights, relative to the sum of
+/// the sizes of its terms. Terms of either sign may cancel, and then no arithmetic in `f32`
+/// can keep a bound relative to the result.
+pub const WEIGHTED_LOSS: f64 = 2.2 / (1 << 23) as f64;
+
+/// The same bound for an entry of the gradient.
+pub const WEIGHTED_GRADIENT: f64 = 8.0 / (1 << 23) as f64;
 
 /// Half the smallest subnormal, for each exponential that a result is made of: one that
 /// underflows gradually is off by that much.
@@ -35,14 +42,26 @@ pub struct Exact {
 
 impl Exact {
     /// A value to be met within [`LABEL_ULPS`], made of so many exponentials.
-    pub fn within_ulps(value: f64, exponentials: usize) -> Self {
-        let tolerance = LABEL_ULPS * ulp(value) + underflow(exponentials);
+    pub fn of_label(value: f64, exponentials: usize) -> Self {
+        Exact { value, tolerance: LABEL_ULPS * ulp(value) + underflow(exponentials) }
+    }
+
+    /// A value to be met within [`PROBABILITY_ULPS`], made of so many exponentials.
+    pub fn of_probability(value: f64, exponentials: usize) -> Self {
+        let tolerance = PROBABILITY_ULPS * ulp(value) + underflow(exponentials);
         Exact { value, tolerance }
     }
 
-    /// A value made of terms whose sizes add up to `terms`, and of so many exponentials.
-    pub fn within_terms(value: f64, terms: f64, exponentials: usize) -> Self {
-        Exact { value, tolerance: MIXED_RELATIVE * terms + underflow(exponentials) }
+    /// A loss whose terms have sizes that add up to `terms`, made of so many exponentials.
+    pub fn of_weighted_loss(value: f64, terms: f64, exponentials: usize) -> Self {
+        Exact { value, tolerance: WEIGHTED_LOSS * terms + underflow(exponentials) }
+    }
+
+    /// An entry of a gradient whose terms have sizes that add up to `terms`, made of so many
+    /// exponentials. Its weight is made of four more numbers that may underflow.
+    pub fn of_weighted_gradient(value: f64, terms: f64, exponentials: usize) -> Self {
+        let tolerance = WEIGHTED_GRADIENT * terms + underflow(exponentials + 4);
+        Exact { value, tolerance }
     }
 
     /// The same value for a law that is not about exactness, see [`ROUGH`].
@@ -53,13 +72,23 @@ impl Exact {
     /// Whether a result is near enough. NaN asks for NaN, and a value that `f32` cannot
     /// hold for the infinity.
     pub fn accepts(self, got: f32) -> bool {
+        self.error_over_tolerance(got) <= 1.0
+    }
+
+    /// Returns the error of a result in units of its tolerance; infinity where only one of
+    /// the two is NaN or infinite.
+    pub fn error_over_tolerance(self, got: f32) -> f64 {
         let nearest = self.value as f32;
-        if nearest.is_nan() {
-            got.is_nan()
-        } else if nearest.is_infinite() {
-            got == nearest
+        let error = (f64::from(got) - self.value).abs();
+        if error == 0.0
+            || nearest == got && got.is_infinite()
+            || nearest.is_nan() && got.is_nan()
+        {
+            0.0
+        } else if nearest.is_finite() && got.is_finite() {
+            error / self.tolerance
         } else {
-            (f64::from(got) - self.value).abs() <= self.tolerance
+            f64::INFINITY
         }
     }
 }
@@ -100,15 +129,15 @@ mod tests {
 
     #[test]
     fn nan_and_infinity_are_accepted_only_where_they_are_due() {
-        let one = Exact::within_ulps(1.0, 2);
-        assert!(one.accepts(1.0 + 3.0 * f32::EPSILON));
-        assert!(!one.accepts(1.0 + 4.0 * f32::EPSILON));
+        let one = Exact::of_label(1.0, 2);
+        assert!(one.accepts(1.0 + 4.0 * f32::EPSILON));
+        assert!(!one.accepts(1.0 + 5.0 * f32::EPSILON));
         assert!(!one.accepts(f32::NAN));
         assert!(!one.accepts(f32::INFINITY));
-        assert!(Exact::within_ulps(f64::NAN, 2).accepts(f32::NAN));
-        assert!(!Exact::within_ulps(f64::NAN, 2).accepts(1.0));
-        assert!(Exact::within_ulps(6e38, 2).accepts(f32::INFINITY));
-        assert!(!Exact::within_ulps(6e38, 2).accepts(f32::MAX));
-        assert!(!Exact::within_ulps(-6e38, 2).accepts(f32::INFINITY));
+        assert!(Exact::of_label(f64::NAN, 2).accepts(f32::NAN));
+        assert!(!Exact::of_label(f64::NAN, 2).accepts(1.0));
+        assert!(Exact::of_label(6e38, 2).accepts(f32::INFINITY));
+        assert!(!Exact::of_label(6e38, 2).accepts(f32::MAX));
+        assert!(!Exact::of_label(-6e38, 2).accepts(f32::INFINITY));
     }
 }

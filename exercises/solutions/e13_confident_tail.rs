@@ -41,9 +41,9 @@ fn gradient_of_row(row: Row<'_>, divisor: f64, grad: &mut [f32]) {
     for (k, (grad_k, &z_k)) in grad.iter_mut().zip(z).enumerate() {
         let p = exp_below_max(z_k, max) / (1.0 + rest);
         let a = row.target().weight(k);
-        // A - a_k, the target weights of all others: for a label 0. Where one class has most
-        // of the weight, this difference would cancel, too.
-        let others = if 2.0 * a > total { row.target().total_but(k) } else { total - a };
+        // A - a_k, the target weights of all other classes: 0 for a label. The difference
+        // would cancel where one class has most of the weight, and `without` doesn't.
+        let others = total.without(a);
         // gap: let grad: f64 =
         // gap:     todo!("from {z_k}, {max}, {rest}, p = {p}, a = {a}, A - a = {others}");
         // The max has nearly all of the probability, and the rest all others: their share

@@ -56,12 +56,10 @@ impl Online {
         let total = row.target().total();
         for (k, (grad_k, &z_k)) in zip(grad, row.logits()).enumerate() {
             let (a, p) = (row.target().weight(k), self.p(z_k));
-            // Two differences that may cancel: 1 - p for the max, and A - a for most of A.
+            // Two differences that would cancel: 1 - p for the max, and A - a for most of A.
             let at_max = f64::from(z_k) == self.max;
             let one_minus_p = if at_max { p * self.rest } else { 1.0 - p };
-            let most = 2.0 * a > total;
-            let of_others = if most { row.target().total_but(k) } else { total - a };
-            *grad_k = ((p * of_others - a * one_minus_p) / divisor) as f32;
+            *grad_k = ((p * total.without(a) - a * one_minus_p) / divisor) as f32;
         }
     }
 }

@@ -81,7 +81,7 @@ fn gradient_of_row(row: Row<'_>, divisor: f64, grad: &mut [f32]) {
     let z = row.logits();
     let max = max(z);
     let sum = sum(z, max);
-    let total = row.target().total();
+    let total = row.target().total().value();
     for (k, (grad_k, &z_k)) in grad.iter_mut().zip(z).enumerate() {
         let p = exp_below_max(z_k, max) / sum;
         *grad_k = ((total * p - row.target().weight(k)) / divisor) as f32;

@@ -68,10 +68,7 @@ pub fn gradient(row: Row<'_>, divisor: f64, grad: &mut [f32]) {
         let p = exp_below_max(z_k, max) / (1.0 + rest);
         // For the likeliest class the difference would cancel: there it is the rest's share.
         let one_minus_p = if z_k == max { rest / (1.0 + rest) } else { 1.0 - p };
-        // The same where one class has most of the weight.
-        let of_others =
-            if 2.0 * a > total { row.target().total_but(k) } else { total - a };
-        *grad_k = ((p * of_others - a * one_minus_p) / divisor) as f32;
+        *grad_k = ((p * total.without(a) - a * one_minus_p) / divisor) as f32;
     }
 }
 // ANCHOR_END: gradient

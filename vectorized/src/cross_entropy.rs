@@ -96,7 +96,7 @@ pub(crate) fn gradient_of_class<const FMA: bool>(
     grad: &mut [f32],
 ) -> Option<f64> {
     let of_loss = a / divisor;
-    scale::<FMA>(grad, factor(of_loss, summary)?);
+    scale::<FMA>(grad, factor(of_loss, summary)?, of_loss as f32);
     grad[class] = (-of_loss * summary.one_minus_p(z, summary.p::<FMA>(z))) as f32;
     loss_of_class::<FMA>(a, z, summary)
 }

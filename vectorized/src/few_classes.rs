@@ -19,7 +19,6 @@ use crate::cross_entropy::HEAVY;
 use crate::instructions::{InstructionSet, Kernel};
 use crate::kernels;
 use crate::scale::scale_lanes;
-use crate::softmax::at_most_1;
 
 thread_local! {
     /// 18 KiB a thread.
@@ -201,7 +200,8 @@ impl Kernel for Gradients<'_> {
             exp_of_label[lane] = exps[labels.class[lane]][lane];
         }
         let mut done = [false; ROWS];
-        let (mut factor, mut of_label) = ([0.0; ROWS], [0.0; ROWS]);
+        let (mut factor, mut most, mut of_label) =
+            ([0.0; ROWS], [0.0; ROWS], [0.0; ROWS]);
         for lane in 0..ROWS {
             let (a, z) = (labels.weight[lane], labels.z[lane]);
             let of_loss = a * self.per_divisor;
@@ -209,12 +209,13 @@ impl Kernel for Gradients<'_> {
             let normalizer = summary.normalizer();
             let p = f64::from(exp_of_label[lane]) * normalizer;
             factor[lane] = (of_loss * normalizer) as f32;
+            most[lane] = of_loss as f32;
             of_label[lane] = (-of_loss * summary.one_minus_p(z, p)) as f32;
             let loss = a * summary.nll::<FMA>(z);
             done[lane] = 0.0 < a && a <= HEAVY && factor[lane].is_normal();
             self.losses[lane] = if done[lane] { loss } else { 0.0 };
         }
-        scale_lanes::<FMA, _>(&mut exps[..*classes], &factor);
+        scale_lanes::<FMA, _>(&mut exps[..*classes], &factor, &most);
         for lane in 0..ROWS {
             exps[labels.class[lane]][lane] = of_label[lane];
         }
@@ -238,8 +239,7 @@ impl Kernel for Softmax<'_> {
             *factor = summaries.of::<FMA>(lane).normalizer() as f32;
         }
         let p = &mut self.columns.exps[..self.columns.classes];
-        scale_lanes::<FMA, _>(p, &factor);
-        at_most_1(p.as_flattened_mut());
+        scale_lanes::<FMA, _>(p, &factor, &[1.0; ROWS]);
     }
 }
 

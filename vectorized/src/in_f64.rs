@@ -77,7 +77,7 @@ fn polynomial<const FMA: bool, const N: usize>(coefficients: [f64; N], x: f64) -
 
 /// As the one for `f32`.
 #[inline(always)]
-fn mul_add<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
+pub(crate) fn mul_add<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 

@@ -19,7 +19,7 @@
 pub const LANES: usize = 16;
 
 /// How many arrays are worked on before their sum goes over to `f64`.
-pub(crate) const BLOCK: usize = 8;
+pub(crate) const BLOCK: usize = 4;
 
 /// The end of a row, filled up to a vector with a number that does not count.
 #[inline(always)]

@@ -8,7 +8,7 @@ use crate::exp::Reference;
 use crate::instructions::Kernel;
 use crate::lanes::max;
 use crate::scale::scale;
-use crate::softmax::{at_most_1, exponentials, fill, rest};
+use crate::softmax::{exponentials, fill, rest};
 use crate::summary::Summary;
 
 /// So many logits say near what power of two the max of a part may be.
@@ -42,16 +42,6 @@ impl Vectorized {
     /// [`Vectorized::scale_part`] would.
     pub fn softmax_times(&self, z: &[f32], p: &mut [f32], a: f64, row: &Summary) {
         self.instructions.run(SoftmaxTimes { z, p, a, row });
-    }
-
-    /// Turns the exponentials of a part into probabilities.
-    pub fn softmax_of_part(
-        &self,
-        z: &[f32],
-        exps: &mut [f32],
-        [part, row]: [&Summary; 2],
-    ) {
-        self.instructions.run(Softmax(Scale { z, exps, a: 1.0, part, row }));
     }
 
     /// Fills `log_p` with the log-probabilities of a part, given the summary of its row.
@@ -116,7 +106,7 @@ impl Kernel for Scale<'_> {
         let Scale { z, exps, a, part, row } = self;
         let factor = (a * row.normalizer_of::<FMA>(part.reference)) as f32;
         if part.reference.serves(row.max) && factor.is_normal() {
-            scale::<FMA>(exps, factor);
+            scale::<FMA>(exps, factor, a as f32);
         } else {
             SoftmaxTimes { z, p: exps, a, row }.run::<FMA>();
         }
@@ -138,20 +128,7 @@ impl Kernel for SoftmaxTimes<'_> {
         let SoftmaxTimes { z, p, a, row } = self;
         let reference = Reference::near(row.max);
         fill::<FMA>(z, reference, p);
-        scale::<FMA>(p, (a * row.normalizer_of::<FMA>(reference)) as f32);
-    }
-}
-
-struct Softmax<'a>(Scale<'a>);
-
-impl Kernel for Softmax<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Softmax(Scale { z, exps, a, part, row }) = self;
-        Scale { z, exps: &mut *exps, a, part, row }.run::<FMA>();
-        at_most_1(exps);
+        scale::<FMA>(p, (a * row.normalizer_of::<FMA>(reference)) as f32, a as f32);
     }
 }
 

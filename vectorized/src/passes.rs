@@ -72,7 +72,7 @@ mod tests {
             .iter()
             .map(|z| {
                 let log_p = log_probabilities(z).into_iter().fold(f64::NAN, f64::max);
-                Exact::within_ulps(-log_p, classes)
+                Exact::of_label(-log_p, classes)
             })
             .collect();
         for instructions in InstructionSet::available() {

@@ -13,28 +13,30 @@ use crate::lanes::{BLOCK, LANES, filled_up, smaller};
 /// 2^96.
 const RAISED: f32 = (1_u128 << 96) as f32;
 
-/// Multiplies exponentials by a factor, a normal number below 2^30.
+/// Multiplies exponentials by a factor, a normal number below 2^30. A product above `most`
+/// becomes that: rounded up, the likeliest class could have more than all there is.
 #[inline(always)]
-pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32) {
+pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32, most: f32) {
     let (vectors, last) = exps.as_chunks_mut();
     let (blocks, few) = vectors.as_chunks_mut::<BLOCK>();
-    let factors = &[factor; LANES];
+    let (factors, most) = (&[factor; LANES], &[most; LANES]);
     for exps in blocks {
-        scale_lanes::<FMA, _>(exps, factors);
+        scale_lanes::<FMA, _>(exps, factors, most);
     }
-    scale_lanes::<FMA, _>(few, factors);
+    scale_lanes::<FMA, _>(few, factors, most);
     let mut exps = [filled_up(last, f32::INFINITY)];
-    scale_lanes::<FMA, _>(&mut exps, factors);
+    scale_lanes::<FMA, _>(&mut exps, factors, most);
     for (number, exp) in last.iter_mut().zip(exps[0]) {
         *number = exp;
     }
 }
 
-/// The same for a factor in each lane.
+/// Does what [`scale`] does, with a factor and a largest product for each lane.
 #[inline(always)]
 pub(crate) fn scale_lanes<const FMA: bool, const N: usize>(
     exps: &mut [[f32; N]],
     factors: &[f32; N],
+    most: &[f32; N],
 ) {
     // A little more, so that no product is rounded to below the normal range.
     let mut smallest = [0.0; N];
@@ -54,11 +56,12 @@ pub(crate) fn scale_lanes<const FMA: bool, const N: usize>(
     for exp in exps {
         let mut product = *exp;
         for k in 0..N {
-            product[k] = if underflows {
+            let rounded = if underflows {
                 small_product::<FMA>(exp[k], factors[k], smallest[k])
             } else {
                 exp[k] * factors[k]
             };
+            product[k] = if rounded > most[k] { most[k] } else { rounded };
         }
         *exp = product;
     }
@@ -88,7 +91,7 @@ mod tests {
 
         #[inline(always)]
         fn run<const FMA: bool>(self) {
-            scale::<FMA>(self.0, self.1);
+            scale::<FMA>(self.0, self.1, f32::INFINITY);
         }
     }
 

@@ -133,7 +133,7 @@ impl Found {
         exps: &mut [[f32; LANES]],
     ) {
         let mut others = [0.0; LANES];
-        // Four and four, since eight equal numbers one after the other lose 2 ulp.
+        // Two and two, then both: a sum of four numbers that is rounded twice.
         for (z, exps) in z.chunks(BLOCK / 2).zip(exps.chunks_mut(BLOCK / 2)) {
             let mut of_half = [0.0; LANES];
             for (z, exps) in z.iter().zip(exps) {
@@ -183,17 +183,8 @@ pub(crate) fn softmax<const FMA: bool>(
     p: &mut [f32],
 ) -> Reference {
     let row = exponentials::<FMA>(z, guess, p);
-    scale::<FMA>(p, row.normalizer() as f32);
-    at_most_1(p);
+    scale::<FMA>(p, row.normalizer() as f32, 1.0);
     row.reference
-}
-
-/// Rounded up, the likeliest class could have more than all there is.
-#[inline(always)]
-pub(crate) fn at_most_1(p: &mut [f32]) {
-    for p_k in p {
-        *p_k = if *p_k > 1.0 { 1.0 } else { *p_k };
-    }
 }
 
 /// Fills `log_p` with the log-probabilities of a row.

@@ -37,6 +37,15 @@ impl Summary {
         Summary { max, rest, reference, exp_of_max }
     }
 
+    /// Computes the summary in `f64` throughout, as the scalar stage does: slowly, and without
+    /// the floor below which exponentials aren't told apart.
+    pub fn in_f64(z: &[f32]) -> Self {
+        let max = scalar::softmax::max(z);
+        let (rest, reference) = (scalar::softmax::rest(z, max), Reference::near(max));
+        let exp_of_max = reference.exp_in_f64::<false>(max);
+        Summary { max, rest, reference, exp_of_max }
+    }
+
     /// Joins the summaries of two parts of a row. The part with the smaller max counts
     /// relative to the larger:
     ///

@@ -2,13 +2,13 @@
 //!
 //! What the loss needs of them are sums over the row, which one more pass collects
 //! (`tally.rs`); the gradient, `A p_k - a_k`, subtracts them in the pass that scales
-//! the exponentials ([`Mixed::subtract_from`]). The weights themselves are computed twice,
-//! `w_k (keep q_k + spread)`, since that is faster than to keep them.
+//! the exponentials ([`Mixed::subtract_from`]). The weights `w_k (keep q_k + spread)` are
+//! computed twice, since that is faster than keeping them.
 //!
-//! All of it is done in `f32`, sums in `f64`. Where p is at most 1/2 the difference loses
-//! nothing that counts. It can cancel at a class that is likelier than all others together:
-//! that one is computed alone, in `f64`, and so is the label. A distribution that gives all
-//! its weight to one class is a label, and as exact.
+//! Sums are made in `f64`, and the entries of the gradient in `f32`: where p is at most 1/2,
+//! `A p_k - a_k` loses nothing that counts. The difference can cancel at a class that is
+//! likelier than all others together: that class is computed alone, in `f64`, and so is the
+//! label. A distribution that gives all its weight to one class is a label, and as exact.
 //!
 //! The functions return `None` for a row whose numbers `f32` cannot hold.
 
@@ -26,12 +26,10 @@ use crate::tally::Tally;
 pub(crate) fn loss<const FMA: bool>(row: Row<'_>, summary: &Summary) -> Option<f64> {
     let target = row.target();
     match (target.class_weights(), target.distribution()) {
-        (None, None) => Mixed::<false, false>::new(row, &target)?.loss::<FMA>(summary),
-        (Some(_), None) => Mixed::<true, false>::new(row, &target)?.loss::<FMA>(summary),
-        (None, Some(_)) => Mixed::<false, true>::new(row, &target)?.loss::<FMA>(summary),
-        (Some(_), Some(_)) => {
-            Mixed::<true, true>::new(row, &target)?.loss::<FMA>(summary)
-        }
+        (None, None) => Mixed::<false, false>::new(row, &target).loss::<FMA>(summary),
+        (Some(_), None) => Mixed::<true, false>::new(row, &target).loss::<FMA>(summary),
+        (None, Some(_)) => Mixed::<false, true>::new(row, &target).loss::<FMA>(summary),
+        (Some(_), Some(_)) => Mixed::<true, true>::new(row, &target).loss::<FMA>(summary),
     }
 }
 
@@ -46,14 +44,15 @@ pub(crate) fn gradient<const FMA: bool>(
 ) -> Option<f64> {
     let target = row.target();
     match (target.class_weights(), target.distribution()) {
-        (None, None) => Mixed::<false, false>::new(row, &target)?
+        (None, None) => Mixed::<false, false>::new(row, &target)
             .gradient::<FMA>(summary, divisor, grad),
-        (Some(_), None) => Mixed::<true, false>::new(row, &target)?
+        (Some(_), None) => Mixed::<true, false>::new(row, &target)
             .gradient::<FMA>(summary, divisor, grad),
-        (None, Some(_)) => Mixed::<false, true>::new(row, &target)?
+        (None, Some(_)) => Mixed::<false, true>::new(row, &target)
             .gradient::<FMA>(summary, divisor, grad),
-        (Some(_), Some(_)) => Mixed::<true, true>::new(row, &target)?
-            .gradient::<FMA>(summary, divisor, grad),
+        (Some(_), Some(_)) => {
+            Mixed::<true, true>::new(row, &target).gradient::<FMA>(summary, divisor, grad)
+        }
     }
 }
 
@@ -61,57 +60,39 @@ pub(crate) fn gradient<const FMA: bool>(
 pub(crate) struct Mixed<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> {
     pub(crate) z: &'a [f32],
     pub(crate) target: &'a Target<'a>,
-    pub(crate) keep: f32,
-    pub(crate) spread: f32,
+    pub(crate) keep: f64,
+    pub(crate) spread: f64,
     pub(crate) class_weights: &'a [f32],
     pub(crate) distribution: &'a [f32],
 }
 
 impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTRIBUTION> {
     #[inline(always)]
-    fn new(row: Row<'a>, target: &'a Target<'a>) -> Option<Self> {
-        let (keep, spread) = (target.keep() as f32, target.spread() as f32);
-        let mixed = Mixed {
+    fn new(row: Row<'a>, target: &'a Target<'a>) -> Self {
+        Mixed {
             z: row.logits(),
             target,
-            keep,
-            spread,
+            keep: target.keep(),
+            spread: target.spread(),
             class_weights: target.class_weights().unwrap_or_default(),
             distribution: target.distribution().unwrap_or_default(),
-        };
-        (is_0_or_normal(keep) && is_0_or_normal(spread)).then_some(mixed)
+        }
     }
 
     #[inline(always)]
     fn loss<const FMA: bool>(&self, summary: &Summary) -> Option<f64> {
         let tally = self.tally::<FMA>(summary.max)?;
-        let loss = match self.only_class(&tally) {
+        match self.only_class(&tally) {
             Some(class) => {
-                loss_of_class::<FMA>(self.target.weight(class), self.z[class], summary)?
+                loss_of_class::<FMA>(self.target.weight(class), self.z[class], summary)
             }
-            None => self.loss_of_classes::<FMA>(&tally, summary),
-        };
-        self.loses_nothing(loss, &tally, summary).then_some(loss)
+            None => Some(self.loss_of_classes::<FMA>(&tally, summary)),
+        }
     }
 
     #[inline(always)]
     fn loss_of_classes<const FMA: bool>(&self, tally: &Tally, summary: &Summary) -> f64 {
         self.total(tally) * summary.log_norm::<FMA>() + self.distance(tally, summary)
-    }
-
-    /// Whether weights that underflow cannot matter to a loss.
-    #[inline(always)]
-    fn loses_nothing(&self, loss: f64, tally: &Tally, summary: &Summary) -> bool {
-        // No class is farther away than the lowest logit, but that one may be masked.
-        let negligible = f64::from(f32::EPSILON) * loss;
-        self.underflow(summary.max - tally.lowest) <= negligible
-            || self.underflow(self.farthest(summary.max)) <= negligible
-    }
-
-    /// What weights that underflow could cost, at classes that are so far from the max.
-    #[inline(always)]
-    fn underflow(&self, far: f32) -> f64 {
-        self.z.len() as f64 * SMALLEST * f64::from(far)
     }
 
     #[inline(always)]
@@ -122,14 +103,13 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         grad: &mut [f32],
     ) -> Option<f64> {
         let tally = self.tally::<FMA>(summary.max)?;
-        let loss = match self.only_class(&tally) {
+        match self.only_class(&tally) {
             Some(class) => {
                 let a = self.target.weight(class);
-                gradient_of_class::<FMA>(a, class, self.z[class], summary, divisor, grad)?
+                gradient_of_class::<FMA>(a, class, self.z[class], summary, divisor, grad)
             }
-            None => self.gradient_of_classes::<FMA>(&tally, summary, divisor, grad)?,
-        };
-        self.loses_nothing(loss, &tally, summary).then_some(loss)
+            None => self.gradient_of_classes::<FMA>(&tally, summary, divisor, grad),
+        }
     }
 
     #[inline(always)]
@@ -142,9 +122,15 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     ) -> Option<f64> {
         let total = self.total(tally);
         let of_exp = factor(total / divisor, summary)?;
+        let keep = held(self.keep / divisor, tally.largest_w)?;
+        let spread = held(self.spread / divisor, tally.largest_w)?;
         let smallest = summary.p::<FMA>(tally.lowest) * total / divisor;
-        let underflows = smallest < f64::from(f32::MIN_POSITIVE);
-        self.subtract_from::<FMA>(grad, of_exp, divisor, underflows)?;
+        if smallest < f64::from(f32::MIN_POSITIVE) {
+            scale::<FMA>(grad, of_exp, f32::INFINITY);
+            self.subtract_weights::<FMA>(grad, keep, spread);
+        } else {
+            self.subtract_from::<FMA>(grad, of_exp, keep, spread);
+        }
         if let Some(label) = self.target.label() {
             grad[label] = self.entry::<FMA>(label, total, summary, divisor);
         }
@@ -156,25 +142,15 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         Some(self.loss_of_classes::<FMA>(tally, summary))
     }
 
-    /// Turns exponentials into `exp of_exp - a / divisor`.
+    /// Turns exponentials into `exp of_exp - w_k (keep q_k + spread)`.
     #[inline(always)]
     fn subtract_from<const FMA: bool>(
         &self,
         exps: &mut [f32],
         of_exp: f32,
-        divisor: f64,
-        underflows: bool,
-    ) -> Option<()> {
-        let keep = (self.target.keep() / divisor) as f32;
-        let spread = (self.target.spread() / divisor) as f32;
-        if !is_0_or_normal(keep) || !is_0_or_normal(spread) {
-            return None;
-        }
-        if underflows {
-            scale::<FMA>(exps, of_exp);
-            self.subtract_weights::<FMA>(exps, keep, spread);
-            return Some(());
-        }
+        keep: f32,
+        spread: f32,
+    ) {
         let (w, q) = (self.class_weights, self.distribution);
         if WEIGHTS && DISTRIBUTION {
             for ((exp, w), q) in exps.iter_mut().zip(w).zip(q) {
@@ -195,7 +171,6 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
                 *exp = mul_add::<FMA>(*exp, of_exp, -spread);
             }
         }
-        Some(())
     }
 
     /// Subtracts `w_k (keep q_k + spread)` from numbers that may be below the normal range,
@@ -220,13 +195,17 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     /// The class that a distribution gives all its weight to, if there is one.
     #[inline(always)]
     fn only_class(&self, tally: &Tally) -> Option<usize> {
-        if DISTRIBUTION && tally.count == 1 { Some(self.first_class()) } else { None }
+        if DISTRIBUTION && tally.count == 1.0 { Some(self.first_class()) } else { None }
     }
 
     /// The sum `A` of all target weights.
     #[inline(always)]
     pub(crate) fn total(&self, tally: &Tally) -> f64 {
-        if DISTRIBUTION { tally.total } else { self.target.total() }
+        if DISTRIBUTION {
+            return tally.total;
+        }
+        let of_label = self.target.label().map_or(0.0, |y| self.target.class_weight(y));
+        self.keep * of_label + self.spread * self.target.class_weight_sum()
     }
 
     /// `sum_k a_k (max - z_k)`.
@@ -252,19 +231,28 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         divisor: f64,
     ) -> f32 {
         let a = self.target.weight(k);
-        // Where one class has most of the weight, the difference would cancel.
-        let of_others =
-            if 2.0 * a > total { self.target.total_but(k) } else { total - a };
+        let difference = total - a;
+        // In `f64` a difference that is far smaller than its terms is still right to 28 bits.
+        let of_others = if difference > FAR_SMALLER * a {
+            difference
+        } else {
+            self.target.total().without(a)
+        };
         let p = summary.p::<FMA>(self.z[k]);
         ((p * of_others - a * summary.one_minus_p(self.z[k], p)) / divisor) as f32
     }
 }
 
-/// 2^-149, the smallest number that an `f32` holds.
-const SMALLEST: f64 = f32::MIN_POSITIVE as f64 * f32::EPSILON as f64;
+/// 2^-24.
+const FAR_SMALLER: f64 = 0.5 * f32::EPSILON as f64;
 
-/// Neither negative, which could cancel the rest of a weight, nor too small to be exact.
+/// A factor of target weights as an `f32`, if that can hold it and its product with any of
+/// the class weights: 0, or a number that is neither negative, which could cancel the rest
+/// of a weight, nor so small that it loses bits.
 #[inline(always)]
-fn is_0_or_normal(x: f32) -> bool {
-    x == 0.0 || x >= f32::MIN_POSITIVE
+fn held(factor: f64, largest_w: f32) -> Option<f32> {
+    let rounded = factor as f32;
+    let holds =
+        rounded.is_normal() && rounded > 0.0 && (2.0 * rounded * largest_w).is_finite();
+    (factor == 0.0 || holds).then_some(rounded)
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use backend::Terms;
-use ndarray::{Array1, Array2, ArrayView1, Axis, CowArray, Ix2};
+use ndarray::{Array2, ArrayView1, Axis, CowArray, Ix2};
 
 use super::LinearHead;
 
@@ -64,16 +64,13 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// Adds the gradient of logits up to that of their bias.
-pub(super) fn add_to_bias(
-    bias: &mut Option<Array1<f32>>,
-    of_logits: &[f32],
-    classes: Range<usize>,
-) {
-    if let Some(bias) = bias {
-        for of_row in of_logits.chunks_exact(classes.len()) {
-            let mut bias = bias.slice_axis_mut(Axis(0), classes.clone().into());
-            bias += &ArrayView1::from(of_row);
+/// Adds the gradients of rows of logits to that of the bias, both of the same classes.
+///
+/// The sum over the rows is made in `f64`: after a million rows, an `f32` is off by 1 %.
+pub(super) fn add_to_bias(bias: &mut [f64], of_logits: &[f32]) {
+    for of_row in of_logits.chunks_exact(bias.len()) {
+        for (sum, &of_logit) in bias.iter_mut().zip(of_row) {
+            *sum += f64::from(of_logit);
         }
     }
 }

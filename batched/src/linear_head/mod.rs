@@ -210,20 +210,25 @@ impl Batched {
         if let Some(grads) = &mut grads {
             grads.hidden.fill(0.0);
             grads.weights.fill(0.0);
-            if let Some(bias) = &mut grads.bias {
-                bias.fill(0.0);
-            }
         }
+        let bias = grads.as_ref().and(head.bias);
+        let mut of_bias = vec![0.0; bias.map_or(0, |bias| bias.len())];
+        let (filled, of_bias_sum) = (grads.as_deref_mut(), &mut of_bias);
         let run = || match schedule {
-            Schedule::Rows(rows) => rows::run(self, &terms, head, rows.max(1), grads),
+            Schedule::Rows(rows) => {
+                rows::run(self, &terms, head, rows.max(1), filled, of_bias_sum)
+            }
             Schedule::Vocabulary(classes) => {
-                vocabulary::run(self, &terms, head, classes.max(1), grads)
+                vocabulary::run(self, &terms, head, classes.max(1), filled, of_bias_sum)
             }
         };
         let sum = match &self.pool {
             Some(pool) => pool.install(run),
             None => run(),
         }?;
+        if let Some(bias) = grads.and_then(|grads| grads.bias.as_mut()) {
+            bias.iter_mut().zip(of_bias).for_each(|(g, sum)| *g = sum as f32);
+        }
         Ok((sum / terms.divisor()) as f32)
     }
 }

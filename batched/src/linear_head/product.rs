@@ -10,7 +10,7 @@ pub(super) fn matrix<'a>(array: &'a ArrayView2<'_, f32>) -> MatRef<'a, f32> {
     MatRef::from_row_major_slice(values, array.nrows(), array.ncols())
 }
 
-/// `out = a b`, or `out += a b`; `out` is row-major.
+/// Computes `out = a b`, or `out += a b`; `out` is row-major.
 pub(super) fn multiply(
     out: &mut [f32],
     accum: Accum,
@@ -18,11 +18,27 @@ pub(super) fn multiply(
     b: MatRef<'_, f32>,
 ) {
     let out = MatMut::from_row_major_slice_mut(out, a.nrows(), b.ncols());
-    matmul(out, accum, a, b, 1.0, Par::rayon(0));
+    multiply_into(out, accum, a, b);
 }
 
-/// `out = a b^T` for a large b, so many rows of it at a time: the product makes a copy of
-/// what it is given that suits it, and for all of the weights that would be 64 MiB.
+/// Does the same for a matrix of any layout.
+///
+/// The threads share out the entries of the product, so their number changes no bit. Where
+/// the product is a vector, faer shares out the terms of each entry instead, and adds as many
+/// partial sums as there are threads; so one thread computes it.
+fn multiply_into(
+    out: MatMut<'_, f32>,
+    accum: Accum,
+    a: MatRef<'_, f32>,
+    b: MatRef<'_, f32>,
+) {
+    let is_vector = a.nrows() == 1 || b.ncols() == 1;
+    let threads = if is_vector { Par::Seq } else { Par::rayon(0) };
+    matmul(out, accum, a, b, 1.0, threads);
+}
+
+/// Computes `out = a b^T` for a large b, a thousand rows of b at a time: the product copies
+/// its inputs into an order that suits it, and for all of the weights the copy is 64 MiB.
 pub(super) fn multiply_in_blocks(
     out: &mut [f32],
     a: MatRef<'_, f32>,
@@ -33,7 +49,11 @@ pub(super) fn multiply_in_blocks(
     for first in (0..columns).step_by(ROWS_OF_B) {
         let count = ROWS_OF_B.min(columns - first);
         let out = MatMut::from_row_major_slice_mut(out, rows, columns);
-        let (out, b) = (out.subcols_mut(first, count), b.subrows(first, count));
-        matmul(out, Accum::Replace, a, b.transpose(), 1.0, Par::rayon(0));
+        multiply_into(
+            out.subcols_mut(first, count),
+            Accum::Replace,
+            a,
+            b.subrows(first, count).transpose(),
+        );
     }
 }

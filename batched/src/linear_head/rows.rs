@@ -10,13 +10,15 @@ use super::{HeadGrads, LinearHead};
 use crate::Batched;
 use crate::views::with_copy;
 
-/// Fills the gradients, and returns the sum of the losses, not divided.
+/// Fills the gradients, adds to that of the bias, and returns the sum of the losses, not
+/// divided.
 pub(super) fn run(
     batched: &Batched,
     terms: &Terms<'_>,
     head: &LinearHead<'_>,
     rows_at_a_time: usize,
     mut grads: Option<&mut HeadGrads>,
+    of_bias: &mut [f64],
 ) -> Result<f64, Error> {
     let (rows, classes) = (head.rows(), head.classes());
     let weights = head.weights.view();
@@ -46,7 +48,7 @@ pub(super) fn run(
             Ok(())
         })?;
         sum += losses.iter().sum::<f64>();
-        let Some(HeadGrads { hidden: of_hidden, weights: of_weights, bias }) =
+        let Some(HeadGrads { hidden: of_hidden, weights: of_weights, .. }) =
             grads.as_deref_mut()
         else {
             continue;
@@ -57,7 +59,9 @@ pub(super) fn run(
         let place = kept.place(of_hidden, &mut scratch);
         multiply(place, Accum::Replace, of_logits, weights);
         kept.put(of_hidden, &scratch);
-        add_to_bias(bias, logits, 0..classes);
+        if let Some(of_bias) = of_bias.get_mut(0..classes) {
+            add_to_bias(of_bias, logits);
+        }
     }
     Ok(sum)
 }

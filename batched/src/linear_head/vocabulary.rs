@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use backend::{Error, Target, Terms};
+use backend::{Error, Target, Terms, Total};
 use faer::{Accum, MatRef};
 use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
@@ -15,13 +15,15 @@ use crate::Batched;
 use crate::views::with_copy;
 use crate::wide_rows::WEIGHTS;
 
-/// Fills the gradients, and returns the sum of the losses, not divided.
+/// Fills the gradients, adds to that of the bias, and returns the sum of the losses, not
+/// divided.
 pub(super) fn run(
     batched: &Batched,
     terms: &Terms<'_>,
     head: &LinearHead<'_>,
     classes_at_a_time: usize,
     mut grads: Option<&mut HeadGrads>,
+    of_bias: &mut [f64],
 ) -> Result<f64, Error> {
     let width = classes_at_a_time.min(head.classes());
     let mut logits = vec![0.0; BLOCK_ROWS.min(head.rows()) * width];
@@ -32,14 +34,15 @@ pub(super) fn run(
         let kept = Kept::new(terms, head, first..end);
         let hidden = kept.hidden.view();
         let targets = kept.rows.iter().filter_map(|&row| terms.target(row));
-        let mut rows: Vec<Row<'_>> = targets.map(Row::new).collect();
+        let new_row = |target| Row::new(target, terms.divisor());
+        let mut rows: Vec<Row<'_>> = targets.map(new_row).collect();
         for classes in blocks(head.classes(), width) {
             let logits = make_logits(&mut logits, head, &hidden, &classes);
             let each = logits.par_chunks(classes.len()).zip(&mut rows);
             each.for_each(|(z, row)| row.see(batched, z, &classes));
         }
         sum += rows.iter().map(Row::loss).sum::<f64>();
-        let Some(HeadGrads { hidden: of_hidden, weights: of_weights, bias }) =
+        let Some(HeadGrads { hidden: of_hidden, weights: of_weights, .. }) =
             grads.as_deref_mut()
         else {
             continue;
@@ -59,7 +62,9 @@ pub(super) fn run(
                 of_weights.slice_axis_mut(Axis(0), classes.clone().into());
             let of_weights = of_weights.as_slice_mut().expect("it was checked");
             multiply(of_weights, Accum::Add, of_logits.transpose(), matrix(&hidden));
-            add_to_bias(bias, logits, classes);
+            if let Some(of_bias) = of_bias.get_mut(classes) {
+                add_to_bias(of_bias, logits);
+            }
         }
         kept.put(of_hidden, &scratch);
     }
@@ -90,8 +95,9 @@ fn make_logits<'a>(
 /// What is known of a row, of the classes seen so far.
 struct Row<'a> {
     target: Target<'a>,
-    /// The sum of the target weights.
-    total: f64,
+    total: Total,
+    /// Whether the products of the row fit into `f32`. If not, the row is computed in `f64`.
+    held: bool,
     summary: Option<Summary>,
     /// The logit of the label.
     z_label: f32,
@@ -103,9 +109,15 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(target: Target<'a>) -> Self {
+    fn new(target: Target<'a>, divisor: f64) -> Self {
         let (total, z_label) = (target.total(), f32::NAN);
-        Row { target, total, summary: None, z_label, seen: 0.0, below_max: 0.0 }
+        let a = total.value();
+        // A negative weight may be larger than the total.
+        let q = target.distribution().unwrap_or_default();
+        let held = WEIGHTS.contains(&a)
+            && WEIGHTS.contains(&(a / divisor))
+            && q.iter().all(|&q| q >= 0.0);
+        Row { target, total, held, summary: None, z_label, seen: 0.0, below_max: 0.0 }
     }
 
     /// The label, if no other class has a target weight.
@@ -115,7 +127,11 @@ impl<'a> Row<'a> {
 
     /// Takes notice of the logits of some classes.
     fn see(&mut self, batched: &Batched, z: &[f32], classes: &Range<usize>) {
-        let part = batched.vectorized.summary_of_part(z);
+        let part = if self.held {
+            batched.vectorized.summary_of_part(z)
+        } else {
+            Summary::in_f64(z)
+        };
         let before = self.summary.unwrap_or(part);
         let row = self.summary.map_or(part, |summary| summary.merged(part));
         self.summary = Some(row);
@@ -142,8 +158,8 @@ impl<'a> Row<'a> {
     fn loss(&self) -> f64 {
         let Some(summary) = self.summary else { return 0.0 };
         match self.only_label() {
-            Some(_) => self.total * summary.of_class(self.z_label).0,
-            None => self.total * summary.of_class(summary.max).0 + self.below_max,
+            Some(_) => self.total.value() * summary.of_class(self.z_label).0,
+            None => self.total.value() * summary.of_class(summary.max).0 + self.below_max,
         }
     }
 
@@ -156,23 +172,23 @@ impl<'a> Row<'a> {
         divisor: f64,
     ) {
         let Some(summary) = self.summary else { return };
-        let of_loss = self.total / divisor;
+        let of_loss = self.total.value() / divisor;
         with_copy(z, |copy, grad| {
-            let held = WEIGHTS.contains(&of_loss);
-            if held {
+            if self.held {
                 batched.vectorized.softmax_times(copy, grad, of_loss, &summary);
             }
             let label = self.target.label();
             for ((k, grad), &z_k) in classes.clone().zip(grad).zip(copy) {
-                let a_over = self.target.weight(k) / divisor;
+                let a = self.target.weight(k);
+                let a_over = a / divisor;
                 // Up to half of all there is, a difference loses nothing.
                 let cancels = Some(k) == label || f64::from(*grad) > of_loss / 2.0;
-                if held && !cancels {
+                if self.held && !cancels {
                     *grad = (f64::from(*grad) - a_over) as f32;
                     continue;
                 }
                 let (nll, others) = summary.of_class(z_k);
-                let of_others = self.target.total_but(k) / divisor;
+                let of_others = self.total.without(a) / divisor;
                 *grad = ((-nll).exp() * of_others - a_over * others) as f32;
             }
         });

@@ -1,7 +1,7 @@
 //! The loss is `-ln p_y`, and its gradient `p - y`: the definition, in numbers that one
 //! can check by hand.
 
-use backend::{BinaryCrossEntropy, Reduction};
+use backend::{Backend, BinaryCrossEntropy, Reduction};
 
 use crate::case::{Case, Targets};
 use crate::chapter;
@@ -44,7 +44,7 @@ pub fn loss_is_minus_ln_p() -> Law {
 
 /// A result that is known to ten digits, in a law that is not about the last of them.
 fn known(value: f64) -> Exact {
-    Exact::within_ulps(value, 3).roughly()
+    Exact::of_label(value, 3).roughly()
 }
 
 /// The gradient of a row with a label is `p - y`.
@@ -64,9 +64,29 @@ pub fn gradient_is_p_minus_y() -> Law {
             let case = Case::labels("[2, 1, 0.1]", [2.0, 1.0, 0.1], [2], 3);
             let grad = [p[0], p[1], p[2] - 1.0].map(known);
             backward_matches(backend, &case, &grad)?;
+            no_entry_is_above_1(backend)?;
             roughly_matches_oracle(backend, &Random::new(1).labels(16, 10, 3.0))
         },
     }
+}
+
+/// Rows that are sure and wrong, where p is rounded: no entry of the gradient is above 1.
+fn no_entry_is_above_1(backend: &dyn Backend) -> Verdict {
+    for classes in [2, 3, 40, 200] {
+        let margins = (0..64).map(|i| 15.0 + 0.0937 * i as f32);
+        let row = |margin| {
+            let mut z = vec![0.0; classes];
+            z[1] = margin;
+            z
+        };
+        let logits: Vec<f32> = margins.flat_map(row).collect();
+        let name = "wrong by margins of 15 to 21";
+        let case = Case::labels(name, logits, [0; 64], classes).summed();
+        let grad = backward(backend, &case, 0.0);
+        let clamped: Vec<f32> = grad.iter().map(|g| g.clamp(-1.0, 1.0)).collect();
+        each_matches(&case, "grad", classes, &grad, &exactly(&clamped))?;
+    }
+    Ok(())
 }
 
 /// What is gained by one class is lost by the others: `sum_k grad_k = 0`.
@@ -171,7 +191,7 @@ pub fn probabilities_sum_to_one() -> Law {
                 let log_p = log_softmax(backend, &case, 0.0);
                 for (row, p) in p.chunks_exact(classes).enumerate() {
                     let sum: f64 = p.iter().map(|&p| f64::from(p)).sum();
-                    let expected = Exact::within_ulps(1.0, classes).roughly();
+                    let expected = Exact::of_probability(1.0, classes).roughly();
                     let result = || format!("the sum of softmax[{row}]");
                     Finding::judge(&case, result, sum as f32, expected)?;
                 }
@@ -241,15 +261,15 @@ pub fn binary_cross_entropy_is_the_two_class_case() -> Law {
 fn bounded(binary: &BinaryCase, loss: f64, grad: f64) -> (Exact, Exact) {
     let a = [f64::from(1.0 - binary.t), f64::from(binary.pos_weight * binary.t)];
     if a.contains(&0.0) {
-        return (Exact::within_ulps(loss, 2), Exact::within_ulps(grad, 2));
+        return (Exact::of_label(loss, 2), Exact::of_probability(grad, 2));
     }
     let p = oracle::log_probabilities(&[0.0, binary.x])[1].exp();
     let terms = (a[0] + a[1]) * p + a[1];
-    (Exact::within_terms(loss, loss, 2), Exact::within_terms(grad, terms, 2))
+    (Exact::of_weighted_loss(loss, loss, 2), Exact::of_weighted_gradient(grad, terms, 2))
 }
 
 /// All hard cases as one batch: the mean divides by their number.
-fn binary_mean(backend: &dyn backend::Backend) -> Verdict {
+fn binary_mean(backend: &dyn Backend) -> Verdict {
     let hard = |case: &BinaryCase| case.pos_weight == 1.0 && matches!(case.t, 0.0 | 1.0);
     let cases: Vec<BinaryCase> = binary_cases().into_iter().filter(hard).collect();
     let x: Vec<f32> = cases.iter().map(|case| case.x).collect();
@@ -262,5 +282,5 @@ fn binary_mean(backend: &dyn backend::Backend) -> Verdict {
     let labels: Vec<usize> = t.iter().map(|&t| t as usize).collect();
     let logits: Vec<f32> = x.iter().flat_map(|&x| [0.0, x]).collect();
     let case = Case::labels("all hard binary cases, mean", logits, labels, 2);
-    Finding::judge(&case, || "the binary loss".into(), value, Exact::within_ulps(mean, 2))
+    Finding::judge(&case, || "the binary loss".into(), value, Exact::of_label(mean, 2))
 }

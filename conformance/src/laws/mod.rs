@@ -69,6 +69,7 @@ pub fn all() -> Vec<Law> {
         class_weights_scale_their_class(),
         ignored_rows_are_not_read(),
         the_mean_divides_by_the_kept_weights(),
+        weights_of_any_size_combine(),
         the_mean_of_large_losses_is_finite(),
         many_rows_add_up(),
         smoothing_spreads_over_all_classes(),

@@ -5,6 +5,7 @@ use backend::Reduction;
 use crate::chapter;
 use crate::compare::{
     each_matches, forward_matches, log_softmax, losses_match, matches, softmax,
+    softmax_is,
 };
 use crate::golden::golden_cases;
 use crate::law::Law;
@@ -26,20 +27,7 @@ pub fn golden_cases_hold() -> Law {
                 }
                 let case = golden.case(Reduction::Sum).expect("its options are valid");
                 let Some((p, log_p)) = golden.softmax() else { continue };
-                let exact = |values: Vec<f64>, exponentials: usize| -> Vec<Exact> {
-                    let exact = |value| Exact::within_ulps(value, exponentials);
-                    values.into_iter().map(exact).collect()
-                };
-                let got = softmax(backend, &case, 0.0);
-                each_matches(&case, "softmax", case.classes, &got, &exact(p, 1))?;
-                let got = log_softmax(backend, &case, 0.0);
-                each_matches(
-                    &case,
-                    "log_softmax",
-                    case.classes,
-                    &got,
-                    &exact(log_p, case.classes),
-                )?;
+                softmax_is(backend, &case, &p, &log_p, |exact| exact)?;
             }
             Ok(())
         },

@@ -25,7 +25,7 @@ pub fn smoothing_spreads_over_all_classes() -> Law {
             losses_match(
                 backend,
                 &case,
-                &[Exact::within_terms(loss, loss, 5).roughly()],
+                &[Exact::of_weighted_loss(loss, loss, 5).roughly()],
             )?;
             let mut random = Random::new(19);
             for (classes, epsilon) in [
@@ -67,7 +67,7 @@ pub fn smoothing_over_others_leaves_the_label_out() -> Law {
             losses_match(
                 backend,
                 &case,
-                &[Exact::within_terms(loss, loss, 5).roughly()],
+                &[Exact::of_weighted_loss(loss, loss, 5).roughly()],
             )?;
             let mut random = Random::new(20);
             for (classes, epsilon) in [

@@ -4,7 +4,9 @@ use backend::CrossEntropy;
 
 use crate::case::Case;
 use crate::chapter;
-use crate::compare::{forward_matches, losses_match, roughly_matches_oracle};
+use crate::compare::{
+    forward_matches, losses_match, matches_oracle, roughly_matches_oracle,
+};
 use crate::law::Law;
 use crate::oracle;
 use crate::random::Random;
@@ -122,6 +124,49 @@ pub fn the_mean_divides_by_the_kept_weights() -> Law {
                 random.distributions(10, 3, 3.0).under(loss),
             ] {
                 roughly_matches_oracle(backend, &case)?;
+            }
+            Ok(())
+        },
+    }
+}
+
+/// Weights, smoothing and the divisor may have any size that an `f32` can have.
+pub fn weights_of_any_size_combine() -> Law {
+    const INF: f32 = f32::INFINITY;
+    Law {
+        name: "weights_of_any_size_combine",
+        reason: "a weight of 1e-40 over a divisor of 1e-40 is 1, and a smoothing of 1e-45 \
+                 makes a masked class cost infinity, though neither quotient fits an f32",
+        likely: "the weight, or its factor over the divisor, is rounded to f32 before it is \
+                 multiplied; or the weight of the other classes is a difference that cancels",
+        chapter: chapter::TARGETS,
+        check: |backend| {
+            let smoothed = |epsilon: f32, weights: &[f32]| {
+                weighted(weights).label_smoothing(epsilon).expect("it is within 0 to 1")
+            };
+            let tiny = smoothed(1e-45, &[1.0, 1.0]);
+            for case in [
+                Case::labels("a divisor of 1e-40", [0.0; 2], [1], 2)
+                    .under(smoothed(0.1, &[0.0, 1e-40])),
+                Case::labels("weights up to 1e36, smoothing 1e-34", [0.0; 6], [0, 1], 3)
+                    .under(smoothed(1e-34, &[1.0, 1e12, 1e36])),
+                Case::distributions(
+                    "smoothing 1e-45, masked",
+                    [0.0, -INF],
+                    [1.0, 0.0],
+                    2,
+                )
+                .under(tiny),
+                Case::labels("a weight of 1e30, sure", [200.0, 0.0], [0], 2)
+                    .under(weighted(&[1e30, 1.0]))
+                    .summed(),
+                Case::distributions("a weight of -1", [60.0, 0.0], [-1.0, 1e-20], 2),
+                Case::distributions("a weight of 1", [60.0, 0.0], [1.0, 1e-20], 2),
+                Case::labels("weights of 1e-38", [3.0, 0.0, 1.0], [1], 3)
+                    .under(weighted(&[1e-38, 2e-38, 4e-38]))
+                    .summed(),
+            ] {
+                matches_oracle(backend, &case)?;
             }
             Ok(())
         },

@@ -82,7 +82,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
             name: "total_taken_as_one",
             mistake: "p - a where it is A p - a, with class weights or soft targets",
             law: "gradient_rows_sum_to_zero",
-            recipe: Recipe { total: |_| 1.0, ..RIGHT },
+            recipe: Recipe { of_others: |_, a| 1.0 - a, ..RIGHT },
         },
         Mutant {
             name: "gradient_not_averaged",

@@ -1,5 +1,7 @@
 //! Mistakes that only floats make: overflow, offset, tail.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::Mutant;
 use super::recipe::Recipe;
 
@@ -194,6 +196,13 @@ pub(super) fn mutants() -> Vec<Mutant> {
                 ..RIGHT
             },
         },
+        Mutant {
+            name: "shares_summed_as_they_finish",
+            mistake: "threads add to one sum in f64, each when it is done: rounding the result \
+                      to f32 hides that from most batches",
+            law: "the_same_call_gives_the_same_bits",
+            recipe: Recipe { sum: sum_in_another_order, ..RIGHT },
+        },
     ]
 }
 
@@ -201,4 +210,13 @@ pub(super) fn mutants() -> Vec<Mutant> {
 fn sum_in_lanes(recipe: &Recipe, z: &[f32], max: f32) -> f64 {
     let lane = |k| z.iter().skip(k).step_by(4).map(|&z_k| (recipe.exp)(z_k, max) as f32);
     (0..4).map(|k| f64::from(lane(k).sum::<f32>())).sum()
+}
+
+/// Sums shares of the rows, and each time another share is done first.
+fn sum_in_another_order(losses: &[f64]) -> f64 {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    let mut shares: Vec<&[f64]> = losses.chunks(32).collect();
+    let first = CALLS.fetch_add(1, Ordering::Relaxed) % shares.len().max(1);
+    shares.rotate_left(first);
+    shares.into_iter().map(|share| share.iter().sum::<f64>()).sum()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use backend::{Batch, Logits, Row};
+use backend::{Batch, Logits, Row, Total};
 
 /// All logits of a batch, of which a right backend never makes use for a single row.
 #[derive(Clone, Copy)]
@@ -32,8 +32,8 @@ pub(super) struct Recipe {
         fn(&Recipe, z: &[f32], matrix: &Matrix<'_>, log_p: &mut [f32]),
     /// The target weight `a_k`.
     pub(super) weight: fn(&Row<'_>, k: usize) -> f64,
-    /// Their sum `A`.
-    pub(super) total: fn(&Row<'_>) -> f64,
+    /// `A - a_k`.
+    pub(super) of_others: fn(Total, f64) -> f64,
     /// `a_k nll_k`.
     pub(super) cost: fn(a: f64, nll: f64) -> f64,
     /// `1 - p_k`.
@@ -74,7 +74,7 @@ impl Recipe {
             }
         },
         weight: |row, k| row.target().weight(k),
-        total: |row| row.target().total(),
+        of_others: |total, a| total.without(a),
         cost: |a, nll| if a == 0.0 { 0.0 } else { a * nll },
         other: |p, rest, at_max| if at_max { rest / (1.0 + rest) } else { 1.0 - p },
         slope: |p, other, a, of_others| p * of_others - a * other,
@@ -125,14 +125,12 @@ impl Recipe {
         grad: &mut [f32],
     ) {
         let (max, rest) = self.max_and_rest(row.logits(), matrix);
-        let total = (self.total)(row);
+        let total = row.target().total();
         for (k, (grad_k, &z_k)) in grad.iter_mut().zip(row.logits()).enumerate() {
             let p = (self.exp)(z_k, max) / (1.0 + rest);
             let other = (self.other)(p, rest, z_k == max);
             let a = (self.weight)(row, k);
-            let of_others =
-                if 2.0 * a > total { row.target().total_but(k) } else { total - a };
-            let slope = (self.slope)(p, other, a, of_others);
+            let slope = (self.slope)(p, other, a, (self.of_others)(total, a));
             (self.store)(grad_k, slope / divisor);
         }
     }

@@ -17,9 +17,23 @@ pub(super) fn mutants() -> Vec<Mutant> {
                     Some(_) => row.target().weight(k),
                     None => f64::from(u8::from(k == largest_weight(row))),
                 },
-                total: |row| row.target().label().map_or(1.0, |_| row.target().total()),
                 ..RIGHT
             },
+        },
+        Mutant {
+            name: "weights_rounded_to_f32",
+            mistake: "target weights are kept as f32, where 1e-46 is 0",
+            law: "weights_of_any_size_combine",
+            recipe: Recipe {
+                weight: |row, k| f64::from(row.target().weight(k) as f32),
+                ..RIGHT
+            },
+        },
+        Mutant {
+            name: "others_by_difference",
+            mistake: "the weight of the other classes as a difference, 1 - 1 for 1e-20",
+            law: "weights_of_any_size_combine",
+            recipe: Recipe { of_others: |total, a| total.value() - a, ..RIGHT },
         },
         Mutant {
             name: "distribution_normalized",
@@ -28,7 +42,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
             recipe: Recipe {
                 weight: |row, k| match row.target().label() {
                     Some(_) => row.target().weight(k),
-                    None => row.target().weight(k) / row.target().total(),
+                    None => row.target().weight(k) / row.target().total().value(),
                 },
                 ..RIGHT
             },
