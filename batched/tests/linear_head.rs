@@ -48,7 +48,7 @@ impl Inputs {
         let grads = HeadGrads {
             hidden: grad.dot(&self.weights),
             weights: grad.t().dot(&self.hidden),
-            bias: Some(grad.sum_axis(Axis(0))),
+            bias: Some(grad.mapv(f64::from).sum_axis(Axis(0)).mapv(|g| g as f32)),
         };
         (value, grads)
     }
@@ -137,6 +137,104 @@ fn a_large_offset_swallows_no_logarithm() {
                 .expect("they agree");
             let near = got == expected || (got - expected).abs() <= 1e-6 * expected.abs();
             assert!(near, "{schedule:?} from {}: {got}, not {expected}", row[0]);
+        }
+    }
+}
+
+/// A bias alone makes the logits of one row, so its gradient is that of the row.
+#[test]
+fn weights_beyond_f32_are_as_exact_as_without_a_head() {
+    const INF: f32 = f32::INFINITY;
+    let summed = CrossEntropy::default().reduction(Reduction::Sum);
+    let heavy = summed.clone().class_weights([1e30, 1.0]).unwrap();
+    let light = summed.clone().class_weights([1e-30, 1e-20]).unwrap();
+    let tiny = summed.clone().label_smoothing(1e-45).unwrap();
+    let label = Targets::Labels(&[0]);
+    for (logits, loss, targets) in [
+        ([200.0, 0.0], &heavy, label),
+        ([0.0, 90.0], &heavy, label),
+        ([60.0, 0.0], &light, label),
+        ([0.0, -INF], &tiny, label),
+        ([60.0, 0.0], &summed, Targets::Distributions(&[-1.0, 1e-20])),
+        ([60.0, 0.0], &summed, Targets::Distributions(&[1.0, 1e-20])),
+        ([200.0, 0.0], &summed, Targets::Distributions(&[1e30, -1e30])),
+    ] {
+        let batch = loss.batch(&logits, targets, 2).unwrap();
+        let exact = conformance::oracle::expected(&batch);
+        let (hidden, weights) = (Array2::zeros((1, 1)), Array2::zeros((2, 1)));
+        let inputs = Inputs { hidden, weights, bias: Array1::from(logits.to_vec()) };
+        for schedule in SCHEDULES {
+            let head = inputs.head();
+            let mut grads = head.zero_grads();
+            let got = Batched::default()
+                .head_loss_and_grads(loss, &head, targets, schedule, &mut grads)
+                .unwrap();
+            assert!(exact.forward.accepts(got), "{schedule:?}, {logits:?}: {got}");
+            let of_bias = grads.bias.expect("it has one");
+            for (g, exact) in of_bias.into_iter().zip(&exact.grad) {
+                assert!(exact.accepts(g), "{schedule:?}, {logits:?}: {g}, not {exact:?}");
+            }
+        }
+    }
+}
+
+/// The law `many_rows_add_up`, for the gradients of the layer.
+#[test]
+fn many_rows_add_up() {
+    let rows = 200_000;
+    let inputs = Inputs {
+        hidden: Array2::ones((rows, 1)),
+        weights: Array2::zeros((2, 1)),
+        bias: Array1::from(vec![2.25, 0.0]),
+    };
+    let p = 1.0 / (1.0 + 2.25_f64.exp());
+    for (schedule, blocks) in
+        [(Schedule::Rows(256), rows / 256), (Schedule::Vocabulary(1), rows / BLOCK_ROWS)]
+    {
+        let head = inputs.head();
+        let mut grads = head.zero_grads();
+        let (loss, labels) = (CrossEntropy::default(), vec![0; rows]);
+        Batched::default()
+            .head_loss_and_grads(&loss, &head, &labels, schedule, &mut grads)
+            .unwrap();
+        let error = |got: f32| (f64::from(got).abs() / p - 1.0).abs();
+        for got in grads.bias.expect("it has one") {
+            assert!(error(got) <= 4.0 * f64::from(f32::EPSILON), "bias: {got}, not {p}");
+        }
+        // As documented: a rounding for each block, and those inside of a product.
+        let within = (blocks + BLOCK_ROWS) as f64 * f64::from(f32::EPSILON) / 2.0;
+        for got in grads.weights {
+            assert!(error(got) <= within, "weights: {got}, not {p}");
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let backends =
+        [1, 2, 3, 8, 16].map(|threads| Batched::with_threads(threads).unwrap());
+    // Blocks of one row, a depth of one, and rows of which a block keeps one.
+    for (rows, depth, classes, kept) in [
+        (1, 64, 2000, 1),
+        (257, 64, 2000, 257),
+        (300, 1, 1000, 300),
+        (500, 64, 1500, 257),
+    ] {
+        let inputs = Inputs::new(rows, depth, classes);
+        let mut labels = Random::new(87).below(rows, classes);
+        labels[kept..].fill(classes);
+        let loss = CrossEntropy::default().ignore_index(classes);
+        for schedule in [Schedule::Rows(256), Schedule::Vocabulary(512)] {
+            let head = inputs.head();
+            let results = backends.each_ref().map(|backend| {
+                let mut grads = head.zero_grads();
+                let loss = backend
+                    .head_loss_and_grads(&loss, &head, &labels, schedule, &mut grads)
+                    .unwrap();
+                (loss, grads)
+            });
+            let all_same = results.windows(2).all(|pair| pair[0] == pair[1]);
+            assert!(all_same, "{schedule:?}, {rows} x {depth} x {classes}");
         }
     }
 }

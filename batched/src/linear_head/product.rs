@@ -1,7 +1,7 @@
 //! Products of matrices, which `faer` computes.
 
 use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
 use ndarray::ArrayView2;
 
 /// A row-major array as faer sees it.
@@ -21,20 +21,28 @@ pub(super) fn multiply(
     multiply_into(out, accum, a, b);
 }
 
-/// Does the same for a matrix of any layout.
+/// Does the same for an output of any layout.
 ///
-/// The threads share out the entries of the product, so their number changes no bit. Where
-/// the product is a vector, faer shares out the terms of each entry instead, and adds as many
-/// partial sums as there are threads; so one thread computes it.
+/// The threads share out the entries of the product, so their number changes no bit, and each
+/// entry is summed before it is added to `out`. Where the product is a vector, faer does
+/// neither: it shares out the terms of an entry, and adds each term to `out`, which after
+/// many blocks rounds every one of them against a large sum. So one thread computes a vector,
+/// beside `out`.
 fn multiply_into(
-    out: MatMut<'_, f32>,
+    mut out: MatMut<'_, f32>,
     accum: Accum,
     a: MatRef<'_, f32>,
     b: MatRef<'_, f32>,
 ) {
-    let is_vector = a.nrows() == 1 || b.ncols() == 1;
-    let threads = if is_vector { Par::Seq } else { Par::rayon(0) };
-    matmul(out, accum, a, b, 1.0, threads);
+    if a.nrows() > 1 && b.ncols() > 1 {
+        return matmul(out, accum, a, b, 1.0, Par::rayon(0));
+    }
+    let mut product = Mat::zeros(a.nrows(), b.ncols());
+    matmul(&mut product, Accum::Replace, a, b, 1.0, Par::Seq);
+    match accum {
+        Accum::Replace => out.copy_from(product),
+        Accum::Add => out += product,
+    }
 }
 
 /// Computes `out = a b^T` for a large b, a thousand rows of b at a time: the product copies
