@@ -55,6 +55,21 @@ impl Random {
         }
         Case::distributions(name, logits, q, classes)
     }
+
+    /// Makes rows whose losses sum to exactly 0: each row of the first half comes back in the
+    /// second, with its weights negated. The sum that a backend finds is then nothing but
+    /// the roundings of its additions, so their order shows in every digit.
+    pub fn rows_that_cancel(&mut self, rows: usize, classes: usize) -> Case {
+        let half = self.distributions(rows / 2, classes, 3.0);
+        let Targets::Distributions(q) = half.targets else { return half };
+        let again = |numbers: &[f32]| -> Vec<f32> {
+            numbers.chunks_exact(classes).rev().flatten().copied().collect()
+        };
+        let negated = again(&q).into_iter().map(|q_k| -q_k).collect();
+        let logits = [again(&half.logits), half.logits].concat();
+        let name = "rows, and each once more with its weights negated";
+        Case::distributions(name, logits, [negated, q].concat(), classes).summed()
+    }
 }
 
 /// What [`Random::anything`] chooses from.

@@ -10,12 +10,12 @@
 pub const LABEL_ULPS: f64 = 4.0;
 
 /// The bound for a probability, and for a label's gradient at the other classes, in ulp.
-pub const PROBABILITY_ULPS: f64 = 6.2;
+pub const PROBABILITY_ULPS: f64 = 6.4;
 
 /// The bound for the loss where several classes have target weights, relative to the sum of
 /// the sizes of its terms. Terms of either sign may cancel, and then no arithmetic in `f32`
 /// can keep a bound relative to the result.
-pub const WEIGHTED_LOSS: f64 = 2.2 / (1 << 23) as f64;
+pub const WEIGHTED_LOSS: f64 = 2.3 / (1 << 23) as f64;
 
 /// The same bound for an entry of the gradient.
 pub const WEIGHTED_GRADIENT: f64 = 8.0 / (1 << 23) as f64;

@@ -9,6 +9,33 @@
 //! - A row whose numbers `f32` cannot hold goes to the scalar stage, which computes all in
 //!   `f64`: weights that are tiny, huge or negative, an infinite loss under smoothing, a
 //!   loss so small that its weight over `1 + rest` is below 2^-30.
+//!
+//! # The error budget
+//!
+//! In units of 2^-24 of a result, at the worst of every step. A unit is at most 1 ulp, just
+//! below a power of two, and half an ulp just above. All other steps are made in `f64`, and
+//! cost less than a thousandth of a unit.
+//!
+//! | step | loss, `1 - p` | `p` |
+//! |---|---|---|
+//! | the exponentials that the rest is a sum of, see `exp.rs` | 1.45 | 1.45 |
+//! | their sum: two additions in `f32`, see `lanes.rs` | 2 | 2 |
+//! | the exponential of the class, which may err the other way | | 1.45 |
+//! | the factor, rounded to `f32` | | 1 |
+//! | the result, rounded | 0.5 ulp | 0.5 ulp |
+//! | together | 3.95 ulp | 6.4 ulp |
+//!
+//! A relative error of the rest is at most the same of `ln(1 + rest)`, of `1 + rest`, and of
+//! `rest / (1 + rest)`; and where the label isn't at the max, p is at most 1/2, and `1 - p`
+//! has no larger relative error than p. A log-probability adds the rounding of `log_norm` to
+//! `f32`, but its rest is at least 1 where that counts: 3.99 ulp together. In rows of few
+//! classes two exponentials meet in `f32`, not four, and a unit less is lost.
+//!
+//! With several weights (`weights.rs`), the error of the loss is that of its `log_norm`, 3.45
+//! units and one for the result. An entry of the gradient is `A p_k - a_k`. Without a fused
+//! multiply-add, the first product is off by 5.9 units and a rounding, and `a_k` by four
+//! roundings. Where p is at most 1/2, the sizes of the terms are at least half of `a_k`:
+//! 6.9 + 2 x 4 + 1, or 16 units of them.
 
 use backend::Row;
 

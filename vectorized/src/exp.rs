@@ -44,9 +44,11 @@
 //! | together | 0.94 ulp | 0.99 ulp |
 //!
 //! `exp r` is wanted from 3/4 to 3/2, since beyond either end `exp r - 1` would be rounded
-//! twice as coarsely. Without a fused multiply-add each product is rounded once more: 1.03
-//! ulp. The tests try every `f32` from 0 to -104, and find 0.92 ulp at most, and 0.97
-//! without it.
+//! twice as coarsely. Without a fused multiply-add each product is rounded once more: 1.06
+//! ulp. Relative to the exponential, 1 ulp is at most two units at 1 and one unit at 2, and
+//! the sums of a row ask for that: it's at most 1.45 units of 2^-24. The tests try every
+//! `f32` from -436 to 307, as far as a logit counts. They find 1.33 units at most, and 1.44
+//! without a fused multiply-add.
 //!
 //! # Small results
 //!
@@ -184,6 +186,20 @@ mod tests {
 
     const FROM_0_TO_104: [f32; 2] = [-0.0, -104.0];
 
+    /// Other ranges, none of which reaches below the floor of its largest number.
+    const FAR_FROM_0: [[f32; 2]; 7] = [
+        [-104.0, -208.0],
+        [-208.0, -300.0],
+        [-300.0, -436.0],
+        [0.0, 1.0],
+        [1.0, 100.0],
+        [100.0, 200.0],
+        [200.0, 307.0],
+    ];
+
+    /// What the error budget of a row grants an exponential, in units of 2^-24 of it.
+    const UNITS: f64 = 1.45;
+
     struct Exp<'a>(&'a mut [f32], Reference);
 
     impl Kernel for Exp<'_> {
@@ -198,7 +214,7 @@ mod tests {
     }
 
     /// Asserts that each `step`-th number from one to another has an exponential within so
-    /// many ulp, and returns the largest error.
+    /// many ulp and within [`UNITS`], and returns the largest error in units.
     fn largest_error(
         instructions: InstructionSet,
         [from, to]: [f32; 2],
@@ -226,7 +242,12 @@ mod tests {
                     error <= bound,
                     "{instructions:?}: exp {x} is off by {error} ulp"
                 );
-                largest = f64::max(largest, error);
+                let units = (f64::from(got) / exact - 1.0).abs() * 2.0_f64.powi(24);
+                assert!(
+                    units <= UNITS,
+                    "{instructions:?}: exp {x} is off by {units} units"
+                );
+                largest = f64::max(largest, units);
             }
         }
     }
@@ -241,20 +262,21 @@ mod tests {
     #[test]
     fn far_from_0_the_exponentials_are_as_good() {
         for instructions in InstructionSet::available() {
-            for range in
-                [[-104.0, -200.0], [-280.0, -400.0], [0.25, 104.0], [200.0, 307.0]]
-            {
-                largest_error(instructions, range, 101, 1.03);
+            for range in FAR_FROM_0 {
+                largest_error(instructions, range, 101, 1.06);
             }
         }
     }
 
     #[test]
-    #[ignore = "a billion numbers: half a minute in a release build, with -- --ignored"]
-    fn every_exponential_is_within_one_ulp() {
+    #[ignore = "two billion numbers: a minute in a release build, with -- --ignored"]
+    fn every_exponential_is_within_its_bound() {
         for instructions in InstructionSet::available() {
-            let largest = largest_error(instructions, FROM_0_TO_104, 1, 1.0);
-            println!("{instructions:?}: {largest} ulp at most");
+            let mut largest = largest_error(instructions, FROM_0_TO_104, 1, 1.0);
+            for range in FAR_FROM_0 {
+                largest = largest.max(largest_error(instructions, range, 1, 1.06));
+            }
+            println!("{instructions:?}: {largest} units of 2^-24 at most");
         }
     }
 

@@ -6,14 +6,14 @@
 //! AVX2, four of SSE. Written as plain loops over `[f32; LANES]`, it is one source for all
 //! of them.
 //!
-//! A row is cut into such arrays, and they are worked on in blocks of eight. The last
-//! numbers of a row, where they fill no array, are filled up with numbers that do not count.
+//! A row is cut into such arrays, and they are worked on in blocks of four. The last numbers
+//! of a row, where they fill no array, are filled up with numbers that do not count.
 //!
 //! Floats are not associative, so the compiler may not reorder a sum by itself. Here the
-//! order is written down, and it is a better one: eight numbers are added in `f32`, four and
-//! four, where that loses 1 ulp, and then the sum goes on in `f64`. (A running `f32` sum of
-//! 0.1, a million times, is off by 1 %, since each small term is rounded against a large
-//! sum.)
+//! order is written down, and it's a better one: four numbers are added in `f32`, two and
+//! two, so that each is rounded twice at most, and then the sum goes on in `f64`. (A running
+//! `f32` sum of 0.1, a million times, is off by 1 %, since each small term is rounded against
+//! a large sum.)
 
 /// How many numbers are worked on side by side.
 pub const LANES: usize = 16;

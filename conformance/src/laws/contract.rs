@@ -56,7 +56,7 @@ pub fn the_same_call_gives_the_same_bits() -> Law {
         likely: "partial sums are added in the order in which threads happen to end",
         chapter: chapter::CONTRACT,
         check: |backend| {
-            let case = rows_that_cancel(22, 512, 1000);
+            let case = Random::new(22).rows_that_cancel(512, 1000);
             let forward = exactly(&[backend.forward(&case.batch())])[0];
             let (losses_before, grad_before) = (
                 exactly(&losses(backend, &case, 0.0)),
@@ -70,21 +70,6 @@ pub fn the_same_call_gives_the_same_bits() -> Law {
             Ok(())
         },
     }
-}
-
-/// Makes rows whose losses sum to exactly 0: each row of the first half comes back in the
-/// second, with its weights negated. The sum that a backend finds is then nothing but the
-/// roundings of its additions, so their order shows in every digit.
-fn rows_that_cancel(seed: u64, rows: usize, classes: usize) -> Case {
-    let half = Random::new(seed).distributions(rows / 2, classes, 3.0);
-    let Targets::Distributions(q) = half.targets else { return half };
-    let again = |numbers: &[f32]| -> Vec<f32> {
-        numbers.chunks_exact(classes).rev().flatten().copied().collect()
-    };
-    let negated = again(&q).into_iter().map(|q_k| -q_k).collect();
-    let logits = [again(&half.logits), half.logits].concat();
-    let name = "each row once more with its weights negated";
-    Case::distributions(name, logits, [negated, q].concat(), classes).summed()
 }
 
 /// The losses of the rows, summed and divided, are the reduced loss.
