@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use pulldown_cmark::{Event, Parser, html};
 
 use crate::directive;
 
@@ -18,20 +19,73 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
         let path = root.join(format!("book/figures/svg/{name}.svg"));
         let svg =
             fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let label = label(words);
-        // A line without text would end the block of HTML for Markdown.
-        let lines: Vec<&str> =
-            svg.lines().filter(|line| !line.trim().is_empty()).collect();
-        let svg = lines.join("\n").replacen("<svg ", "<svg aria-hidden=\"true\" ", 1);
         Ok(format!(
-            "<figure role=\"img\" aria-label=\"{label}\">\n<div>\n{svg}\n</div>\n\
-             <figcaption>{label}</figcaption></figure>\n"
+            "<figure role=\"img\" aria-label=\"{}\">\n<div aria-hidden=\"true\">\n{}\n\
+             </div>\n<figcaption>{}</figcaption></figure>\n",
+            label(words),
+            laid_out(&svg),
+            caption(words)
         ))
     })
 }
 
-/// Words for an attribute, and for a caption.
+/// A chart taken apart, so that its axes stand next to each other or below each other, as the
+/// page has room. Any other picture as it is.
+fn laid_out(svg: &str) -> String {
+    let of_class = |class: &str| {
+        let begin = format!("<svg class=\"{class}\"");
+        let parts = svg.lines().filter(|line| line.starts_with(&begin));
+        parts.collect::<Vec<_>>().join("\n")
+    };
+    let (key, panels) = (of_class("key"), of_class("panel"));
+    if panels.is_empty() {
+        // A line without text would end the block of HTML for Markdown.
+        let lines = svg.lines().filter(|line| !line.trim().is_empty());
+        return lines.collect::<Vec<_>>().join("\n");
+    }
+    let rows = [key, panels].into_iter().filter(|parts| !parts.is_empty());
+    let rows = rows.map(|parts| format!("<div class=\"chart\">\n{parts}\n</div>"));
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the words of a caption for an attribute: as plain text.
 pub fn label(words: &str) -> String {
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+    let text = Parser::new(words).map(|event| match event {
+        Event::Text(text) | Event::Code(text) => text.into_string(),
+        Event::SoftBreak => " ".to_owned(),
+        _ => String::new(),
+    });
+    let text: String = text.collect();
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+}
+
+/// Returns the words of a caption as HTML, with what Markdown makes of them: code, for example.
+pub fn caption(words: &str) -> String {
+    let mut caption = String::new();
+    html::push_html(&mut caption, Parser::new(words));
+    let caption = caption.trim();
+    let paragraph = caption.strip_prefix("<p>").and_then(|c| c.strip_suffix("</p>"));
+    paragraph.unwrap_or(caption).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caption_is_markdown_and_its_label_is_plain() {
+        let words = "`exp` of z < 0,\nor \"less\"";
+        assert_eq!(caption(words), "<code>exp</code> of z &lt; 0,\nor \"less\"");
+        assert_eq!(label(words), "exp of z &lt; 0, or &quot;less&quot;");
+    }
+
+    #[test]
+    fn a_chart_is_taken_apart_and_a_diagram_is_not() {
+        let chart =
+            "<svg>\n<svg class=\"key\" a></svg>\n<svg class=\"panel\" b></svg>\n</svg>";
+        let apart = "<div class=\"chart\">\n<svg class=\"key\" a></svg>\n</div>\n\
+                     <div class=\"chart\">\n<svg class=\"panel\" b></svg>\n</div>";
+        assert_eq!(laid_out(chart), apart);
+        assert_eq!(laid_out("<svg>\n\n</svg>"), "<svg>\n</svg>");
+    }
 }

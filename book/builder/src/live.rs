@@ -23,10 +23,10 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
         let path = root.join(format!("book/figures/live/{name}.html"));
         let drawn =
             fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let label = figure::label(words);
+        let (label, caption) = (figure::label(words), figure::caption(words));
         Ok(format!(
             "<figure role=\"group\" aria-label=\"{label}\">\n{drawn}\
-             <figcaption>{label}<noscript> (It can be moved where scripts run.)</noscript>\
+             <figcaption>{caption}<noscript> (It can be moved where scripts run.)</noscript>\
              </figcaption>\n\
              <script src=\"{SCRIPT}\" defer></script></figure>\n"
         ))

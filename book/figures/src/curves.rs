@@ -1,18 +1,15 @@
 //! What a formula looks like: pictures that need no measurement.
 
 use kuva::plot::line::LinePlot;
-use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use scalar::naive;
 
-use crate::theme::{powers_of_ten, svg, theme, ticks};
+use crate::chart::{Panel, chart};
+use crate::theme::{powers_of_ten, theme, ticks};
 
 /// A curve: its name, if the legend has it, its color, and its points.
 type Curve<'a> = (&'a str, &'a str, Vec<(f64, f64)>);
-
-/// What is drawn in one pair of axes.
-pub(crate) type Panel = (Vec<Plot>, Layout);
 
 const SURPRISE: &str = "#2f7fd1";
 const SQUARED: &str = "#d9480f";
@@ -228,12 +225,6 @@ fn labeled(lines: &[Plot], x: &str, y: &str) -> Layout {
 }
 
 pub(crate) fn side_by_side(name: &str, panels: Vec<Panel>) -> String {
-    let count = panels.len();
-    let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
-    let figure = Figure::new(1, count)
-        .with_plots(plots)
-        .with_layouts(layouts)
-        .with_cell_size(if count < 3 { 380.0 } else { 290.0 }, 260.0)
-        .with_shared_legend();
-    svg(name, figure)
+    let width = if panels.len() < 3 { 400.0 } else { 310.0 };
+    chart(name, panels, 3, [width, 280.0])
 }

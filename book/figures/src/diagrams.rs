@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::theme::picture;
+
 const BLUE: &str = "#2f7fd1";
 const ORANGE: &str = "#d9480f";
 const GREEN: &str = "#2b8a3e";
@@ -38,14 +40,7 @@ impl Canvas {
     }
 
     fn svg(self) -> String {
-        let Canvas { width, height, parts } = self;
-        format!(
-            "<svg viewBox=\"0 0 {width} {height}\" style=\"color: var(--fg, inherit)\" \
-             xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-             font-family=\"system-ui, sans-serif\"><style>svg:root {{ --fg: #1f2328 }} \
-             @media (prefers-color-scheme: dark) {{ svg:root {{ --fg: #e6edf3 }} }}</style>\
-             {parts}</svg>\n"
-        )
+        picture(self.width, self.height, &self.parts)
     }
 }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use kuva::plot::heatmap::{ColorMap, Heatmap};
 use kuva::plot::legend::{LegendEntry, LegendShape};
-use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 
+use crate::chart::{Panel, chart_with_key};
 use crate::exactness::{Contestant, Errors, called};
-use crate::theme::{svg, theme, ticks};
+use crate::theme::{theme, ticks};
 
 /// Our most exact and our fastest stage, and those that differ from each other.
 const SHOWN: [&str; 4] = ["scalar", "batched", "torch", "optax"];
@@ -24,33 +24,28 @@ const BANDS: [(f64, &str, &str); 5] = [
 ];
 
 impl Errors {
-    /// Each contestant's loss, above its error, below its backward error: how far away the
-    /// logits are whose exact loss it returned.
+    /// For each contestant, the error of its loss, and next to that the backward error: how far
+    /// away the logits are whose exact loss it returned.
     pub fn map(&self) -> String {
         let shown = SHOWN.map(|name| self.contestants.iter().find(|c| c.name == name));
-        let shown: Vec<&Contestant> = shown.into_iter().flatten().collect();
-        let errors = shown.iter().map(|c| (c, "error", &c.grid.loss));
-        let backward = shown.iter().map(|c| (c, "backward error", &c.grid.backward));
-        let panels = errors.chain(backward).map(|(contestant, what, errors)| {
-            self.map_panel(errors, &format!("{}: {what}", called(&contestant.name)))
-        });
-        let (plots, layouts): (Vec<_>, Vec<_>) = panels.unzip();
+        let panels =
+            shown.into_iter().flatten().flat_map(|Contestant { name, grid, .. }| {
+                [(&grid.loss, "error"), (&grid.backward, "backward")].map(
+                    |(errors, what)| {
+                        self.map_panel(errors, &format!("{}: {what}", called(name)))
+                    },
+                )
+            });
         let legend = BANDS.map(|(_, color, label)| LegendEntry {
             label: label.to_owned(),
             color: color.to_owned(),
             shape: LegendShape::Rect,
             dasharray: None,
         });
-        let figure = Figure::new(2, shown.len())
-            .with_plots(plots)
-            .with_layouts(layouts)
-            .with_cell_size(205.0, 215.0)
-            .with_shared_legend()
-            .with_shared_legend_entries(legend.to_vec());
-        svg("error-map", figure)
+        chart_with_key("error-map", panels.collect(), 4, [216.0, 215.0], &legend)
     }
 
-    fn map_panel(&self, errors: &[Vec<Option<f64>>], title: &str) -> (Vec<Plot>, Layout) {
+    fn map_panel(&self, errors: &[Vec<Option<f64>>], title: &str) -> Panel {
         let band = |error: &Option<f64>| {
             let error = error.unwrap_or(f64::INFINITY);
             BANDS.iter().position(|(most, ..)| error <= *most).unwrap_or(BANDS.len() - 1)

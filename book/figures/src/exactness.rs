@@ -2,13 +2,13 @@
 
 use course::markdown::table;
 use kuva::plot::line::LinePlot;
-use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use serde::Deserialize;
 
 use crate::Series;
-use crate::theme::{svg, theme, ticks};
+use crate::chart::{Panel, chart};
+use crate::theme::{theme, ticks};
 
 /// `book/data/errors.json`, which `bench/peers/errors.py` writes.
 #[derive(Debug, Deserialize)]
@@ -42,7 +42,7 @@ pub(crate) struct OverClasses {
     loss: Vec<Option<f64>>,
 }
 
-/// One stage stands for all, on top: the others differ from it by less than an ulp.
+/// The third stage stands for all three. It's drawn last, so that no other line hides it.
 const SHOWN: [Series; 6] = [
     Series { name: "torch", color: "#d9480f" },
     Series { name: "optax", color: "#9c36b5" },
@@ -74,23 +74,11 @@ impl Errors {
                 c.grid.loss.iter().map(|row| row[MARGIN]).collect()
             });
         let by_classes = self.panel("classes", &self.classes, |c| c.classes.loss.clone());
-        let panels = [by_margin, by_offset, by_classes];
-        let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
-        let layouts = layouts
-            .into_iter()
-            .enumerate()
-            .map(
-                |(i, layout): (usize, Layout)| {
-                    if i > 0 { layout.with_log_x() } else { layout }
-                },
-            )
-            .collect();
-        let figure = Figure::new(1, 3)
-            .with_plots(plots)
-            .with_layouts(layouts)
-            .with_cell_size(320.0, 280.0)
-            .with_shared_legend();
-        svg("exactness", figure)
+        let logarithmic = |(lines, layout): Panel| (lines, layout.with_log_x());
+        let (lines, layout) = logarithmic(by_offset);
+        let by_offset = (lines, layout.with_x_tick_rotate(-45.0));
+        let panels = vec![by_margin, by_offset, logarithmic(by_classes)];
+        chart("exactness", panels, 3, [320.0, 290.0])
     }
 
     fn panel(
@@ -98,7 +86,7 @@ impl Errors {
         label: &str,
         at: &[f64],
         errors: impl Fn(&Contestant) -> Vec<Option<f64>>,
-    ) -> (Vec<Plot>, Layout) {
+    ) -> Panel {
         let lines = SHOWN.iter().filter_map(|series| {
             let found = self.contestants.iter().find(|c| c.name == series.name)?;
             let points = at.iter().zip(errors(found)).filter_map(|(&x, error)| {

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::curves::{Panel, panel, points, side_by_side};
+use crate::chart::Panel;
+use crate::curves::{panel, points, side_by_side};
 use crate::theme::powers_of_ten;
 
 const PLAIN: &str = "#2f7fd1";

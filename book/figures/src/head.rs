@@ -2,13 +2,13 @@
 
 use course::markdown::table;
 use kuva::plot::line::LinePlot;
-use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use serde::Deserialize;
 
 use crate::Series;
-use crate::theme::{svg, theme, ticks};
+use crate::chart::{Panel, chart};
+use crate::theme::{theme, ticks};
 
 /// `book/data/head.json`, which `bench/peers/head.py` writes.
 #[derive(Debug, Deserialize)]
@@ -55,16 +55,10 @@ impl Heads {
             self.panel("time, ms", |head| head.milliseconds),
             self.panel("extra memory, MiB", |head| head.extra),
         ];
-        let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
-        let figure = Figure::new(1, 2)
-            .with_plots(plots)
-            .with_layouts(layouts)
-            .with_cell_size(400.0, 280.0)
-            .with_shared_legend();
-        svg("head", figure)
+        chart("head", panels.into(), 2, [400.0, 290.0])
     }
 
-    fn panel(&self, label: &str, value: fn(&Head) -> f64) -> (Vec<Plot>, Layout) {
+    fn panel(&self, label: &str, value: fn(&Head) -> f64) -> Panel {
         let lines = SHOWN.iter().map(|series| {
             let own = self.results.iter().filter(|head| head.name == series.name);
             let points = own.map(|head| (head.rows as f64, value(head)));

@@ -2,6 +2,7 @@
 //!
 //! | module | what it draws |
 //! |---|---|
+//! | `chart` | axes side by side, with a key |
 //! | [`curves`] | formulas |
 //! | [`diagrams`] | boxes: memory, lanes, blocks |
 //! | [`speed`] | the last stage beside other frameworks, in two columns |
@@ -17,6 +18,7 @@
 //! `cargo run -p figures` draws them all again.
 #![forbid(unsafe_code)]
 
+mod chart;
 pub mod curves;
 pub mod diagrams;
 pub mod error_map;

@@ -1,12 +1,12 @@
 //! How the time grows: with rows, and with classes.
 
 use kuva::plot::line::LinePlot;
-use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use serde::Deserialize;
 
-use crate::theme::{svg, theme, ticks};
+use crate::chart::{Panel, chart};
+use crate::theme::{theme, ticks};
 
 /// `book/data/scaling.json`, which the example `scaling` of `course` writes.
 #[derive(Debug, Deserialize)]
@@ -43,17 +43,12 @@ impl Scaling {
             self.rows.panel(&format!("rows of {} classes", self.rows.held)),
             self.classes.panel(&format!("classes, in {} rows", self.classes.held)),
         ];
-        let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
-        let figure = Figure::new(1, 2)
-            .with_plots(plots)
-            .with_layouts(layouts)
-            .with_cell_size(400.0, 280.0);
-        svg("scaling", figure)
+        chart("scaling", panels.into(), 2, [400.0, 290.0])
     }
 }
 
 impl Curve {
-    fn panel(&self, label: &str) -> (Vec<Plot>, Layout) {
+    fn panel(&self, label: &str) -> Panel {
         let points =
             self.points.iter().map(|point| (point.at as f64, point.milliseconds));
         let points: Vec<(f64, f64)> = points.collect();

@@ -2,13 +2,13 @@
 
 use course::markdown::table;
 use kuva::plot::bar::BarPlot;
-use kuva::render::figure::Figure;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use serde::Deserialize;
 
 use crate::Series;
-use crate::theme::{svg, theme, ticks};
+use crate::chart::{Panel, chart};
+use crate::theme::{theme, ticks};
 
 /// `book/data/peers.json`, which `bench/peers/race.py` writes.
 #[derive(Debug, Deserialize)]
@@ -66,16 +66,10 @@ impl Races {
     /// Loss and gradient in both columns: how many times as long each contestant takes.
     pub fn picture(&self) -> String {
         let panels = COLUMNS.map(|column| self.panel(column));
-        let (plots, layouts): (Vec<_>, Vec<_>) = panels.into_iter().unzip();
-        let figure = Figure::new(1, 2)
-            .with_plots(plots)
-            .with_layouts(layouts)
-            .with_cell_size(540.0, 300.0)
-            .with_shared_legend();
-        svg("speed", figure)
+        chart("speed", panels.into(), 2, [440.0, 340.0])
     }
 
-    fn panel(&self, column: &str) -> (Vec<Plot>, Layout) {
+    fn panel(&self, column: &str) -> Panel {
         let mut bars = BarPlot::new().with_legend(SHOWN.map(|s| called(s.name)).to_vec());
         for race in self.of("gradient", column) {
             let times = SHOWN
@@ -89,6 +83,7 @@ impl Races {
             .with_log_y()
             .with_y_axis_min(LEAST)
             .with_tick_format(ticks())
+            .with_x_tick_rotate(-30.0)
             .with_title(column)
             .with_title_size(14)
             .with_y_label("times as long as batched");

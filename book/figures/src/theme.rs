@@ -6,8 +6,6 @@
 
 use std::sync::Arc;
 
-use kuva::backend::svg::SvgBackend;
-use kuva::render::figure::Figure;
 use kuva::render::layout::TickFormat;
 use kuva::render::theme::Theme;
 
@@ -46,24 +44,22 @@ pub fn powers_of_ten() -> TickFormat {
     }))
 }
 
-/// A figure as SVG that scales with its place, and alone is dark on light or light on dark,
-/// as the reader's system is. The name tells its parts from those of others on a page.
-pub fn svg(name: &str, figure: Figure) -> String {
-    let scene = figure.render();
-    let (width, height) = (scene.width, scene.height);
-    let drawn = with_own_ids(name, &SvgBackend::new().render_scene(&scene));
-    let head = format!(
-        "<svg viewBox=\"0 0 {width} {height}\" style=\"color: var(--fg, inherit)\" "
-    );
-    let style = "<style>svg:root { --fg: #1f2328 } \
-                 @media (prefers-color-scheme: dark) { svg:root { --fg: #e6edf3 } }</style>";
-    let drawn = drawn.replacen("<svg ", &head, 1);
-    drawn.replacen('>', &format!(">{style}"), 1)
+/// Wraps what was drawn into a picture that scales with its place. Alone it's dark on light or
+/// light on dark, as the reader's system is; in a page it has the colors of the page.
+pub(crate) fn picture(width: f64, height: f64, drawn: &str) -> String {
+    format!(
+        "<svg viewBox=\"0 0 {width} {height}\" \
+         style=\"color: var(--fg, inherit); --width: {width}px\" \
+         xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         font-family=\"system-ui, sans-serif\"><style>svg:root {{ --fg: #1f2328 }} \
+         @media (prefers-color-scheme: dark) {{ svg:root {{ --fg: #e6edf3 }} }}</style>\
+         {drawn}</svg>\n"
+    )
 }
 
 /// The backend counts clip paths through the whole program, so that their numbers depend on
 /// what was drawn before; here they are counted in each figure.
-fn with_own_ids(name: &str, drawn: &str) -> String {
+pub(crate) fn with_own_ids(name: &str, drawn: &str) -> String {
     let mut parts = drawn.split("kuva-clip-");
     let mut own = parts.next().unwrap_or_default().to_owned();
     let mut seen = vec![];
