@@ -1,15 +1,17 @@
 //! The sum of the exponentials overflows, or vanishes, long before its logarithm is a
 //! remarkable number. For any m, the sum can be taken apart:
 //!
-//!   ln sum_k exp z_k  =  m + ln sum_k exp(z_k - m)
+//! ```text
+//! ln sum_k exp z_k  =  m + ln sum_k exp(z_k - m)
+//! ```
 //!
 //! Write `log_sum_exp`, in `f32`, with an m for which no exponential overflows and not all
 //! of them vanish, whatever the row holds.
 //!
 //! A masked class, whose logit is `-inf`, adds nothing. A row that holds NaN or `+inf`, or
 //! nothing but `-inf`, has no probabilities: for that, return NaN. (Libraries differ here.
-//! SciPy returns the infinity; the contract of this course asks for NaN, because a training
-//! run that has diverged must not look healthy.) There is at least one class.
+//! SciPy 1.17.1 returns the infinity; the contract of this course asks for NaN, because a
+//! training run that has diverged must not look healthy.) There is at least one class.
 
 #[path = "../src/e11_log_sum_exp.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

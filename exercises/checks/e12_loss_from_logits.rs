@@ -1,6 +1,8 @@
 //! With the log-sum-exp at hand, the loss of a row at its label seems one subtraction away:
 //!
-//!   loss  =  lse(z) - z_y  =  m + ln sum_k exp(z_k - m) - z_y
+//! ```text
+//! loss  =  lse(z) - z_y  =  m + ln sum_k exp(z_k - m) - z_y
+//! ```
 //!
 //! For `[1e8, 1e8]` it returns 0, and ln 2 is right: between 1e8 and the next `f32` lie 8,
 //! and a logarithm of 0.69 added to 1e8 is gone. In exact arithmetic the order of three

@@ -2,8 +2,10 @@
 //! gives probabilities, an annotator votes, a weight makes a class count double, and in each
 //! case every class k gets a target weight a_k, by which its nll counts:
 //!
-//!   loss    =  sum_k a_k nll_k             nll_k  =  -ln p_k
-//!   grad_k  =  A p_k - a_k                 A  =  sum_k a_k
+//! ```text
+//! loss    =  sum_k a_k nll_k             nll_k  =  -ln p_k
+//! grad_k  =  A p_k - a_k                 A  =  sum_k a_k
+//! ```
 //!
 //! Write `loss` and `gradient` for one row. `log_softmax` is given, and all is in `f64`, so
 //! that you can think about the target alone.

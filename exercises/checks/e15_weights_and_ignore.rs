@@ -2,8 +2,10 @@
 //! must count more. Losses of rows become one number. Each is easy, and together they have
 //! been got wrong in many libraries, mostly below the line: what is a mean divided by?
 //!
-//!   sum   =  sum of w_y nll_y over the kept rows
-//!   mean  =  sum / (sum of w_y over the kept rows)
+//! ```text
+//! sum   =  sum of w_y nll_y over the kept rows
+//! mean  =  sum / (sum of w_y over the kept rows)
+//! ```
 //!
 //! Write `reduced_loss` for `Reduction::Sum` and `Reduction::Mean`; PyTorch's is the same. A
 //! row whose label is the *ignore index*, a number that is agreed on, is ignored, all others

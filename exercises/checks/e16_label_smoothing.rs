@@ -2,8 +2,10 @@
 //! smoothing asks for less: it takes epsilon of the label's weight, and spreads it. But over
 //! which classes? Two conventions share the name. For C = 5 and epsilon = 0.1:
 //!
-//!   over all     a_k = epsilon / C, the label 1 - epsilon more      0.92, and 4 x 0.02
-//!   over others  a_k = epsilon / (C - 1), the label 1 - epsilon     0.9, and 4 x 0.025
+//! ```text
+//! over all     a_k = epsilon / C, the label 1 - epsilon more      0.92, and 4 x 0.02
+//! over others  a_k = epsilon / (C - 1), the label 1 - epsilon     0.9, and 4 x 0.025
+//! ```
 //!
 //! The first is that of Szegedy et al. (2015), of PyTorch and Keras. Whoever compares results
 //! should know which one was meant: for the logits [2, 1, 0, -1, 0.5] and label 0 the losses

@@ -6,7 +6,7 @@
 //! Write four functions, each with the help of those before it:
 //!
 //! ```text
-//! lanes(row, start, step)   eight numbers, each `start` at first; number i of the row
+//! lanes(row, start, step)   eight numbers, each start at first; number i of the row
 //!                           goes to lane i % 8, which becomes step(lane, number)
 //! larger_or_nan(max, z)     the larger one; NaN if one of the two is NaN
 //! max(z)                    NaN if one number is, -inf if there is none

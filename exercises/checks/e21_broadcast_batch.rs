@@ -2,10 +2,10 @@
 //! which axis it runs along, and an array that is too small is broadcast over a larger one.
 //! Write the three parts of the loss of a whole batch, for labels and the mean:
 //!
-//!   max_of_rows     folds along axis 1, the classes, so that one number a row is left
-//!   rest_of_rows    zips `z.rows()` with the max of each
-//!   fill_gradient   (p - y) / N into a view: a `Zip::indexed`, where max and rest, made
-//!                   columns by `insert_axis`, are repeated for every class by `and_broadcast`
+//! - `max_of_rows` folds along axis 1, the classes, so that one number per row is left.
+//! - `rest_of_rows` zips `z.rows()` with the max of each.
+//! - `fill_gradient` writes (p - y) / N into a view: a `Zip::indexed`, where max and rest,
+//!   made columns by `insert_axis`, are repeated for every class by `and_broadcast`.
 //!
 //! Given are `larger`, `rest` and `p_minus_y`, all that one number or one row needs, and
 //! `loss`, which shows how the parts are used. What is left to say is which numbers meet.

@@ -1,13 +1,13 @@
 //! What a loss is for: 1,797 handwritten digits, 8 x 8 pixels each, and a linear classifier
 //! that learns to read them by stochastic gradient descent. Write all of it but the loss:
 //!
-//!   logits              X W' + b
-//!   loss_and_gradient   a batch of these logits, the backend's `forward_backward`, and from
-//!                       the gradient by the logits, G, that by the model: dW = G' X, and
-//!                       db, the sum of G over its rows
-//!   step                the model less rate times the gradient
-//!   epoch               a step for every `ROWS_PER_STEP` examples, in the given order, at
-//!                       the given `RATE`
+//! - `logits` are X W' + b.
+//! - `loss_and_gradient` makes a batch of these logits, asks the backend's
+//!   `forward_backward`, and makes the model's gradient from G, the gradient with respect to
+//!   the logits: dW = G' X, and db is the sum of G over its rows.
+//! - `step` subtracts rate times the gradient from the model.
+//! - `epoch` takes a step for every `ROWS_PER_STEP` examples, in the given order, at the
+//!   given `RATE`.
 //!
 //! The backend is whichever the caller wants, so nothing here may depend on how it works: the
 //! checks train with all three stages and expect one curve, that of the same training in f64.

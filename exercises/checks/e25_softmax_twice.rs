@@ -2,12 +2,14 @@
 //! Nothing fails: the loss falls, the model learns, slowly, and nobody looks for a bug.
 //! Measure what it costs. Write, for one row with the logits z and the label y:
 //!
-//!   loss_twice      what a loss that expects logits makes of p = softmax(z)
-//!   floor           what it makes of C numbers p, of which p_y is exactly 1 and all others
-//!                   are 0: no row, however good the model, costs less
-//!   gradient_twice  the slopes of loss_twice by z. `gradient` knows the slope of a loss by
-//!                   what it is given, which here is p; the chain rule leads on to z
-//!   slope_left      the norm of that gradient over the norm of the right one, p - y
+//! - `loss_twice`: the loss that comes out if you hand p = softmax(z) to a loss that expects
+//!   logits.
+//! - `floor`: the same for C numbers p, of which p_y is exactly 1 and all others are 0. No
+//!   row, however good the model, costs less.
+//! - `gradient_twice`: the slopes of `loss_twice` with respect to z. `gradient` knows the
+//!   slope of a loss with respect to its input, which here is p; the chain rule leads on to
+//!   z.
+//! - `slope_left`: the norm of that gradient over the norm of the right one, p - y.
 //!
 //! `softmax`, `loss` and `gradient` of a row are given, each right in itself. So are
 //! `through_softmax`, the product with the Jacobian diag(p) - p p', and `norm`. All is in

@@ -34,7 +34,7 @@ pub fn fill(katex: &KatexContext, markdown: &str) -> Result<String> {
             .map_err(|e| anyhow!("{e}"))
             .with_context(|| format!("the formula {tex}"))?;
         out += &markdown[last..range.start];
-        let html = with_escaped_text(&html);
+        let html = with_text_once(&html);
         last = range.end;
         // No line begins with the comma after a formula.
         match markdown[last..].chars().next() {
@@ -48,29 +48,43 @@ pub fn fill(katex: &KatexContext, markdown: &str) -> Result<String> {
     Ok(out + &markdown[last..])
 }
 
-/// Between tags Markdown would read `_`, `*` and the like as its own.
-fn with_escaped_text(html: &str) -> String {
-    let mut out = String::new();
-    let (mut in_tag, mut in_entity) = (false, false);
-    for c in html.chars() {
+/// KaTeX writes a formula three times: as MathML for those who listen, as TeX, and in the letters
+/// that readers see. Search would find each of them. So the TeX goes, and the letters become
+/// attributes, which the style sheet shows.
+fn with_text_once(html: &str) -> String {
+    const SEEN: &str = "<span class=\"katex-html\"";
+    let (mathml, seen) = html.split_once(SEEN).unwrap_or((html, ""));
+    let (before, after) = mathml.split_once("<annotation").unwrap_or((mathml, ""));
+    let (_, after) = after.split_once("</annotation>").unwrap_or_default();
+    let mathml = with_text(&format!("{before}{after}"), |text| text);
+    let seen = with_text(seen, |text| format!("<span data-text=\"{text}\"></span>"));
+    format!("{mathml}{SEEN}{seen}")
+}
+
+/// Replaces each run of text between tags. It comes escaped, since Markdown would read `_`, `*`
+/// and the like as its own.
+fn with_text(html: &str, replaced: impl Fn(String) -> String) -> String {
+    let parts = html.split_inclusive('>').map(|part| {
+        let (text, tag) = part.split_at(part.find('<').unwrap_or(0));
+        let text = if text.is_empty() { String::new() } else { replaced(escaped(text)) };
+        text + tag
+    });
+    parts.collect()
+}
+
+/// Text without a character that Markdown or an attribute would read as its own.
+fn escaped(text: &str) -> String {
+    let mut in_entity = false;
+    let escaped = text.chars().map(|c| {
+        in_entity = c == '&' || in_entity && c != ';';
         match c {
-            '<' => in_tag = true,
-            '>' => in_tag = false,
-            '&' => in_entity = true,
-            ';' if in_entity => in_entity = false,
-            '\n' => {
-                out.push(' ');
-                continue;
-            }
-            c if c.is_ascii_punctuation() && !in_tag && !in_entity => {
-                out += &format!("&#{};", u32::from(c));
-                continue;
-            }
-            _ => {}
+            '\n' => " ".to_owned(),
+            '&' | ';' => c.to_string(),
+            c if c.is_ascii_punctuation() && !in_entity => format!("&#{};", u32::from(c)),
+            c => c.to_string(),
         }
-        out.push(c);
-    }
-    out
+    });
+    escaped.collect()
 }
 
 #[cfg(test)]
@@ -82,11 +96,6 @@ mod tests {
         let katex = KatexContext::default();
         let page = fill(&katex, "where $p_k - y_k$ and `$x$`").unwrap();
         assert!(page.contains("<span class=\"katex\">") && page.ends_with("`$x$`"));
-        let text =
-            page.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text);
-        assert!(
-            text.take_while(|text| !text.contains('`')).all(|text| !text.contains('_'))
-        );
         assert_eq!(
             fill(&katex, "```sh\necho $HOME\n```").unwrap(),
             "```sh\necho $HOME\n```"
@@ -96,5 +105,13 @@ mod tests {
         for wrong in [r"$\frac{1}{2$", r"$\nothing{x}$"] {
             assert!(fill(&katex, wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_text_of_a_formula_stands_in_it_once() {
+        let page = fill(&KatexContext::default(), r"$\ln p_k - q; a \& b$").unwrap();
+        let parts = page.split('<').filter_map(|part| part.split_once('>'));
+        let text: String = parts.map(|(_, text)| text).collect();
+        assert_eq!(text, "ln\u{2061}pk\u{2212}q;a&amp;b");
     }
 }

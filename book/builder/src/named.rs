@@ -9,7 +9,7 @@ use course::learn::catalog::{Catalog, Exercise};
 use crate::directive;
 
 /// A page with the names of its laws, `{{law loss_is_minus_ln_p}}`, and with its exercises,
-/// `{{exercise 1}}`: how long they are and how one starts them.
+/// `{{exercise 1}}`: how long they take, the task, and the command that starts them.
 ///
 /// # Errors
 /// If there is no such law or exercise.
@@ -17,18 +17,19 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
     let laws = laws::all();
     let text = directive::replace(text, "law", |name| {
         laws.iter().find(|law| law.name == name).context("there is no such law")?;
-        // A long name may break after each of its words.
-        Ok(format!("<code>{}</code>", name.replace('_', "_<wbr>")))
+        Ok(format!("<code class=\"law\">{name}</code>"))
     })?;
     let catalog = Catalog::read(root).map_err(|e| anyhow::anyhow!("{e}"))?;
     directive::replace(&text, "exercise", |name| {
         let exercise = catalog.find(name)?;
+        let task = exercise.markdown(root).map_err(|e| anyhow::anyhow!("{e}"))?;
         let Exercise { title, lines, minutes, .. } = exercise;
         let id = exercise.id();
         let lines =
             if *lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
         Ok(format!(
-            "**{id}, {title}**: about {lines} and {minutes} minutes. `cargo learn run {id}`"
+            "<div class=\"exercise\">\n\n**{id}, {title}**: about {lines} and {minutes} \
+             minutes.\n\n{task}\n```sh\ncargo learn run {id}\n```\n\n</div>\n"
         ))
     })
 }
@@ -38,11 +39,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_gone_is_said() {
+    fn laws_and_exercises_are_shown_and_missing_ones_refused() {
         let root = crate::root();
         let page = fill(&root, "{{law loss_is_minus_ln_p}}, {{exercise 1}}").unwrap();
-        let law = "<code>loss_<wbr>is_<wbr>minus_<wbr>ln_<wbr>p</code>";
-        assert!(page.starts_with(&format!("{law}, **e01, The price of surprise**")));
+        assert!(page.starts_with("<code class=\"law\">loss_is_minus_ln_p</code>, <div"));
+        for said in ["**e01, The price of surprise**", "\n\nWrite `surprise`, the price"]
+        {
+            assert!(page.contains(said), "{said}: {page}");
+        }
         assert!(fill(&root, "{{law loss_is_ln_p}}").is_err());
         assert!(fill(&root, "{{exercise 99}}").is_err());
     }

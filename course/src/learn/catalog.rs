@@ -79,15 +79,24 @@ impl Exercise {
         self.name.split('_').next().unwrap_or(&self.name)
     }
 
-    /// The task, as it stands at the top of the checks.
+    /// The task, as Markdown: the text at the top of the checks.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn markdown(&self, root: &Path) -> Result<String, Box<dyn Error>> {
+        let checks = read(&self.checks(root))?;
+        let lines = checks.lines().map_while(|line| line.strip_prefix("//!"));
+        let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+        Ok(lines.map(|line| format!("{line}\n")).collect())
+    }
+
+    /// The task, for a terminal.
     ///
     /// # Errors
     /// If the file cannot be read.
     pub fn task(&self, root: &Path) -> Result<String, Box<dyn Error>> {
-        let checks = read(&self.checks(root))?;
-        let lines = checks.lines().map_while(|line| line.strip_prefix("//!"));
         let (mut task, mut in_fence) = (String::new(), false);
-        for line in lines.map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+        for line in self.markdown(root)?.lines() {
             // What fences a formula on a page is noise in a terminal.
             if line.trim_start().starts_with("```") {
                 in_fence = !in_fence;
