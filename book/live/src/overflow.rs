@@ -24,8 +24,8 @@ const NAIVE: [fn(&[f32], usize) -> f32; WAYS - 1] =
 pub const OVERFLOW: Figure = Figure {
     name: "overflow",
     controls: &[
-        slider("offset c, its power of ten", [0.0, 10.0, 0.05], 1.0),
-        slider("margin m", [0.0, 87.0, 0.5], 5.0),
+        slider("offset c, its power of ten", [0.0, 10.0, 0.05], 8.0),
+        slider("margin m", [0.0, 87.0, 0.5], 20.0),
     ],
     compute: overflow,
 };
@@ -80,5 +80,21 @@ fn compare(z: [f32; 2], right: f64, outputs: &mut [f64]) {
 fn bits(x: f32, outputs: &mut [f64]) {
     for (place, bit) in outputs.iter_mut().enumerate() {
         *bit = f64::from(x.to_bits() >> (BITS - 1 - place) & 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_opens_where_each_formula_but_the_stage_fails() {
+        let (_, outputs) = OVERFLOW.at_start();
+        let wrong = |first: usize| outputs[first..first + WAYS].iter().map(|x| *x == 1.0);
+        let somewhere = wrong(OFFSET_IS_WRONG).zip(wrong(MARGIN_IS_WRONG));
+        let somewhere: Vec<bool> = somewhere.map(|(a, b)| a || b).collect();
+        assert_eq!(somewhere, [true, true, true, false]);
+        let naive_loss = outputs[OF_MARGIN + WAYS - 2];
+        assert_eq!(naive_loss, 0.0);
     }
 }
