@@ -13,8 +13,10 @@
 //! | [`loss_by_lse_minus_z`] | `[1e8, 1e8]`, label 0 | 0 | ln 2 |
 //! | [`loss_by_ln_of_sum`] | `[20, 0]`, label 0 | 0 | 2.1e-9 |
 //!
-//! The last is what PyTorch, JAX and ONNX Runtime compute. The module
-//! [`softmax`](mod@crate::softmax) mends what is left.
+//! PyTorch's `cross_entropy` (2.15.0), JAX's `log_softmax` (0.10.2), SciPy's (1.17.1) and
+//! ONNX Runtime's loss (1.32.0) compute the last one, and optax's loss of integer labels
+//! (0.2.8) computes the one before it: called and compared in November 2026. The module
+//! [`softmax`](mod@crate::softmax) fixes the last one.
 
 use crate::softmax::max;
 

@@ -60,13 +60,10 @@ pub(super) fn show(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     heading(out, "2. What floats do to it")?;
     writeln!(
         out,
-        "The loss of two logits, the first of which is the right class, by the"
+        "The loss of two logits, the first of which is the right class, in f32, by the\n\
+         formulas that you'd try first. PyTorch's cross_entropy, JAX's log_softmax and\n\
+         ONNX Runtime's loss compute the last one (November 2026).\n"
     )?;
-    writeln!(
-        out,
-        "formulas that one writes first, in f32. The last is what PyTorch, JAX and"
-    )?;
-    writeln!(out, "ONNX Runtime compute.\n")?;
     writeln!(
         out,
         "formula                         logits    returns  right      because"
