@@ -51,9 +51,18 @@ pub fn built(root: &Path) -> PathBuf {
 /// # Errors
 /// If a page says something that does not hold, or a link leads nowhere.
 pub fn build(root: &Path) -> Result<()> {
+    build_into(root, &built(root))
+}
+
+/// Builds the book into a folder of your choice, as [`build`] does.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_into(root: &Path, folder: &Path) -> Result<()> {
     let mut book = MDBook::load(root.join("book"))?;
+    book.config.build.build_dir = folder.to_owned();
     book.with_preprocessor(page::Pages::new(root));
     book.build()?;
-    live::put_script(root, &built(root))?;
-    links::check(&built(root))
+    live::put_script(root, folder)?;
+    links::check(folder)
 }

@@ -102,3 +102,32 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_out_are_left_to_the_reader_and_links_inside_have_to_lead_somewhere() {
+        let book = std::env::temp_dir().join(format!("links-{}", std::process::id()));
+        fs::create_dir_all(&book).unwrap();
+        let checked = |link: &str| {
+            fs::write(book.join("page.html"), format!("<p id=\"here\"><a {link}>"))
+                .unwrap();
+            check(&book)
+        };
+        for right in [
+            " href=\"https://arxiv.org/abs/1805.02867\"",
+            " href=\"#here\"",
+            " href=\"page.html#here\"",
+        ] {
+            assert!(checked(right).is_ok(), "{right}");
+        }
+        for wrong in
+            [" href=\"#there\"", " href=\"other.html\"", " src=\"https://a.org/b.js\""]
+        {
+            assert!(checked(wrong).is_err(), "{wrong}");
+        }
+        fs::remove_dir_all(book).unwrap();
+    }
+}

@@ -64,6 +64,11 @@ impl Browser {
         self.post("/url", json!({ "url": address }));
     }
 
+    /// Asks the browser for what only its own tools can do.
+    pub(crate) fn devtools(&self, command: &str, parameters: Value) {
+        self.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters}));
+    }
+
     /// What a piece of JavaScript returns.
     pub(crate) fn run(&self, script: &str, arguments: &[Value]) -> Value {
         self.post("/execute/sync", json!({"script": script, "args": arguments}))

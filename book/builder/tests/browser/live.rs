@@ -1,14 +1,13 @@
 //! The live figures in a browser: what is dragged, typed and switched shows what the stage says.
 
-mod browser;
-
 use std::fs;
 
-use browser::Browser;
 use builder::{built, root};
 use figures::live::values::{in_any_size, in_digits};
 use live::{FIGURES, Figure, Kind, Outputs};
 use serde_json::{Value, json};
+
+use crate::webdriver::Browser;
 
 const RIGHT: &str = "\u{E014}";
 const PAGE_UP: &str = "\u{E00E}";

@@ -1,0 +1,5 @@
+//! The built book in Chromium.
+
+mod live;
+mod reading;
+mod webdriver;
