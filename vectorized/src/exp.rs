@@ -24,8 +24,9 @@
 //! it is subtracted after all, and there the difference is exact, since whatever counts is
 //! within a factor of two of the max (Sterbenz 1974).
 //!
-//! Which power of two it is changes no bit of a result, so it need not be the nearest: the
-//! one that served the row before will mostly do, and no one has to wait for a max.
+//! Which power of two it is changes the exponent of an exponential and no other bit, so it
+//! needn't be the nearest: the one that served the row before mostly serves this row, too,
+//! and the pass doesn't have to wait for a max.
 //!
 //! # The error budget
 //!
