@@ -95,8 +95,11 @@ impl<'a> Batch<'a> {
         self.terms.divisor
     }
 
-    /// The row `i`, which is below [`Batch::rows`]; `None` if it is ignored: its label is
-    /// the ignore index, or its target weights are all 0.
+    /// Returns the row `i`, `None` if it's ignored: its label is the ignore index, or its
+    /// target weights are all 0.
+    ///
+    /// # Panics
+    /// If `i` isn't below [`Batch::rows`].
     #[inline]
     pub fn row(&self, i: usize) -> Option<Row<'a>> {
         let target = self.terms.target(i)?;

@@ -85,7 +85,7 @@ impl BinaryCrossEntropy {
         let rows = TwoClasses::new(logits, targets)?;
         let loss = self.cross_entropy()?;
         let batch = loss.batch(&rows.logits, &rows.targets, 2)?;
-        let mut grad_of_both = vec![0.0; 2 * logits.len()];
+        let mut grad_of_both = vec![0.0; rows.logits.len()];
         let value = backend.forward_backward(batch.grad_out(&mut grad_of_both)?);
         for (grad, [_, of_x]) in grad.iter_mut().zip(grad_of_both.as_chunks().0) {
             *grad = *of_x;

@@ -55,7 +55,8 @@
 //!    logits are not one slice.
 //! 3. [`SoftmaxOut`], [`LossesOut`], [`GradOut`]: where it writes.
 //! 4. [`Backend`]: what it has to implement.
-//! 5. On top of any backend: [`BinaryCrossEntropy`], [`nll_loss`], [`accuracy`], [`perplexity`].
+//! 5. On top of any backend: [`BinaryCrossEntropy`], [`nll_loss`], [`accuracy`],
+//!    [`perplexity`], [`labels_from_signed`].
 //!
 //! Then open the crate `scalar`, which implements the trait with loops over numbers, and
 //! `conformance`, whose laws say when an implementation is right.
@@ -78,6 +79,7 @@
 mod batch;
 mod binary;
 mod error;
+mod labels;
 mod logits;
 mod metrics;
 mod options;
@@ -88,6 +90,7 @@ mod terms;
 pub use batch::{Batch, Row};
 pub use binary::BinaryCrossEntropy;
 pub use error::Error;
+pub use labels::{IGNORED, labels_from_signed};
 pub use logits::Logits;
 pub use metrics::{accuracy, nll_loss, nll_losses, perplexity};
 pub use options::{CrossEntropy, Reduction};

@@ -12,7 +12,7 @@ use crate::{Error, SoftmaxOut};
 /// assert_eq!(logits.row(1), [4.0, 5.0, 6.0]);
 ///
 /// let refused = Logits::new(&[1.0, 2.0, 3.0], 2).unwrap_err();
-/// let message = "logits has length 3, which is not a multiple of classes = 2";
+/// let message = "logits has length 3, which isn't a multiple of classes = 2";
 /// assert_eq!(refused.to_string(), message);
 /// # Ok::<(), backend::Error>(())
 /// ```
@@ -56,10 +56,13 @@ impl<'a> Logits<'a> {
         self.classes
     }
 
-    /// The logits of the row `i`, which is below [`Logits::rows`].
+    /// Returns the logits of the row `i`.
+    ///
+    /// # Panics
+    /// If `i` isn't below [`Logits::rows`].
     #[inline]
     pub fn row(&self, i: usize) -> &'a [f32] {
-        &self.values[i * self.classes..][..self.classes]
+        row_of(self.values, self.classes, i)
     }
 
     /// The rows in order.
@@ -78,4 +81,14 @@ impl<'a> Logits<'a> {
     {
         SoftmaxOut::new(*self, out)
     }
+}
+
+/// Returns the row `i` of rows of `classes` numbers.
+///
+/// # Panics
+/// If there's no such row. `values[i * classes..]` would return some other row if the
+/// product wraps around.
+#[inline]
+pub(crate) fn row_of(values: &[f32], classes: usize, i: usize) -> &[f32] {
+    values.chunks(classes).nth(i).expect("the row is below the number of rows")
 }

@@ -24,12 +24,14 @@ use crate::{Batch, Error, Targets, Terms};
 ///
 /// let refused = CrossEntropy::default().label_smoothing(1.5);
 /// let message = refused.unwrap_err().to_string();
-/// assert_eq!(message, "label_smoothing is 1.5, but must lie in 0 to 1");
+/// assert_eq!(message, "label_smoothing is 1.5, but must be between 0 and 1");
 /// # Ok::<(), backend::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrossEntropy {
-    pub(crate) smoothing: Smoothing,
+    /// One of the two smoothings is 0.
+    pub(crate) label_smoothing: f32,
+    pub(crate) label_smoothing_over_others: f32,
     pub(crate) class_weights: Option<Vec<f32>>,
     pub(crate) ignore_index: Option<usize>,
     pub(crate) reduction: Reduction,
@@ -44,19 +46,14 @@ pub enum Reduction {
     /// The sum of the rows' losses over [`Batch::divisor`]: for labels the sum of `w_y`
     /// over the rows that are not ignored (their number, without class weights), for
     /// distributions the number of rows, rows of zeros included.
+    ///
+    /// If that's 0, the batch is refused with [`Error::MeanOfNothing`], where PyTorch
+    /// returns NaN. A training loop that can meet such a batch matches the error and skips
+    /// it.
     #[default]
     Mean,
     /// The sum of the rows' losses; 0 where there are no rows.
     Sum,
-}
-
-/// What is taken from the label, and where it goes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Smoothing {
-    /// `epsilon / C` to every class, the label among them.
-    OverAll(f32),
-    /// `epsilon / (C - 1)` to every class but the label.
-    OverOthers(f32),
 }
 
 impl Default for CrossEntropy {
@@ -67,7 +64,8 @@ impl Default for CrossEntropy {
 
 impl CrossEntropy {
     pub(crate) const DEFAULT: CrossEntropy = CrossEntropy {
-        smoothing: Smoothing::OverAll(0.0),
+        label_smoothing: 0.0,
+        label_smoothing_over_others: 0.0,
         class_weights: None,
         ignore_index: None,
         reduction: Reduction::Mean,
@@ -80,25 +78,36 @@ impl CrossEntropy {
     /// ignored.
     ///
     /// # Errors
-    /// [`Error::Smoothing`] if `epsilon` is outside 0 to 1, or NaN.
+    /// [`Error::Smoothing`] if `epsilon` is outside 0 to 1, or NaN;
+    /// [`Error::TwoSmoothings`] if the loss already smooths over the other classes.
     pub fn label_smoothing(mut self, epsilon: f32) -> Result<Self, Error> {
-        self.smoothing = Smoothing::OverAll(checked_epsilon("label_smoothing", epsilon)?);
-        Ok(self)
+        check_epsilon("label_smoothing", epsilon)?;
+        self.label_smoothing = epsilon;
+        self.with_one_smoothing()
     }
 
     /// Takes `epsilon` from the label and shares it among the other classes:
     /// `1 - epsilon` at the label, `epsilon / (C - 1)` elsewhere.
     ///
-    /// The other convention one meets. It equals [`CrossEntropy::label_smoothing`] with
-    /// `epsilon * C / (C - 1)`, where that is at most 1. Defined for labels only, and for two classes or more.
+    /// You'll meet this convention, too. It equals [`CrossEntropy::label_smoothing`] with
+    /// `epsilon * C / (C - 1)`, if that's at most 1. It's defined for labels only, and for
+    /// two classes or more.
     ///
     /// # Errors
-    /// [`Error::Smoothing`] if `epsilon` is outside 0 to 1, or NaN.
+    /// [`Error::Smoothing`] if `epsilon` is outside 0 to 1, or NaN;
+    /// [`Error::TwoSmoothings`] if the loss already smooths over all classes.
     pub fn label_smoothing_over_others(mut self, epsilon: f32) -> Result<Self, Error> {
-        self.smoothing = Smoothing::OverOthers(checked_epsilon(
-            "label_smoothing_over_others",
-            epsilon,
-        )?);
+        check_epsilon("label_smoothing_over_others", epsilon)?;
+        self.label_smoothing_over_others = epsilon;
+        self.with_one_smoothing()
+    }
+
+    fn with_one_smoothing(self) -> Result<Self, Error> {
+        let over_all = self.label_smoothing;
+        let over_others = self.label_smoothing_over_others;
+        if over_all != 0.0 && over_others != 0.0 {
+            return Err(Error::TwoSmoothings { over_all, over_others });
+        }
         Ok(self)
     }
 
@@ -120,6 +129,10 @@ impl CrossEntropy {
 
     /// Ignores the rows that have this label, which may lie outside the classes: they
     /// cost nothing, get a gradient of 0, and do not count in the mean.
+    ///
+    /// Labels are unsigned, so PyTorch's -100 isn't one;
+    /// [`labels_from_signed`](crate::labels_from_signed) turns it into
+    /// [`IGNORED`](crate::IGNORED).
     pub fn ignore_index(mut self, label: usize) -> Self {
         self.ignore_index = Some(label);
         self
@@ -175,12 +188,12 @@ impl fmt::Display for CrossEntropy {
             Reduction::Mean => write!(f, "mean")?,
             Reduction::Sum => write!(f, "sum")?,
         }
-        match self.smoothing {
-            Smoothing::OverAll(0.0) | Smoothing::OverOthers(0.0) => {}
-            Smoothing::OverAll(epsilon) => write!(f, ", label smoothing {epsilon}")?,
-            Smoothing::OverOthers(epsilon) => {
-                write!(f, ", label smoothing over others {epsilon}")?;
-            }
+        if self.label_smoothing != 0.0 {
+            write!(f, ", label smoothing {}", self.label_smoothing)?;
+        }
+        if self.label_smoothing_over_others != 0.0 {
+            let epsilon = self.label_smoothing_over_others;
+            write!(f, ", label smoothing over others {epsilon}")?;
         }
         if let Some(weights) = &self.class_weights {
             write!(f, ", class weights {weights:?}")?;
@@ -192,9 +205,9 @@ impl fmt::Display for CrossEntropy {
     }
 }
 
-fn checked_epsilon(option: &'static str, epsilon: f32) -> Result<f32, Error> {
+fn check_epsilon(option: &'static str, epsilon: f32) -> Result<(), Error> {
     if (0.0..=1.0).contains(&epsilon) {
-        Ok(epsilon)
+        Ok(())
     } else {
         Err(Error::Smoothing { option, epsilon })
     }

@@ -3,7 +3,8 @@
 
 /// What the rows are compared with: a label each, or a distribution each.
 ///
-/// Made from a slice, a vector or an array of `usize` or `f32`.
+/// Made from a slice, a vector or an array of `usize` or `f32`. If your labels are signed,
+/// [`labels_from_signed`](crate::labels_from_signed) converts them.
 #[derive(Clone, Copy, Debug)]
 pub enum Targets<'a> {
     /// One class index a row.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::options::Smoothing;
+use crate::logits::row_of;
 use crate::target::Given;
 use crate::{Batch, CrossEntropy, Error, Logits, Reduction, Target, Targets};
 
@@ -44,6 +44,10 @@ impl<'a> Terms<'a> {
         if classes == 0 {
             return Err(Error::NoClasses);
         }
+        // No product of rows and classes below can wrap around after this.
+        if rows.checked_mul(classes).is_none() {
+            return Err(Error::TooLarge { rows, classes });
+        }
         let (keep, spread) = smoothing(options, targets, classes)?;
         let class_weight_sum = match &options.class_weights {
             None => classes as f64,
@@ -57,7 +61,7 @@ impl<'a> Terms<'a> {
         };
         match targets {
             Targets::Labels(labels) => check_labels(options, rows, classes, labels)?,
-            Targets::Distributions(q) => check_distributions(options, rows * classes, q)?,
+            Targets::Distributions(q) => check_distributions(options, rows, classes, q)?,
         }
         let divisor = divisor(options, rows, targets)?;
         Ok(Terms {
@@ -87,12 +91,13 @@ impl<'a> Terms<'a> {
         self.divisor
     }
 
-    /// Some of the rows. What their losses are divided by stays that of the whole.
+    /// Returns some of the rows, whose losses are still divided by the divisor of the whole.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If there are no such rows.
     pub fn part(&self, rows: Range<usize>) -> Self {
         let classes = self.classes;
+        assert!(rows.end <= self.rows, "rows {rows:?} of {}", self.rows);
         let targets = match self.targets {
             Targets::Labels(labels) => Targets::Labels(&labels[rows.clone()]),
             Targets::Distributions(q) => {
@@ -102,8 +107,11 @@ impl<'a> Terms<'a> {
         Terms { targets, rows: rows.len(), ..*self }
     }
 
-    /// The target weights of the row `i`, which is below [`Terms::rows`]; `None` if it is
-    /// ignored, see [`Batch::row`].
+    /// Returns the target weights of the row `i`, `None` if it's ignored; see
+    /// [`Batch::row`].
+    ///
+    /// # Panics
+    /// If `i` isn't below [`Terms::rows`].
     #[inline]
     pub fn target(&self, i: usize) -> Option<Target<'a>> {
         let Terms { targets, classes, options, keep, spread, class_weight_sum, .. } =
@@ -113,9 +121,7 @@ impl<'a> Terms<'a> {
                 return None;
             }
             Targets::Labels(labels) => Given::Label(labels[i]),
-            Targets::Distributions(q) => {
-                Given::Distribution(&q[i * classes..][..classes])
-            }
+            Targets::Distributions(q) => Given::Distribution(row_of(q, classes, i)),
         };
         let class_weights = options.class_weights.as_deref();
         let target =
@@ -145,27 +151,21 @@ fn smoothing(
     targets: Targets<'_>,
     classes: usize,
 ) -> Result<(f64, f64), Error> {
-    match options.smoothing {
-        Smoothing::OverAll(epsilon) => {
-            let epsilon = f64::from(epsilon);
-            Ok((1.0 - epsilon, epsilon / classes as f64))
-        }
-        Smoothing::OverOthers(0.0) => Ok((1.0, 0.0)),
-        Smoothing::OverOthers(epsilon)
-            if matches!(targets, Targets::Distributions(_)) =>
-        {
-            Err(Error::OthersOfDistribution { epsilon })
-        }
-        Smoothing::OverOthers(epsilon) if classes == 1 => {
-            Err(Error::NoOtherClass { epsilon })
-        }
-        Smoothing::OverOthers(epsilon) => {
-            let epsilon = f64::from(epsilon);
-            let spread = epsilon / (classes - 1) as f64;
-            // The label gets `keep + spread`, which is to be `1 - epsilon`.
-            Ok((1.0 - epsilon - spread, spread))
-        }
+    let epsilon = options.label_smoothing_over_others;
+    if epsilon == 0.0 {
+        let epsilon = f64::from(options.label_smoothing);
+        return Ok((1.0 - epsilon, epsilon / classes as f64));
     }
+    if matches!(targets, Targets::Distributions(_)) {
+        return Err(Error::OthersOfDistribution { epsilon });
+    }
+    if classes == 1 {
+        return Err(Error::NoOtherClass { epsilon });
+    }
+    let epsilon = f64::from(epsilon);
+    let spread = epsilon / (classes - 1) as f64;
+    // The label gets `keep + spread`, which is to be `1 - epsilon`.
+    Ok((1.0 - epsilon - spread, spread))
 }
 
 fn check_labels(
@@ -187,11 +187,13 @@ fn check_labels(
 
 fn check_distributions(
     options: &CrossEntropy,
-    logits: usize,
+    rows: usize,
+    classes: usize,
     q: &[f32],
 ) -> Result<(), Error> {
-    if q.len() != logits {
-        return Err(Error::DistributionLength { distributions: q.len(), logits });
+    if q.len() != rows * classes {
+        let distributions = q.len();
+        return Err(Error::DistributionLength { distributions, rows, classes });
     }
     match options.ignore_index {
         Some(ignore_index) => Err(Error::IgnoreIndexOfDistribution { ignore_index }),

@@ -1,8 +1,11 @@
 //! Everything the contract refuses, with the message a caller reads.
 
-use backend::{Batch, BinaryCrossEntropy, CrossEntropy, Error, Logits, Reduction};
+use backend::{
+    Batch, BinaryCrossEntropy, CrossEntropy, Error, Logits, Reduction, labels_from_signed,
+};
 
 const LOGITS: [f32; 6] = [2.0, 1.0, 0.1, 0.0, 5.0, 0.2];
+const NO_LABELS: [usize; 0] = [];
 
 #[track_caller]
 fn refused<T: std::fmt::Debug>(result: Result<T, Error>, error: Error, message: &str) {
@@ -27,7 +30,7 @@ fn ragged_logits() {
     refused(
         Batch::new(&LOGITS, &[0], 4),
         Error::RaggedLogits { logits: 6, classes: 4 },
-        "logits has length 6, which is not a multiple of classes = 4",
+        "logits has length 6, which isn't a multiple of classes = 4",
     );
 }
 
@@ -52,7 +55,7 @@ fn labels_of_the_wrong_length() {
     refused(
         Batch::new(&LOGITS, &[0, 1, 2], 3),
         Error::LabelCount { labels: 3, rows: 2 },
-        "labels has length 3, but logits has 2 rows",
+        "labels has length 3, but the number of rows is 2",
     );
 }
 
@@ -65,15 +68,84 @@ fn a_label_beyond_the_classes() {
     );
     assert!(loss().ignore_index(3).batch(&LOGITS, &[0, 3], 3).is_ok());
     assert!(loss().ignore_index(4).batch(&LOGITS, &[0, 3], 3).is_err());
+    refused(
+        Batch::new(&[0.5, 0.25], &[0, 2], 1),
+        Error::LabelOutOfRange { row: 1, label: 2, classes: 1 },
+        "labels[1] is 2, but the only class is 0",
+    );
+}
+
+#[test]
+fn a_negative_label() {
+    let cast = -100_isize as usize;
+    refused(
+        Batch::new(&LOGITS, &[0, cast], 3),
+        Error::LabelOutOfRange { row: 1, label: cast, classes: 3 },
+        &format!(
+            "labels[1] is {cast} (-100 as usize), but the 3 classes end at 2; to leave \
+             such rows out, set ignore_index"
+        ),
+    );
+    refused(
+        labels_from_signed(&[0, -100, -1], -100),
+        Error::SignedLabel { row: 2, label: -1, ignore_index: -100 },
+        "labels[2] is -1, which is neither a class nor ignore_index = -100",
+    );
+    // An ignore index may be a class, too.
+    assert_eq!(labels_from_signed(&[0, 1], 1), Ok(vec![0, usize::MAX]));
 }
 
 #[test]
 fn distributions_of_the_wrong_length() {
     refused(
         Batch::new(&LOGITS, &[0.5, 0.5], 3),
-        Error::DistributionLength { distributions: 2, logits: 6 },
-        "distributions has length 2, but logits has 6",
+        Error::DistributionLength { distributions: 2, rows: 2, classes: 3 },
+        "distributions has length 2, but rows x classes is 2 x 3; f32 targets are one \
+         weight for each class of each row, labels are usize",
     );
+}
+
+#[test]
+fn more_logits_than_a_usize_can_count() {
+    let half = usize::MAX / 2 + 1;
+    let error = Error::TooLarge { rows: half, classes: 2 };
+    let message =
+        format!("rows x classes is {half} x 2, which is more than a usize can count");
+    // The product wraps around to 0, the length of these logits and distributions.
+    refused(loss().terms(&[] as &[f32], half, 2), error, &message);
+    let error = Error::TooLarge { rows: 2, classes: half };
+    let message =
+        format!("rows x classes is 2 x {half}, which is more than a usize can count");
+    refused(loss().terms(&[0, 1], 2, half), error, &message);
+    // Just below that, they are too many all the same.
+    let terms = loss().terms(&NO_LABELS, half - 1, 2).map(|terms| terms.rows());
+    let error = Error::LabelCount { labels: 0, rows: half - 1 };
+    assert_eq!(terms.unwrap_err(), error);
+    let summed = loss().reduction(Reduction::Sum);
+    assert!(summed.terms(&NO_LABELS, 0, usize::MAX).unwrap().batch(&[]).is_ok());
+}
+
+/// `i * classes` wraps around to a row that exists.
+#[test]
+fn no_row_but_those_below_the_number_of_rows() {
+    let half = usize::MAX / 2 + 1;
+    let (logits, q) = ([1.0, 2.0, 3.0, 4.0], [0.5; 4]);
+    let loss = loss();
+    let of_labels = loss.batch(&logits, &[0, 1], 2).unwrap();
+    let batch = loss.batch(&logits, &q, 2).unwrap();
+    let terms = loss.terms(&q, 2, 2).unwrap();
+    for i in [2, half, half + 1] {
+        assert!(panics(|| _ = batch.logits().row(i)));
+        assert!(panics(|| _ = batch.row(i)));
+        assert!(panics(|| _ = of_labels.row(i)));
+        assert!(panics(|| _ = terms.target(i)));
+        assert!(panics(|| _ = terms.part(i..i + 1)));
+    }
+    assert!(panics(|| _ = terms.part(0..3)));
+}
+
+fn panics(run: impl FnOnce() + std::panic::UnwindSafe) -> bool {
+    std::panic::catch_unwind(run).is_err()
 }
 
 #[test]
@@ -102,17 +174,34 @@ fn smoothing_outside_zero_to_one() {
     refused(
         loss().label_smoothing(-0.1),
         Error::Smoothing { option: "label_smoothing", epsilon: -0.1 },
-        "label_smoothing is -0.1, but must lie in 0 to 1",
+        "label_smoothing is -0.1, but must be between 0 and 1",
     );
     refused(
         loss().label_smoothing_over_others(2.0),
         Error::Smoothing { option: "label_smoothing_over_others", epsilon: 2.0 },
-        "label_smoothing_over_others is 2, but must lie in 0 to 1",
+        "label_smoothing_over_others is 2, but must be between 0 and 1",
     );
     for epsilon in [1.1, f32::NAN, f32::INFINITY] {
         assert!(loss().label_smoothing(epsilon).is_err());
         assert!(loss().label_smoothing_over_others(epsilon).is_err());
     }
+}
+
+#[test]
+fn two_smoothings() {
+    let error = || Error::TwoSmoothings { over_all: 0.1, over_others: 0.25 };
+    let message = "label_smoothing is 0.1 and label_smoothing_over_others is 0.25, but a \
+                   loss has only one of them";
+    let over_all = loss().label_smoothing(0.1).unwrap();
+    refused(over_all.clone().label_smoothing_over_others(0.25), error(), message);
+    let over_others = loss().label_smoothing_over_others(0.25).unwrap();
+    refused(over_others.clone().label_smoothing(0.1), error(), message);
+
+    // A smoothing of 0 is none, and takes nothing back from the other.
+    assert_eq!(over_all.clone().label_smoothing_over_others(0.0).unwrap(), over_all);
+    assert_eq!(over_others.clone().label_smoothing(0.0).unwrap(), over_others);
+    // The same option set twice keeps the second value, as every other option does.
+    assert_eq!(loss().label_smoothing(0.3).unwrap().label_smoothing(0.1), Ok(over_all));
 }
 
 #[test]
@@ -145,25 +234,34 @@ fn an_ignore_index_with_distributions() {
 
 #[test]
 fn a_mean_of_nothing() {
-    refused(
-        Batch::new(&[], &[] as &[usize], 3),
-        Error::MeanOfNothing { rows: 0, ignored: 0 },
-        "logits has no rows, and the mean needs one",
-    );
-    assert!(Batch::new(&[], &[] as &[f32], 3).is_err());
+    let nothing = |rows, ignored, why: &str| {
+        let message = format!(
+            "the mean has nothing to divide by: {why}; Reduction::Sum needs no divisor"
+        );
+        (Error::MeanOfNothing { rows, ignored }, message)
+    };
+    let (error, message) = nothing(0, 0, "there are no rows");
+    refused(Batch::new(&[], &NO_LABELS, 3), error.clone(), &message);
+    refused(Batch::new(&[], &[] as &[f32], 3), error, &message);
+
     let ignoring = loss().ignore_index(1);
-    assert_eq!(
-        ignoring.batch(&LOGITS, &[1, 1], 3).unwrap_err(),
-        Error::MeanOfNothing { rows: 2, ignored: 2 },
-    );
+    let (error, message) = nothing(2, 2, "every label is ignore_index");
+    refused(ignoring.batch(&LOGITS, &[1, 1], 3), error, &message);
+
     let weightless = loss().class_weights([0.0, 1.0, 1.0]).unwrap();
-    refused(
-        weightless.batch(&LOGITS, &[0, 0], 3),
-        Error::MeanOfNothing { rows: 2, ignored: 0 },
-        "the mean over 2 rows has nothing to divide by: 0 are ignored and the class \
-         weights of the others sum to 0",
-    );
-    assert!(weightless.reduction(Reduction::Sum).batch(&LOGITS, &[0, 0], 3).is_ok());
+    let (error, message) = nothing(2, 0, "every label has a class weight of 0");
+    refused(weightless.batch(&LOGITS, &[0, 0], 3), error, &message);
+
+    let both = weightless.clone().ignore_index(1);
+    let why = "every label is ignore_index (1 of 2) or has a class weight of 0 (1 of 2)";
+    let (error, message) = nothing(2, 1, why);
+    refused(both.batch(&LOGITS, &[0, 1], 3), error, &message);
+
+    for loss in [loss(), ignoring, weightless, both] {
+        let summed = loss.reduction(Reduction::Sum);
+        assert!(summed.batch(&[], &NO_LABELS, 3).is_ok());
+        assert!(summed.batch(&LOGITS, &[1, 0], 3).is_ok());
+    }
 }
 
 #[test]
@@ -172,7 +270,7 @@ fn an_output_of_the_wrong_length() {
     refused(
         batch.grad_out(&mut [0.0; 5]),
         Error::OutputLength { output: "grad", length: 5, expected: 6 },
-        "grad has length 5, but the batch needs 6",
+        "grad has length 5, but must have length 6",
     );
     assert!(batch.losses_out(&mut [0.0; 3]).is_err());
     assert!(batch.logits().softmax_out(&mut [0.0; 7]).is_err());

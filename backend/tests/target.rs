@@ -1,7 +1,7 @@
 //! Each option as the target weights that it chooses, in numbers that one can check by
 //! hand: backends and the oracle of the laws build on these.
 
-use backend::{Batch, CrossEntropy, Reduction};
+use backend::{Batch, CrossEntropy, Reduction, Target, Targets};
 
 const LOGITS: [f32; 8] = [0.0; 8];
 
@@ -17,9 +17,24 @@ fn weights(batch: &Batch<'_>) -> (Vec<Option<[f64; 4]>>, f64) {
             let but_k = total.without(a[k]);
             assert!((sum - a[k] - but_k).abs() < 1e-15, "{a:?} but {k}: {but_k}");
         }
+        assert_eq!(a, from_parts(row.target()));
         a
     };
     (batch.iter().map(|row| row.map(weights)).collect(), batch.divisor())
+}
+
+/// The same weights, by the formula `w_k (keep q_k + spread)`.
+fn from_parts(target: Target<'_>) -> [f64; 4] {
+    [0, 1, 2, 3].map(|k| {
+        let q = match (target.label(), target.distribution()) {
+            (Some(label), None) => f64::from(u8::from(k == label)),
+            (None, Some(q)) => f64::from(q[k]),
+            both => panic!("a label or a distribution, not {both:?}"),
+        };
+        let w = target.class_weights().map_or(1.0, |w| f64::from(w[k]));
+        assert_eq!(target.class_weight(k), w);
+        w * (target.keep() * q + target.spread())
+    })
 }
 
 fn loss() -> CrossEntropy {
@@ -122,10 +137,52 @@ fn a_row_of_zeros_is_no_row_but_counts() {
     let batch = smoothed.batch(&LOGITS, &q, 4).unwrap();
     assert_eq!(weights(&batch), (vec![None, Some([0.125, 0.125, 0.625, 0.125])], 2.0));
 
+    // Nor is one whose weights the smoothing makes zeros: 0.5 (-0.25) + 0.125.
+    let opposite = smoothed.batch(&LOGITS[..4], &[-0.25; 4], 4).unwrap();
+    assert_eq!(weights(&opposite), (vec![None], 1.0));
+
     // Nor is one whose weights the class weights make zeros.
     let weighted = loss().class_weights([1.0, 1.0, 0.0, 1.0]).unwrap();
     let batch = weighted.batch(&LOGITS, &q, 4).unwrap();
     assert_eq!(weights(&batch), (vec![None, None], 2.0));
+}
+
+/// The sign of a zero doesn't count, and the smallest weight there is does, in any place.
+#[test]
+fn only_zeros_are_no_row() {
+    let smoothed = loss().label_smoothing(0.5).unwrap();
+    let weighted = loss().class_weights([1.0; 33]).unwrap();
+    for loss in [loss(), smoothed, weighted] {
+        let mut q = [0.0; 33];
+        q[3] = -0.0;
+        q[32] = -0.0;
+        assert!(loss.batch(&[0.0; 33], &q, 33).unwrap().row(0).is_none(), "{loss}");
+        for k in [0, 15, 16, 32] {
+            for least in [1e-45, -1e-45] {
+                let mut q = [-0.0; 33];
+                q[k] = least;
+                let batch = loss.batch(&[0.0; 33], &q, 33).unwrap();
+                assert!(batch.row(0).is_some(), "{loss}: {least} at {k}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_only_label_is_there_without_smoothing() {
+    let only = |loss: &CrossEntropy| {
+        let batch = loss.batch(&LOGITS, &[2, 3], 4).unwrap();
+        [0, 1].map(|i| batch.only_label(i))
+    };
+    assert_eq!(only(&loss()), [Some((2, 1.0)), Some((3, 1.0))]);
+    let ignoring = loss().ignore_index(3);
+    assert_eq!(only(&ignoring), [Some((2, 1.0)), Some((3, 0.0))]);
+    let weighted = loss().class_weights([1.0, 2.0, 4.0, 0.5]).unwrap();
+    assert_eq!(only(&weighted), [Some((2, 4.0)), Some((3, 0.5))]);
+
+    assert_eq!(only(&loss().label_smoothing(0.1).unwrap()), [None, None]);
+    let one_hot = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
+    assert_eq!(Batch::new(&LOGITS, &one_hot, 4).unwrap().only_label(0), None);
 }
 
 #[test]
@@ -163,4 +220,22 @@ fn the_total_leaves_the_label_out_as_well() {
     let target = batch.row(0).unwrap().target();
     let others = target.total().without(target.weight(0));
     assert_eq!(others as f32, (3.0 * f64::from(1e-30_f32) / 4.0) as f32);
+}
+
+#[test]
+fn a_part_of_the_terms_has_the_divisor_of_the_whole() {
+    let logits = [0.0; 12];
+    let q = [0.5, 0.5, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25, 0.0, 0.0, 1.0, 0.0];
+    let weighted = loss().class_weights([1.0, 2.0, 4.0, 8.0]).unwrap();
+    let labels = Targets::from(&[0, 1, 3]);
+    for (targets, divisor) in [(labels, 11.0), (Targets::from(&q), 3.0)] {
+        let batch = weighted.batch(&logits, targets, 4).unwrap();
+        let terms = weighted.terms(targets, 3, 4).unwrap();
+        assert_eq!((terms.rows(), terms.classes(), terms.divisor()), (3, 4, divisor));
+        let part = terms.part(1..3);
+        assert_eq!((part.rows(), part.classes(), part.divisor()), (2, 4, divisor));
+        let (whole, _) = weights(&batch);
+        let of_part = part.batch(&logits[4..]).unwrap();
+        assert_eq!(weights(&of_part), (whole[1..].to_vec(), divisor));
+    }
 }
