@@ -16,35 +16,39 @@
 //! use ndarray::array;
 //!
 //! let z = array![[2.0, 1.0, 0.1], [0.0, 5.0, 0.2]];
-//! assert_eq!(loss(z.view(), &[0, 1]), 0.215_943_4);
+//! assert_eq!(loss(z.view(), &[0, 1])?, 0.215_943_4);
 //!
-//! let grad = gradient(z.view(), &[0, 1]);
+//! let grad = gradient(z.view(), &[0, 1])?;
 //! assert_eq!(grad[[0, 1]], 0.121_216_48);
 //! assert!(grad.sum().abs() < 1e-7);
+//! # Ok::<(), backend::Error>(())
 //! ```
 
+use backend::{CrossEntropy, Error};
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
 
-/// The mean over the rows of `-ln p_y`, in nats.
+/// Returns the mean over the rows of `-ln p_y`, in nats.
 ///
-/// # Panics
-/// If there are more labels than rows, or a label is no class.
+/// # Errors
+/// As [`CrossEntropy::batch`].
 // ANCHOR: loss
-pub fn loss(z: ArrayView2<'_, f32>, labels: &[usize]) -> f32 {
+pub fn loss(z: ArrayView2<'_, f32>, labels: &[usize]) -> Result<f32, Error> {
+    check(z, labels)?;
     let max = max(z);
     let log_norm = rest(z, &max).mapv_into(f64::ln_1p);
     let nll = labels.iter().enumerate().map(|(row, &label)| {
         log_norm[row] + (f64::from(max[row]) - f64::from(z[[row, label]]))
     });
-    (nll.sum::<f64>() / labels.len() as f64) as f32
+    Ok((nll.sum::<f64>() / labels.len() as f64) as f32)
 }
 // ANCHOR_END: loss
 
-/// Its gradient, `(p - y) / N`.
+/// Returns the gradient of [`loss`] with respect to each logit, `(p - y) / N`.
 ///
-/// # Panics
-/// If there are more labels than rows, or a label is no class.
-pub fn gradient(z: ArrayView2<'_, f32>, labels: &[usize]) -> Array2<f32> {
+/// # Errors
+/// As [`CrossEntropy::batch`].
+pub fn gradient(z: ArrayView2<'_, f32>, labels: &[usize]) -> Result<Array2<f32>, Error> {
+    check(z, labels)?;
     let max = max(z);
     let rest = rest(z, &max);
     let rows = labels.len() as f64;
@@ -57,7 +61,13 @@ pub fn gradient(z: ArrayView2<'_, f32>, labels: &[usize]) -> Array2<f32> {
         let others = if at_max { rest[row] / (1.0 + rest[row]) } else { 1.0 - p };
         grad[[row, label]] = -others / rows;
     }
-    grad.mapv(|g| g as f32)
+    Ok(grad.mapv(|g| g as f32))
+}
+
+/// Refuses labels that don't fit the logits.
+fn check(z: ArrayView2<'_, f32>, labels: &[usize]) -> Result<(), Error> {
+    CrossEntropy::default().terms(labels, z.nrows(), z.ncols())?;
+    Ok(())
 }
 
 /// The max of each row; NaN where a logit is.

@@ -10,8 +10,9 @@
 //! 2. [`shares`](mod@shares): who computes which rows, and why the result has the same bits
 //!    for any number of threads.
 //! 3. `wide_rows.rs`: where rows are few and wide, each of them is cut as well.
-//! 4. `views.rs`: logits and gradients as `ndarray` views of any layout, also in place
-//!    ([`Batched::loss`], [`Batched::loss_and_grad`], [`Batched::loss_and_grad_in_place`]).
+//! 4. `views`: logits and results as `ndarray` views of any layout, also in place
+//!    ([`Batched::loss`], [`Batched::loss_and_grad`], [`Batched::loss_and_grad_in_place`],
+//!    [`Batched::losses_of`], [`Batched::softmax_of`], [`Batched::log_softmax_of`]).
 //! 5. [`linear_head`]: the last layer of a language model and its loss, without its logits.
 //!
 //! ```
@@ -116,6 +117,31 @@ impl Batched {
         }
     }
 
+    fn losses_of_share(
+        &self,
+        shares: Shares,
+        batch: &Batch<'_>,
+        rows: Range<usize>,
+        losses: &mut [f32],
+    ) {
+        match shares.part() {
+            Some(_) => losses[0] = self.sum_of_share(shares, batch, rows) as f32,
+            None => self.vectorized.losses_of(batch, rows, losses),
+        }
+    }
+
+    fn softmax_of_share(&self, shares: Shares, out: SoftmaxOut<'_>) {
+        let Some(part) = shares.part() else { return self.vectorized.softmax(out) };
+        let (logits, p) = out.into_parts();
+        self.wide_row(logits.row(0), part).softmax(p);
+    }
+
+    fn log_softmax_of_share(&self, shares: Shares, out: SoftmaxOut<'_>) {
+        let Some(part) = shares.part() else { return self.vectorized.log_softmax(out) };
+        let (logits, log_p) = out.into_parts();
+        self.wide_row(logits.row(0), part).log_softmax(log_p);
+    }
+
     /// The row, its label and its target weight, if rows are cut, and this one can be.
     fn cut_row<'a>(
         &'a self,
@@ -144,10 +170,7 @@ impl Backend for Batched {
         let (logits, p) = out.into_parts();
         let shares = shares(logits);
         self.share_out(shares, p, |rows, p| {
-            match shares.part() {
-                Some(part) => self.wide_row(logits.row(rows.start), part).softmax(p),
-                None => self.vectorized.softmax(some_rows(logits, rows, p)),
-            }
+            self.softmax_of_share(shares, some_rows(logits, rows, p));
             0.0
         });
     }
@@ -156,12 +179,7 @@ impl Backend for Batched {
         let (logits, log_p) = out.into_parts();
         let shares = shares(logits);
         self.share_out(shares, log_p, |rows, log_p| {
-            match shares.part() {
-                Some(part) => {
-                    self.wide_row(logits.row(rows.start), part).log_softmax(log_p);
-                }
-                None => self.vectorized.log_softmax(some_rows(logits, rows, log_p)),
-            }
+            self.log_softmax_of_share(shares, some_rows(logits, rows, log_p));
             0.0
         });
     }
@@ -170,10 +188,7 @@ impl Backend for Batched {
         let (batch, losses) = out.into_parts();
         let shares = shares(batch.logits()).with_outputs(1);
         self.share_out(shares, losses, |rows, losses| {
-            match shares.part() {
-                Some(_) => losses[0] = self.sum_of_share(shares, &batch, rows) as f32,
-                None => self.vectorized.losses_of(&batch, rows, losses),
-            }
+            self.losses_of_share(shares, &batch, rows, losses);
             0.0
         });
     }
@@ -196,7 +211,7 @@ fn shares(logits: Logits<'_>) -> Shares {
     Shares::new(logits.rows(), logits.classes())
 }
 
-/// Some rows of logits, with as many rows to fill.
+/// Joins some rows of logits with as many rows to fill.
 fn some_rows<'a>(
     logits: Logits<'a>,
     rows: Range<usize>,
@@ -204,6 +219,11 @@ fn some_rows<'a>(
 ) -> SoftmaxOut<'a> {
     let classes = logits.classes();
     let values = &logits.values()[rows.start * classes..rows.end * classes];
-    let logits = Logits::new(values, classes).expect("whole rows of the logits");
+    whole_rows(values, classes, out)
+}
+
+/// Joins whole rows of logits with as many rows to fill.
+fn whole_rows<'a>(z: &'a [f32], classes: usize, out: &'a mut [f32]) -> SoftmaxOut<'a> {
+    let logits = Logits::new(z, classes).expect("whole rows of the logits");
     logits.softmax_out(out).expect("as many rows of the output")
 }

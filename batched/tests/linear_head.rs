@@ -4,7 +4,7 @@ use backend::{Backend, CrossEntropy, Error, Reduction, Targets};
 use batched::Batched;
 use batched::linear_head::{BLOCK_ROWS, HeadGrads, LinearHead, Schedule};
 use conformance::random::Random;
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, ShapeBuilder};
 
 /// Some of them do not divide the classes or the rows.
 const SCHEDULES: [Schedule; 5] = [
@@ -301,7 +301,7 @@ fn what_does_not_fit_is_refused() {
     let short = Array1::zeros(4);
     let head = LinearHead::new(inputs.hidden.view(), inputs.weights.view()).unwrap();
     let refused = head.clone().with_bias(short.view()).unwrap_err();
-    assert_eq!(refused.to_string(), "bias has length 4, but must have 5");
+    assert_eq!(refused.to_string(), "bias has length 4, but must have length 5");
     let mut grads = HeadGrads { hidden: Array2::zeros((6, 4)), ..head.zero_grads() };
     let refused = Batched::default()
         .head_loss_and_grads(
@@ -313,6 +313,31 @@ fn what_does_not_fit_is_refused() {
         )
         .unwrap_err();
     assert_eq!(refused.to_string(), "grads.hidden has shape 6 x 4, but must have 4 x 6");
+    let by_columns = Array2::zeros((5, 6).f());
+    let with_bias = head.clone().with_bias(inputs.bias.view()).unwrap();
+    let other_grads = [
+        (
+            &head,
+            HeadGrads { weights: by_columns, ..head.zero_grads() },
+            "grads.weights isn't row-major, but must be: its rows have to lie one after \
+             the other",
+        ),
+        (&with_bias, head.zero_grads(), "grads.bias is None, but the layer has a bias"),
+        (&head, with_bias.zero_grads(), "grads.bias is Some, but the layer has no bias"),
+        (
+            &with_bias,
+            HeadGrads { bias: Some(short.clone()), ..head.zero_grads() },
+            "grads.bias has length 4, but must have length 5",
+        ),
+    ];
+    for (head, mut grads, message) in other_grads {
+        let loss = CrossEntropy::default();
+        let labels = [0, 1, 2, 3];
+        let refused = Batched::default()
+            .head_loss_and_grads(&loss, head, &labels, Schedule::default(), &mut grads)
+            .unwrap_err();
+        assert_eq!(refused.to_string(), message);
+    }
     let refused = Batched::default()
         .head_loss(&CrossEntropy::default(), &head, &[0, 1, 5, 3], Schedule::default())
         .unwrap_err();

@@ -5,6 +5,7 @@ use batched::Batched;
 use conformance::case::Case;
 use conformance::oracle;
 use conformance::random::Random;
+use conformance::tolerance::Exact;
 use layout::{LAYOUTS, Layout, results};
 use proptest::prelude::*;
 
@@ -83,8 +84,17 @@ fn assert_right(case: &Case, layout: Layout) -> Result<(), TestCaseError> {
     }
     let mut losses = vec![0.0; batch.rows()];
     backend.losses(batch.losses_out(&mut losses).expect("its length"));
-    for (row, (&loss, exact)) in losses.iter().zip(&expected.losses).enumerate() {
-        prop_assert!(exact.accepts(loss), "losses[{row}] is {loss}, not {exact:?}");
+    for losses in [losses, of_view.losses] {
+        for (row, (&loss, exact)) in losses.iter().zip(&expected.losses).enumerate() {
+            prop_assert!(exact.accepts(loss), "losses[{row}] is {loss}, not {exact:?}");
+        }
+    }
+    let log_p = batch.logits().iter().flat_map(oracle::log_probabilities);
+    for ((log_p, got_p), got_log_p) in log_p.zip(of_view.p).zip(of_view.log_p) {
+        let p = Exact::of_probability(log_p.exp(), 1);
+        prop_assert!(p.accepts(got_p), "p is {got_p}, not {p:?}");
+        let log_p = Exact::of_label(log_p, batch.classes());
+        prop_assert!(log_p.accepts(got_log_p), "log_p is {got_log_p}, not {log_p:?}");
     }
     Ok(())
 }

@@ -157,17 +157,23 @@ impl<'a> LinearHead<'a> {
             ("grads.weights", &grads.weights, self.weights.dim()),
         ];
         for (output, array, expected) in arrays {
-            if array.dim() != expected || !array.is_standard_layout() {
+            if array.dim() != expected {
                 let shape = array.dim();
                 return Err(Error::OutputShape { output, shape, expected });
             }
+            if !array.is_standard_layout() {
+                return Err(Error::OutputLayout { output });
+            }
         }
-        let length = grads.bias.as_ref().map_or(0, Array1::len);
-        let expected = self.bias.map_or(0, |bias| bias.len());
-        if length != expected {
-            return Err(Error::OutputLength { output: "grads.bias", length, expected });
+        match (&grads.bias, self.bias) {
+            (None, None) => Ok(()),
+            (Some(grad), Some(bias)) if grad.len() == bias.len() => Ok(()),
+            (Some(grad), Some(bias)) => {
+                let (length, expected) = (grad.len(), bias.len());
+                Err(Error::OutputLength { output: "grads.bias", length, expected })
+            }
+            (_, of_layer) => Err(Error::BiasGradient { of_layer: of_layer.is_some() }),
         }
-        Ok(())
     }
 }
 
@@ -189,8 +195,9 @@ impl Batched {
     /// The same; fills `grads` with its gradients.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`], and [`Error::OutputShape`] or [`Error::OutputLength`] if
-    /// the gradients are not as those of [`LinearHead::zero_grads`].
+    /// As [`CrossEntropy::batch`], and [`Error::OutputShape`], [`Error::OutputLayout`],
+    /// [`Error::OutputLength`] or [`Error::BiasGradient`] if the gradients aren't like those
+    /// of [`LinearHead::zero_grads`].
     pub fn head_loss_and_grads<'a>(
         &self,
         loss: &'a CrossEntropy,

@@ -2,7 +2,7 @@
 
 use batched::Batched;
 use conformance::case::{Case, Targets};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, ShapeBuilder, s};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, s};
 
 /// How rows and columns lie in memory.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,9 @@ pub(crate) struct Results {
     pub(crate) grad: Vec<f32>,
     pub(crate) loss_in_place: f32,
     pub(crate) grad_in_place: Vec<f32>,
+    pub(crate) losses: Vec<f32>,
+    pub(crate) p: Vec<f32>,
+    pub(crate) log_p: Vec<f32>,
 }
 
 pub(crate) fn results(layout: Layout, backend: &Batched, case: &Case) -> Results {
@@ -76,12 +79,29 @@ pub(crate) fn results(layout: Layout, backend: &Batched, case: &Case) -> Results
     let view = layout.view(&mut in_place, columns);
     let loss_in_place =
         backend.loss_and_grad_in_place(&case.loss, view, targets).expect("it is valid");
-    let [grad, grad_in_place] = [grad, in_place].map(|mut array| {
+    let mut losses = layout.array(rows, 1);
+    let of_rows = layout.view(&mut losses, 1).index_axis_move(Axis(1), 0);
+    backend.losses_of(&case.loss, logits.view(), targets, of_rows).expect("it is valid");
+    let (mut p, mut log_p) = (layout.array(rows, columns), layout.array(rows, columns));
+    let view = layout.view(&mut p, columns);
+    backend.softmax_of(logits.view(), view).expect("it is valid");
+    let view = layout.view(&mut log_p, columns);
+    backend.log_softmax_of(logits.view(), view).expect("it is valid");
+    let numbers = |mut array: Array2<f32>, columns| {
         let of_view: Vec<f32> =
             layout.view(&mut array, columns).iter().copied().collect();
         layout.view(&mut array, columns).fill(7.0);
         assert!(array.iter().all(|&g| g == 7.0), "{layout:?} writes beside the view");
         of_view
-    });
-    Results { loss, loss_beside_grad, grad, loss_in_place, grad_in_place }
+    };
+    Results {
+        loss,
+        loss_beside_grad,
+        grad: numbers(grad, columns),
+        loss_in_place,
+        grad_in_place: numbers(in_place, columns),
+        losses: numbers(losses, 1),
+        p: numbers(p, columns),
+        log_p: numbers(log_p, columns),
+    }
 }

@@ -1,0 +1,158 @@
+//! Rows of a view that don't lie one after the other: copied some at a time, computed, and
+//! their results copied back.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+use vectorized::Vectorized;
+
+use crate::shares::Shares;
+
+/// How many logits are copied at a time: 64 KiB, or as many rows as a cache line has numbers.
+const COPIED: usize = 16_384;
+
+/// How many numbers a cache line holds. In a column-major view a line is of so many rows:
+/// fewer at a time would fetch it again.
+const LINE: usize = 16;
+
+thread_local! {
+    /// Rows of logits, and their results.
+    static ROWS: RefCell<(Vec<f32>, Vec<f32>)> = RefCell::default();
+}
+
+/// Runs something on a copy of a row and on the row itself, whose place a result may take.
+pub(crate) fn with_copy<R>(
+    row: &mut [f32],
+    run: impl FnOnce(&[f32], &mut [f32]) -> R,
+) -> R {
+    let (mut z, of_grad) = ROWS.take();
+    z.clear();
+    z.extend_from_slice(row);
+    let result = run(&z, row);
+    ROWS.set((z, of_grad));
+    result
+}
+
+/// What is done with some rows: given how rows are shared out, which rows of the batch these
+/// are, their logits and the place of their results, each of them side by side. Returns a
+/// number, which is summed over the batch.
+pub(super) type Work<'a> =
+    &'a (dyn Fn(Shares, Range<usize>, &[f32], &mut [f32]) -> f64 + Sync);
+
+/// Does the same as [`Shares::run`], for views.
+pub(super) fn halves(
+    shares: Shares,
+    rows: Range<usize>,
+    views: Views<'_>,
+    work: Work<'_>,
+) -> f64 {
+    let Some(half) = shares.half(rows.len()) else {
+        return copied(shares, rows, views, work);
+    };
+    let middle = rows.start + half;
+    let (first, second) = views.split_at(half);
+    let (a, b) = rayon::join(
+        || halves(shares, rows.start..middle, first, work),
+        || halves(shares, middle..rows.end, second, work),
+    );
+    a + b
+}
+
+/// Copies some rows at a time, and computes them.
+fn copied(
+    shares: Shares,
+    rows: Range<usize>,
+    mut views: Views<'_>,
+    work: Work<'_>,
+) -> f64 {
+    let classes = views.logits().ncols();
+    // As many as are computed at a time: any other sum has a different last bit.
+    let together = Vectorized::rows_at_a_time(classes);
+    let at_a_time = (COPIED / classes).max(LINE).next_multiple_of(together);
+    // Taken, not borrowed: a thread that waits for others may take up other rows.
+    let (mut z, mut results) = ROWS.take();
+    let mut sum = 0.0;
+    for first in (0..rows.len()).step_by(at_a_time) {
+        let copied = first..rows.len().min(first + at_a_time);
+        z.resize(copied.len() * classes, 0.0);
+        copy(
+            views.logits().slice_axis(Axis(0), copied.clone().into()),
+            side_by_side(&mut z, classes),
+        );
+        let mut out = views.out();
+        let columns = out.ncols();
+        let mut out = out.slice_axis_mut(Axis(0), copied.clone().into());
+        let mut compute = |out: &mut [f32]| {
+            for start in (0..copied.len()).step_by(together) {
+                let end = copied.len().min(start + together);
+                let of_batch = rows.start + first + start..rows.start + first + end;
+                let z = &z[start * classes..end * classes];
+                let out = &mut out[start * columns..end * columns];
+                sum += work(shares, of_batch, z, out);
+            }
+        };
+        if let Some(out) = out.as_slice_mut() {
+            compute(out);
+        } else {
+            results.resize(copied.len() * columns, 0.0);
+            compute(&mut results);
+            copy(side_by_side(&mut results, columns).view(), out);
+        }
+    }
+    ROWS.set((z, results));
+    sum
+}
+
+/// Rows of so many classes, one after the other.
+fn side_by_side(numbers: &mut [f32], classes: usize) -> ArrayViewMut2<'_, f32> {
+    let rows = numbers.len() / classes;
+    ArrayViewMut2::from_shape((rows, classes), numbers).expect("as many as there are")
+}
+
+/// Copies rows between two layouts, by tiles that both have in few cache lines.
+fn copy(from: ArrayView2<'_, f32>, mut to: ArrayViewMut2<'_, f32>) {
+    let by_rows = from.strides()[1] == 1 && to.strides()[1] == 1;
+    let width = if by_rows { from.ncols() } else { LINE };
+    let tiles = from.axis_chunks_iter(Axis(1), width);
+    for (from, mut to) in tiles.zip(to.axis_chunks_iter_mut(Axis(1), width)) {
+        to.assign(&from);
+    }
+}
+
+/// Logits, and the place of their results: a row of numbers, or none, for each row.
+pub(super) enum Views<'a> {
+    Beside(ArrayView2<'a, f32>, ArrayViewMut2<'a, f32>),
+    /// The results take the place of the logits.
+    InPlace(ArrayViewMut2<'a, f32>),
+}
+
+impl Views<'_> {
+    pub(super) fn logits(&self) -> ArrayView2<'_, f32> {
+        match self {
+            Views::Beside(logits, _) => logits.view(),
+            Views::InPlace(logits) => logits.view(),
+        }
+    }
+
+    fn out(&mut self) -> ArrayViewMut2<'_, f32> {
+        match self {
+            Views::Beside(_, out) | Views::InPlace(out) => out.view_mut(),
+        }
+    }
+
+    /// Returns the first `rows` rows, and the others.
+    fn split_at(self, rows: usize) -> (Self, Self) {
+        match self {
+            Views::Beside(logits, out) => {
+                let (first, others) = logits.split_at(Axis(0), rows);
+                let (first_out, other_out) = out.split_at(Axis(0), rows);
+                (Views::Beside(first, first_out), Views::Beside(others, other_out))
+            }
+            Views::InPlace(logits) => {
+                let (first, others) = logits.split_at(Axis(0), rows);
+                (Views::InPlace(first), Views::InPlace(others))
+            }
+        }
+    }
+}

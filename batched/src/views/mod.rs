@@ -1,0 +1,240 @@
+//! Logits and results as `ndarray` views of any layout: row-major or column-major, sliced,
+//! transposed, broadcast, reversed.
+//!
+//! A view whose rows lie one after the other is a slice, and is computed as one. From any
+//! other view, each thread copies some rows at a time to a place where they do lie so,
+//! computes them there, and copies the results to where they belong. The thread keeps the
+//! memory for that.
+//!
+//! ```
+//! use backend::CrossEntropy;
+//! use batched::Batched;
+//! use ndarray::{Array2, array};
+//!
+//! // Three classes and two rows, column-major: the transpose of a matrix of scores.
+//! let scores = array![[2.0, 0.0], [1.0, 5.0], [0.1, 0.2]];
+//! let mut grad = Array2::zeros((3, 2));
+//! let loss = Batched::default().loss_and_grad(
+//!     &CrossEntropy::default(),
+//!     scores.t(),
+//!     &[0, 1],
+//!     grad.view_mut().reversed_axes(),
+//! )?;
+//! assert_eq!(loss, 0.215_943_4);
+//! assert_eq!(grad[[1, 0]], 0.121_216_48);
+//! # Ok::<(), backend::Error>(())
+//! ```
+
+mod copied;
+
+use std::ops::Range;
+
+use backend::{Backend, Batch, CrossEntropy, Error, Logits, SoftmaxOut, Targets, Terms};
+use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
+
+pub(crate) use self::copied::with_copy;
+use self::copied::{Views, Work, halves};
+use crate::shares::Shares;
+use crate::{Batched, whole_rows};
+
+impl Batched {
+    /// Returns the reduced loss of logits, `rows x classes`, in nats.
+    ///
+    /// # Errors
+    /// As [`CrossEntropy::batch`].
+    pub fn loss<'a>(
+        &self,
+        loss: &'a CrossEntropy,
+        logits: ArrayView2<'_, f32>,
+        targets: impl Into<Targets<'a>>,
+    ) -> Result<f32, Error> {
+        let terms = terms(loss, &logits, targets)?;
+        let sum = match logits.as_slice() {
+            Some(logits) => self.sum_of_losses(&terms.batch(logits)?),
+            None => {
+                let nothing = ArrayViewMut2::from_shape((logits.nrows(), 0), &mut []);
+                let nothing = nothing.expect("rows of no numbers");
+                let views = Views::Beside(logits, nothing);
+                self.share_views(views, &|shares, rows, z, _| {
+                    let batch = batch(&terms, rows, z);
+                    self.sum_of_share(shares, &batch, 0..batch.rows())
+                })
+            }
+        };
+        Ok((sum / terms.divisor()) as f32)
+    }
+
+    /// Returns the reduced loss of logits, `rows x classes`, in nats; fills `grad`, which has
+    /// the same shape, with its gradient.
+    ///
+    /// # Errors
+    /// As [`CrossEntropy::batch`], and [`Error::OutputShape`] if `grad` has a different
+    /// shape.
+    pub fn loss_and_grad<'a>(
+        &self,
+        loss: &'a CrossEntropy,
+        logits: ArrayView2<'_, f32>,
+        targets: impl Into<Targets<'a>>,
+        mut grad: ArrayViewMut2<'_, f32>,
+    ) -> Result<f32, Error> {
+        let terms = terms(loss, &logits, targets)?;
+        check_shape("grad", &grad, &logits)?;
+        let sum = match (logits.as_slice(), grad.as_slice_mut()) {
+            (Some(logits), Some(grad)) => self.fill(&terms.batch(logits)?, grad),
+            _ => self.fill_views(&terms, Views::Beside(logits, grad)),
+        };
+        Ok((sum / terms.divisor()) as f32)
+    }
+
+    /// Returns the reduced loss of logits, `rows x classes`, in nats; puts its gradient where
+    /// the logits were, which takes half the memory.
+    ///
+    /// # Errors
+    /// As [`CrossEntropy::batch`]; the logits are then as they were.
+    pub fn loss_and_grad_in_place<'a>(
+        &self,
+        loss: &'a CrossEntropy,
+        logits: ArrayViewMut2<'_, f32>,
+        targets: impl Into<Targets<'a>>,
+    ) -> Result<f32, Error> {
+        let terms = terms(loss, &logits.view(), targets)?;
+        let sum = self.fill_views(&terms, Views::InPlace(logits));
+        Ok((sum / terms.divisor()) as f32)
+    }
+
+    /// Fills `losses`, one number for each row, with the losses of logits,
+    /// `rows x classes`, before any reduction: [`Backend::losses`] for views.
+    ///
+    /// # Errors
+    /// As [`CrossEntropy::batch`], and [`Error::OutputLength`] if `losses` has a different
+    /// length.
+    pub fn losses_of<'a>(
+        &self,
+        loss: &'a CrossEntropy,
+        logits: ArrayView2<'_, f32>,
+        targets: impl Into<Targets<'a>>,
+        mut losses: ArrayViewMut1<'_, f32>,
+    ) -> Result<(), Error> {
+        let terms = terms(loss, &logits, targets)?;
+        let (length, expected) = (losses.len(), logits.nrows());
+        if length != expected {
+            return Err(Error::OutputLength { output: "losses", length, expected });
+        }
+        if let (Some(logits), Some(losses)) = (logits.as_slice(), losses.as_slice_mut()) {
+            self.losses(terms.batch(logits)?.losses_out(losses)?);
+            return Ok(());
+        }
+        let views = Views::Beside(logits, losses.insert_axis(Axis(1)));
+        self.share_views(views, &|shares, rows, z, losses| {
+            let batch = batch(&terms, rows, z);
+            self.losses_of_share(shares, &batch, 0..batch.rows(), losses);
+            0.0
+        });
+        Ok(())
+    }
+
+    /// Fills `p` with the probabilities of logits, both `rows x classes`:
+    /// [`Backend::softmax`] for views.
+    ///
+    /// ```
+    /// use batched::Batched;
+    /// use ndarray::{Array2, array};
+    ///
+    /// // Two rows of two classes, column-major.
+    /// let scores = array![[1.0, 3.0], [1.0, f32::NEG_INFINITY]];
+    /// let mut p = Array2::zeros((2, 2));
+    /// Batched::default().softmax_of(scores.t(), p.view_mut())?;
+    /// assert_eq!(p, array![[0.5, 0.5], [1.0, 0.0]]);
+    /// # Ok::<(), backend::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoClasses`] if the rows are empty, [`Error::OutputShape`] if `p` has a
+    /// different shape.
+    pub fn softmax_of(
+        &self,
+        logits: ArrayView2<'_, f32>,
+        p: ArrayViewMut2<'_, f32>,
+    ) -> Result<(), Error> {
+        check_shape("p", &p, &logits)?;
+        self.fill_rows(logits, p, Batched::softmax, Batched::softmax_of_share)
+    }
+
+    /// Fills `log_p` with the log-probabilities of logits, both `rows x classes`:
+    /// [`Backend::log_softmax`] for views.
+    ///
+    /// # Errors
+    /// [`Error::NoClasses`] if the rows are empty, [`Error::OutputShape`] if `log_p` has a
+    /// different shape.
+    pub fn log_softmax_of(
+        &self,
+        logits: ArrayView2<'_, f32>,
+        log_p: ArrayViewMut2<'_, f32>,
+    ) -> Result<(), Error> {
+        check_shape("log_p", &log_p, &logits)?;
+        self.fill_rows(logits, log_p, Batched::log_softmax, Batched::log_softmax_of_share)
+    }
+
+    fn fill_rows(
+        &self,
+        logits: ArrayView2<'_, f32>,
+        mut out: ArrayViewMut2<'_, f32>,
+        fill: fn(&Self, SoftmaxOut<'_>),
+        fill_share: fn(&Self, Shares, SoftmaxOut<'_>),
+    ) -> Result<(), Error> {
+        let classes = logits.ncols();
+        if classes == 0 {
+            return Err(Error::NoClasses);
+        }
+        if let (Some(logits), Some(out)) = (logits.as_slice(), out.as_slice_mut()) {
+            fill(self, Logits::new(logits, classes)?.softmax_out(out)?);
+            return Ok(());
+        }
+        self.share_views(Views::Beside(logits, out), &|shares, _, z, out| {
+            fill_share(self, shares, whole_rows(z, classes, out));
+            0.0
+        });
+        Ok(())
+    }
+
+    /// Fills the gradient, and returns the sum of all losses, not divided.
+    fn fill_views(&self, terms: &Terms<'_>, views: Views<'_>) -> f64 {
+        self.share_views(views, &|shares, rows, z, grad| {
+            let batch = batch(terms, rows, z);
+            self.gradient_of_share(shares, &batch, 0..batch.rows(), grad)
+        })
+    }
+
+    /// Shares rows out; returns the sum of the values that `work` returns.
+    fn share_views(&self, views: Views<'_>, work: Work<'_>) -> f64 {
+        let (rows, classes) = views.logits().dim();
+        let shares = Shares::new(rows, classes);
+        self.install(shares, || halves(shares, 0..rows, views, work))
+    }
+}
+
+fn terms<'a>(
+    loss: &'a CrossEntropy,
+    logits: &ArrayView2<'_, f32>,
+    targets: impl Into<Targets<'a>>,
+) -> Result<Terms<'a>, Error> {
+    loss.terms(targets, logits.nrows(), logits.ncols())
+}
+
+/// Joins some rows of the terms with their logits.
+fn batch<'a>(terms: &Terms<'a>, rows: Range<usize>, z: &'a [f32]) -> Batch<'a> {
+    terms.part(rows).batch(z).expect("the logits of these rows")
+}
+
+fn check_shape(
+    output: &'static str,
+    out: &ArrayViewMut2<'_, f32>,
+    logits: &ArrayView2<'_, f32>,
+) -> Result<(), Error> {
+    let (shape, expected) = (out.dim(), logits.dim());
+    if shape == expected {
+        Ok(())
+    } else {
+        Err(Error::OutputShape { output, shape, expected })
+    }
+}
