@@ -128,6 +128,62 @@ mod tests {
     }
 
     #[test]
+    fn a_tolerance_is_a_bound_and_the_exponentials_that_underflow() {
+        // At 1, an exponential that underflows is too small to be seen; at 0 it isn't.
+        let (ulp_at_1, ulp_at_0) = (2.0_f64.powi(-23), 2.0_f64.powi(-149));
+        assert_eq!(Exact::of_label(1.0, 3).tolerance, LABEL_ULPS * ulp_at_1);
+        assert_eq!(Exact::of_label(0.0, 3).tolerance, (LABEL_ULPS + 1.5) * ulp_at_0);
+        let of_probability =
+            |p, exponentials| Exact::of_probability(p, exponentials).tolerance;
+        assert_eq!(of_probability(1.0, 3), PROBABILITY_ULPS * ulp_at_1);
+        assert_eq!(of_probability(0.0, 8), (PROBABILITY_ULPS + 4.0) * ulp_at_0);
+        assert_eq!(Exact::of_weighted_loss(1.0, 2.0, 3).tolerance, 2.0 * WEIGHTED_LOSS);
+        assert_eq!(Exact::of_weighted_loss(0.0, 0.0, 3).tolerance, 1.5 * ulp_at_0);
+        let of_gradient = |terms, exponentials| {
+            Exact::of_weighted_gradient(1.0, terms, exponentials).tolerance
+        };
+        assert_eq!(of_gradient(2.0, 3), 2.0 * WEIGHTED_GRADIENT);
+        assert_eq!(of_gradient(0.0, 3), 3.5 * ulp_at_0);
+        let exact = Exact::of_label(0.5, 1);
+        let roughly = exact.roughly();
+        assert_eq!(roughly.value, 0.5);
+        assert_eq!(roughly.tolerance, ROUGH * exact.tolerance);
+    }
+
+    #[test]
+    fn an_error_is_measured_in_tolerances() {
+        let two = Exact { value: 2.0, tolerance: 0.5 };
+        for (got, error) in [(2.0, 0.0), (2.25, 0.5), (1.5, 1.0), (3.0, 2.0), (-2.0, 8.0)]
+        {
+            assert_eq!(two.error_over_tolerance(got), error);
+            assert_eq!(two.accepts(got), error <= 1.0);
+        }
+        let no_number = Exact { value: f64::NAN, tolerance: 0.5 };
+        assert_eq!(two.error_over_tolerance(f32::NAN), f64::INFINITY);
+        assert_eq!(no_number.error_over_tolerance(2.0), f64::INFINITY);
+        let none = Exact { value: 0.0, tolerance: 0.0 };
+        assert!(none.accepts(0.0) && none.accepts(-0.0));
+        assert!(!none.accepts(1e-45));
+    }
+
+    #[test]
+    fn an_error_is_measured_in_ulp() {
+        const INF: f32 = f32::INFINITY;
+        assert_eq!(ulps_between(1.0, 1.0), 0.0);
+        assert_eq!(ulps_between(1.0 + 3.0 * f32::EPSILON, 1.0), 3.0);
+        assert_eq!(ulps_between(-4.0, 4.0), 2.0 * f64::from(1 << 23));
+        assert_eq!(ulps_between(3e-45, 0.0), 2.0);
+        assert_eq!(
+            (ulps_between(INF, 6e38), ulps_between(f32::NAN, f64::NAN)),
+            (0.0, 0.0)
+        );
+        for (got, exact) in [(INF, 1.0), (f32::NAN, 1.0), (1.0, f64::NAN), (-INF, 6e38)] {
+            let error = ulps_between(got, exact);
+            assert!(!error.is_finite(), "{got} for {exact}: {error}");
+        }
+    }
+
+    #[test]
     fn nan_and_infinity_are_accepted_only_where_they_are_due() {
         let one = Exact::of_label(1.0, 2);
         assert!(one.accepts(1.0 + 4.0 * f32::EPSILON));

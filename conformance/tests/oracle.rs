@@ -1,13 +1,14 @@
 //! The chain of trust, link by link: numbers by hand, results computed with 50 digits,
 //! finite differences.
 
-use approx::assert_relative_eq;
+use approx::{assert_relative_eq, relative_eq};
 use backend::{Batch, CrossEntropy, Error, Reduction};
 use conformance::case::Case;
 use conformance::golden::{BinaryCase, binary_cases, golden_cases};
 use conformance::onnx::onnx_cases;
-use conformance::oracle::{expected, log_probabilities};
+use conformance::oracle::{Expected, expected, log_probabilities};
 use conformance::random::Random;
+use conformance::tolerance::Exact;
 
 /// The oracle's own claim.
 const RELATIVE: f64 = 1e-12;
@@ -63,7 +64,7 @@ fn the_oracle_agrees_with_fifty_digits_on_binary_cases() {
         // A soft target is rounded to f32 when the two-class row is made.
         let rounded = if matches!(t, 0.0 | 1.0) { 0.0 } else { 1e-7 };
         let is_near = |ours: f64, exact: f64| {
-            approx::relative_eq!(ours, exact, max_relative = RELATIVE + rounded)
+            relative_eq!(ours, exact, epsilon = 0.0, max_relative = RELATIVE + rounded)
         };
         assert!(is_near(ours.forward.value, loss), "{name}");
         assert!(is_near(ours.grad[1].value, grad), "{name}");
@@ -85,13 +86,37 @@ fn the_oracles_softmax_agrees_with_fifty_digits() {
     }
 }
 
+/// However small both are: `approx` takes any two numbers below 2.2e-16 for equal unless
+/// `epsilon` is 0.
 fn near(ours: f64, exact: f64) -> bool {
-    approx::relative_eq!(ours, exact, max_relative = RELATIVE)
+    relative_eq!(ours, exact, epsilon = 0.0, max_relative = RELATIVE)
         || ours.is_nan() && exact.is_nan()
 }
 
 fn assert_near(name: &str, ours: f64, exact: f64) {
     assert!(near(ours, exact), "{name}: {ours:e} is not {exact:e}");
+}
+
+/// Two rows of two equal logits, of which the first has a label and the second half a weight
+/// for each class; and their mean.
+#[test]
+fn each_result_has_the_bound_of_its_kind() {
+    let batch = Batch::new(&[0.0; 4], &[1.0, 0.0, 0.5, 0.5], 2).unwrap();
+    let Expected { losses, forward, grad } = expected(&batch);
+    let ln_2 = std::f64::consts::LN_2;
+    let of_losses = [Exact::of_label(ln_2, 2), Exact::of_weighted_loss(ln_2, ln_2, 2)];
+    assert_eq!(losses, of_losses);
+    assert_eq!(forward, Exact::of_weighted_loss(ln_2, ln_2, 2));
+    let of_grad = [
+        Exact::of_label(-0.25, 2),
+        Exact::of_probability(0.25, 2),
+        Exact::of_weighted_gradient(0.0, 0.25, 2),
+        Exact::of_weighted_gradient(0.0, 0.25, 2),
+    ];
+    for (ours, exact) in grad.iter().zip(of_grad) {
+        assert!((ours.value - exact.value).abs() < 1e-16, "{ours:?}, not {exact:?}");
+        assert_near("tolerance", ours.tolerance, exact.tolerance);
+    }
 }
 
 #[test]
