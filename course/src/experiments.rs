@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use training::experiments::{ALL, Experiment, Lab};
 use training::report::Report;
 
+use crate::text;
+
 /// What the command takes.
 #[derive(Args)]
 pub struct Arguments {
@@ -60,7 +62,7 @@ pub fn run(
     let backend = backend(arguments.backend.as_deref(), stages)?;
     for experiment in chosen {
         let bar = ProgressBar::new(1)
-            .with_style(ProgressStyle::with_template("{prefix} {bar:30} {msg}")?)
+            .with_style(ProgressStyle::with_template("{prefix} {bar:30} {wide_msg}")?)
             .with_prefix(experiment.name);
         let progress = |what: &str, done: usize, of: usize| {
             bar.set_length(of as u64);
@@ -71,7 +73,8 @@ pub fn run(
             Lab { backends: stages, backend, seed: arguments.seed, progress: &progress };
         let report = experiment.run(&lab)?;
         bar.finish_and_clear();
-        writeln!(out, "{}: {}\n\n{report}", experiment.name, experiment.question)?;
+        writeln!(out, "{}: {}\n", experiment.name, experiment.question)?;
+        writeln!(out, "{report:width$}", width = text::width())?;
         if arguments.save {
             writeln!(out, "saved to {}\n", save(report)?)?;
         } else if arguments.check {

@@ -13,6 +13,7 @@ pub mod facts;
 pub mod learn;
 pub mod markdown;
 pub mod race;
+pub mod text;
 pub mod tour;
 
 use backend::Backend;

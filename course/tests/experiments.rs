@@ -3,6 +3,7 @@
 use std::process::{Command, Output};
 
 use training::experiments::ALL;
+use training::report::Report;
 
 fn experiment(arguments: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_course"));
@@ -18,6 +19,7 @@ fn without_a_name_all_are_listed() {
     let output = experiment(&[]);
     assert!(output.status.success());
     let list = text(output.stdout);
+    let list = list.split_whitespace().collect::<Vec<_>>().join(" ");
     for experiment in &ALL {
         assert!(list.contains(experiment.name) && list.contains(experiment.question));
     }
@@ -37,6 +39,27 @@ fn a_run_is_the_same_bit_for_bit() {
 fn another_seed_is_another_run() {
     let run = |seed| text(experiment(&["digits", "--seed", seed]).stdout);
     assert_ne!(run("1"), run("2"));
+}
+
+#[test]
+fn no_table_is_wider_than_80_characters() {
+    for experiment in &ALL {
+        let path = format!("../book/data/{}.json", experiment.name);
+        let saved = std::fs::read_to_string(path).expect("every experiment is saved");
+        let report: Report = serde_json::from_str(&saved).expect("it's a report");
+        for table in &report.tables {
+            for line in format!("{table:80}").lines() {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn findings_are_broken_between_words() {
+    let printed = text(experiment(&["gradients"]).stdout) + &text(experiment(&[]).stdout);
+    assert!(printed.contains("\n- "), "{printed}");
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
 }
 
 /// On whichever processor, with whichever stage.

@@ -1,4 +1,5 @@
-//! A report as text.
+//! A report as text. `{report:80}` prints tables of at most 80 characters a line, where
+//! `{report}` makes them as wide as they are.
 
 use std::fmt;
 
@@ -6,11 +7,14 @@ use super::{Column, Report, Table, Values};
 
 /// How many rows of a table are printed; the rest is in the saved file.
 const PRINTED: usize = 16;
+/// The space before a column.
+const SPACE: &str = "  ";
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for table in &self.tables {
-            writeln!(f, "{table}")?;
+            table.fmt(f)?;
+            writeln!(f)?;
         }
         self.findings.iter().try_for_each(|finding| writeln!(f, "- {finding}"))
     }
@@ -18,35 +22,94 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n", self.title)?;
-        let columns: Vec<(bool, Vec<String>)> = self
-            .columns
-            .iter()
-            .map(|column| {
-                let cells = [vec![column.name.clone()], column.printed()].concat();
-                (matches!(column.values, Values::Words(_)), cells)
-            })
-            .collect();
-        let rows = columns.first().map_or(0, |(_, cells)| cells.len() - 1);
-        for row in [0].into_iter().chain(some_of(rows).map(|row| row + 1)) {
-            let mut line = String::new();
-            for (is_words, cells) in &columns {
-                let width =
-                    cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0);
-                let cell = &cells[row];
-                line += &match is_words {
-                    true => format!("  {cell:width$}"),
-                    false => format!("  {cell:>width$}"),
-                };
-            }
-            writeln!(f, "{}", line.trim_end())?;
+        writeln!(f, "{}", self.title)?;
+        let width = f.width().unwrap_or(usize::MAX);
+        let mut columns: Vec<Shown> = self.columns.iter().map(Shown::new).collect();
+        if columns.iter().map(Shown::width).sum::<usize>() > width {
+            columns.iter_mut().for_each(Shown::break_head);
         }
-        Ok(())
+        let parts = parts(&columns, width);
+        parts.iter().try_for_each(|part| write!(f, "\n{}", part_of_table(part)))
     }
 }
 
+/// A column as it is printed.
+struct Shown {
+    is_words: bool,
+    /// The lines of the name.
+    head: Vec<String>,
+    cells: Vec<String>,
+}
+
+impl Shown {
+    fn new(column: &Column) -> Self {
+        let is_words = matches!(column.values, Values::Words(_));
+        Shown { is_words, head: vec![column.name.clone()], cells: column.printed() }
+    }
+
+    /// Breaks the name between words, down to the width of the cells or of a word.
+    fn break_head(&mut self) {
+        let words = self.head.iter().flat_map(|line| line.split(' '));
+        let widths = words.chain(self.cells.iter().map(String::as_str));
+        let width = widths.map(|word| word.chars().count()).max().unwrap_or(0);
+        let name = self.head.join(" ");
+        self.head = textwrap::wrap(&name, width).into_iter().map(String::from).collect();
+    }
+
+    fn width(&self) -> usize {
+        let widths = self.head.iter().chain(&self.cells).map(|cell| cell.chars().count());
+        SPACE.len() + widths.max().unwrap_or(0)
+    }
+
+    /// Returns a cell with the space before it, as wide as the column.
+    fn aligned(&self, cell: &str) -> String {
+        let width = self.width() - SPACE.len();
+        match self.is_words {
+            true => format!("{SPACE}{cell:width$}"),
+            false => format!("{SPACE}{cell:>width$}"),
+        }
+    }
+}
+
+/// Shares the columns of a table that is too wide out among several, each of which begins
+/// with the first column.
+fn parts(columns: &[Shown], width: usize) -> Vec<Vec<&Shown>> {
+    let Some((first, others)) = columns.split_first() else { return vec![] };
+    let mut parts = vec![vec![first]];
+    let mut taken = first.width();
+    for column in others {
+        taken += column.width();
+        match parts.last_mut() {
+            Some(part) if taken <= width || part.len() == 1 => part.push(column),
+            _ => {
+                parts.push(vec![first, column]);
+                taken = first.width() + column.width();
+            }
+        }
+    }
+    parts
+}
+
+/// Returns the lines of some columns: their names, which end in the same line, and some rows.
+fn part_of_table(columns: &[&Shown]) -> String {
+    let height = columns.iter().map(|column| column.head.len()).max().unwrap_or(0);
+    let names = (0..height).rev().map(|from_below| {
+        let name = |column: &&Shown| {
+            let line = column.head.iter().nth_back(from_below);
+            column.aligned(line.map_or("", String::as_str))
+        };
+        columns.iter().map(name).collect::<String>()
+    });
+    let rows = columns.first().map_or(0, |column| column.cells.len());
+    let rows = some_of(rows).map(|row| {
+        let cell = |column: &&Shown| column.aligned(&column.cells[row]);
+        columns.iter().map(cell).collect::<String>()
+    });
+    names.chain(rows).map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
 impl Column {
-    /// Each value as it is printed.
+    /// Returns each value as it is printed.
     fn printed(&self) -> Vec<String> {
         match &self.values {
             Values::Numbers(numbers) => numbers.iter().copied().map(short).collect(),
@@ -91,6 +154,39 @@ mod tests {
       2  mine    5.00e-3
 ";
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_breaks_its_names_and_then_itself() {
+        let columns = [
+            Column::words("stage", ["scalar", "mine"]),
+            Column::chosen("mean loss", [2.5, 0.25]),
+            Column::chosen("+- the loss", [0.5, 0.0]),
+        ];
+        let table = Table::new("curve", columns);
+        let names_broken = "curve
+
+            mean  +- the
+  stage     loss    loss
+  scalar  2.5000  0.5000
+  mine    0.2500       0
+";
+        assert_eq!(format!("{table:31}"), names_broken);
+        let in_two = "curve
+
+            mean
+  stage     loss
+  scalar  2.5000
+  mine    0.2500
+
+          +- the
+  stage     loss
+  scalar  0.5000
+  mine         0
+";
+        assert_eq!(format!("{table:20}"), in_two);
+        assert!(format!("{table:32}").contains("stage   mean loss  +- the loss\n"));
+        assert_eq!(format!("{table:32}"), table.to_string());
     }
 
     #[test]
