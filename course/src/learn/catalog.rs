@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::text::joined;
+
 /// All exercises, in order.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,9 +76,14 @@ impl Exercise {
         root.join("exercises").join(folder).join(&self.name).with_extension("rs")
     }
 
-    /// `e01` of `e01_surprise`.
+    /// Returns the `e01` of `e01_surprise`.
     pub fn id(&self) -> &str {
-        self.name.split('_').next().unwrap_or(&self.name)
+        self.parts().0
+    }
+
+    /// Returns the `e01` and the `surprise` of `e01_surprise`.
+    fn parts(&self) -> (&str, &str) {
+        self.name.split_once('_').unwrap_or((&self.name, ""))
     }
 
     /// The task, as Markdown: the text at the top of the checks.
@@ -90,21 +97,21 @@ impl Exercise {
         Ok(lines.map(|line| format!("{line}\n")).collect())
     }
 
-    /// The task, for a terminal.
+    /// Returns the task for a terminal, with a line for each paragraph.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn task(&self, root: &Path) -> Result<String, Box<dyn Error>> {
-        let (mut task, mut in_fence) = (String::new(), false);
+    pub fn task(&self, root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+        let (mut task, mut in_fence) = (vec![], false);
         for line in self.markdown(root)?.lines() {
             // What fences a formula on a page is noise in a terminal.
             if line.trim_start().starts_with("```") {
                 in_fence = !in_fence;
                 continue;
             }
-            task += &format!("{}{line}\n", if in_fence { "    " } else { "" });
+            task.push(format!("{}{line}", if in_fence { "  " } else { "" }));
         }
-        Ok(task)
+        Ok(joined(task.iter().map(String::as_str)))
     }
 }
 
@@ -140,7 +147,8 @@ impl Catalog {
         }
     }
 
-    /// The exercise that is meant by `5`, `e05`, `tape`, or the whole name.
+    /// Returns the exercise that is meant by `5`, `e05`, `tape`, the whole name `e07_tape`, or
+    /// the beginning of a name that no other has, such as `e05_lin`.
     ///
     /// # Errors
     /// If there is none, with the names that come near.
@@ -148,11 +156,18 @@ impl Catalog {
         let asked = meant.to_lowercase();
         let number = asked.strip_prefix('e').unwrap_or(&asked).parse::<usize>();
         let is_meant = |exercise: &&Exercise| {
-            let (id, word) =
-                exercise.name.split_once('_').unwrap_or((&exercise.name, ""));
+            let (id, word) = exercise.parts();
             exercise.name == asked || word == asked || number == id[1..].parse()
         };
-        self.exercises.iter().find(is_meant).ok_or_else(|| Unknown {
+        let begins = |exercise: &&Exercise| {
+            exercise.name.starts_with(&asked) || exercise.parts().1.starts_with(&asked)
+        };
+        let mut all = self.exercises.iter();
+        let found = all.find(is_meant).or_else(|| {
+            let mut like_it = self.exercises.iter().filter(begins);
+            like_it.next().filter(|_| like_it.next().is_none() && !asked.is_empty())
+        });
+        found.ok_or_else(|| Unknown {
             meant: meant.to_owned(),
             nearest: self.nearest(&asked),
         })
@@ -168,9 +183,8 @@ impl Catalog {
             {
                 return -(asked - number).abs();
             }
-            let word = exercise.name.split_once('_').map_or("", |(_, word)| word);
             let whole = strsim::jaro_winkler(asked, &exercise.name);
-            whole.max(strsim::jaro_winkler(asked, word))
+            whole.max(strsim::jaro_winkler(asked, exercise.parts().1))
         };
         let mut nearest: Vec<&Exercise> = self.exercises.iter().collect();
         nearest.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)));
@@ -211,6 +225,14 @@ mod tests {
         for meant in ["1", "01", "e1", "e01", "E01", "surprise", "e01_surprise"] {
             assert_eq!(catalog().find(meant).unwrap().name, "e01_surprise", "{meant}");
         }
+    }
+
+    #[test]
+    fn the_beginning_of_one_name_is_enough() {
+        for meant in ["e05_linear", "linear", "e05_", "E05_Lin", "linear_back"] {
+            assert_eq!(catalog().find(meant).unwrap().name, "e05_linear_backward");
+        }
+        catalog().find("e0").expect_err("nine names begin with it");
     }
 
     #[test]

@@ -1,14 +1,14 @@
-//! Differences from the solution, and the way back to the start.
+//! Differences from the solution, the way back to the start, and the way forth again.
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 
 use console::style;
 use similar::{ChangeTag, TextDiff};
 
 use super::catalog::{Exercise, read};
+use super::files::{copies, keep, write_whole};
 use super::{Learner, gaps};
 
 impl Learner<'_> {
@@ -44,7 +44,7 @@ impl Learner<'_> {
         Ok(())
     }
 
-    /// Brings the start of exercises back, after asking; a copy of each answer stays beside it.
+    /// Brings the start of exercises back, after asking. A copy of each answer is kept.
     pub(super) fn reset(
         &mut self,
         exercises: &[&Exercise],
@@ -52,11 +52,9 @@ impl Learner<'_> {
     ) -> Result<(), Box<dyn Error>> {
         let mut changed = vec![];
         for exercise in exercises {
-            let start = gaps::starter(&read(&exercise.solution(self.root))?)?;
-            // A file that is missing, or no text, differs, too.
-            if fs::read(exercise.answer(self.root)).ok().as_deref()
-                != Some(start.as_bytes())
-            {
+            let start = self.start(exercise)?;
+            // A file that is missing, or isn't text, differs, too.
+            if fs::read(exercise.answer(self.root)).ok().as_ref() != Some(&start) {
                 changed.push((exercise, start));
             }
         }
@@ -70,18 +68,71 @@ impl Learner<'_> {
             return Ok(());
         }
         for (exercise, start) in changed {
-            let answer = exercise.answer(self.root);
-            if answer.exists() {
-                let copy = free_place_beside(&answer);
-                fs::rename(&answer, &copy)?;
-                let copy = copy.strip_prefix(self.root).unwrap_or(&copy).display();
-                writeln!(self.out, "your answer is kept in {copy}")?;
+            let (name, id) = (&exercise.name, exercise.id());
+            let kept = self.replace_answer(exercise, &start)?;
+            let forgotten = self.progress.forget(exercise);
+            writeln!(self.out, "{name} is as it was at the start.")?;
+            if let Some(number) = kept {
+                let restore = format!("cargo learn restore {id} {number}");
+                writeln!(self.out, "`{restore}` brings your answer back.")?;
             }
-            fs::write(&answer, start)?;
-            self.progress.forget(exercise)?;
-            writeln!(self.out, "{} is as it was at the start", exercise.name)?;
+            self.warn_unless_saved(forgotten)?;
         }
         Ok(())
+    }
+
+    /// Brings an answer back of which [`reset`](Self::reset) kept a copy: the newest one, or
+    /// the one with a number. A copy of the present answer is kept, too.
+    pub(super) fn restore(
+        &mut self,
+        exercise: &Exercise,
+        number: Option<u32>,
+    ) -> Result<(), Box<dyn Error>> {
+        let (name, id) = (&exercise.name, exercise.id());
+        let copies = copies(&exercise.answer(self.root))?;
+        let is_meant =
+            |(found, _): &&(u32, _)| number.is_none_or(|meant| meant == *found);
+        let Some((_, copy)) = copies.iter().rfind(is_meant) else {
+            let of_number = number.map_or(String::new(), |number| format!(" {number}"));
+            return Err(format!(
+                "there is no copy{of_number} of {name}; `cargo learn reset {id}` keeps one"
+            )
+            .into());
+        };
+        let text = fs::read(copy)?;
+        self.replace_answer(exercise, &text)?;
+        let copy = self.short(copy).display();
+        writeln!(self.out, "{name} is as it was when {copy} was kept.")?;
+        writeln!(self.out, "`cargo learn run {id}` checks it.")?;
+        Ok(())
+    }
+
+    /// Replaces an answer. The answer before is kept, unless it's the start or the same; returns
+    /// the number of its copy.
+    fn replace_answer(
+        &mut self,
+        exercise: &Exercise,
+        text: &[u8],
+    ) -> Result<Option<u32>, Box<dyn Error>> {
+        let answer = exercise.answer(self.root);
+        let place = self.short(&answer).display();
+        let not_replaced = |error: io::Error| format!("{place} is as it was: {error}");
+        let before = match fs::read(&answer) {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            before => Some(before.map_err(not_replaced)?),
+        };
+        let start = self.start(exercise)?;
+        let kept = match before {
+            Some(before) if before != start && before != text => {
+                let (number, copy) = keep(&answer).map_err(not_replaced)?;
+                let copy = self.short(&copy).display();
+                writeln!(self.out, "Your answer is kept in {copy}.")?;
+                Some(number)
+            }
+            _ => None,
+        };
+        write_whole(&answer, text).map_err(not_replaced)?;
+        Ok(kept)
     }
 }
 
@@ -103,10 +154,4 @@ fn confirmed(names: &str, out: &mut dyn Write) -> Result<bool, Box<dyn Error>> {
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
-}
-
-/// `NAME.rs.1`, or the next number that is free.
-fn free_place_beside(answer: &Path) -> PathBuf {
-    let numbered = |number: usize| answer.with_extension(format!("rs.{number}"));
-    (1..).map(numbered).find(|path| !path.exists()).expect("some number is free")
 }

@@ -5,11 +5,12 @@
 //! | [`catalog`] | what `exercises.toml` says of each exercise, and how one is found by a short name |
 //! | [`gaps`] | the solution is the only source: what is shipped is made from it |
 //! | [`checks`] | an exercise compiled, and each of its checks run with a time limit |
+//! | `files` | files that are written whole or not at all, and copies of answers |
 //! | [`process`] | a process that ends when its time is up, or when the runner is stopped |
 //! | [`progress`] | what has been solved, in a file that git ignores |
 //! | [`show`] | what is printed |
 //! | [`watch`] | checks again whenever a file is saved |
-//! | [`change`] | differences from the solution, and the way back to the start |
+//! | [`change`] | differences from the solution, the way back to the start, and the way forth |
 //! | [`verify`] | whether the exercises themselves are right, for authors and for CI |
 //! | [`overview`] | all exercises in one table, for teachers |
 //! | [`scratch`] | a copy of the exercises, in which answers are tried |
@@ -19,6 +20,7 @@
 pub mod catalog;
 pub mod change;
 pub mod checks;
+mod files;
 pub mod gaps;
 pub mod overview;
 pub mod process;
@@ -30,12 +32,13 @@ pub mod watch;
 
 use std::env;
 use std::error::Error;
-use std::io::Write;
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use catalog::{Catalog, Exercise};
+use catalog::{Catalog, Exercise, read};
 use progress::Progress;
 
 /// What the command takes.
@@ -51,7 +54,7 @@ enum Command {
     List,
     /// Checks an exercise: the next open one, unless it is named.
     Run { exercise: Option<String> },
-    /// Checks again whenever a file is saved, and goes on when all is right.
+    /// Checks again whenever a file is saved. Keys bring the next exercise, a hint or the list.
     Watch,
     /// A hint, and each time one more.
     Hint { exercise: Option<String> },
@@ -71,6 +74,12 @@ enum Command {
         /// Do not ask.
         #[arg(long)]
         yes: bool,
+    },
+    /// Brings an answer back that `reset` has kept.
+    Restore {
+        exercise: String,
+        /// 1 for the copy whose name ends in `.rs.1`; the newest copy, unless you name one
+        number: Option<u32>,
     },
     /// Races the backend of the last exercise against the stages of the course.
     Bench,
@@ -114,6 +123,9 @@ pub fn run(
         Some(Command::Reset { exercise, yes, .. }) => {
             learner.reset(&catalog.one_or_all(exercise.as_deref())?, *yes)?;
         }
+        Some(Command::Restore { exercise, number }) => {
+            learner.restore(catalog.find(exercise)?, *number)?;
+        }
         Some(Command::Bench) => return process::bench(root),
         Some(Command::Verify { exercise, write }) => {
             let chosen = catalog.one_or_all(exercise.as_deref())?;
@@ -123,7 +135,7 @@ pub fn run(
     Ok(true)
 }
 
-/// Where one is, and where it is said.
+/// What the commands share: the exercises, what is known of the reader, and where to print.
 struct Learner<'a> {
     root: &'a Path,
     catalog: &'a Catalog,
@@ -132,7 +144,7 @@ struct Learner<'a> {
 }
 
 impl<'a> Learner<'a> {
-    /// The first exercise that is not solved.
+    /// Returns the first exercise that isn't solved.
     fn next(&self) -> Option<&'a Exercise> {
         self.catalog.all().iter().find(|exercise| !self.progress.is_solved(exercise))
     }
@@ -151,17 +163,46 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// Checks an exercise, writes down whether it is solved, and says what is wrong or what
-    /// is next.
+    /// Checks an exercise, and says what is wrong or what is next.
     fn check(&mut self, exercise: &Exercise) -> Result<bool, Box<dyn Error>> {
-        let outcome = checks::run(self.root, exercise)?;
-        let solved = outcome.all_pass();
-        self.progress.note(exercise, solved)?;
-        self.show_outcome(exercise, &outcome)?;
+        let solved = self.show_check(exercise)?;
         if solved {
             self.show_what_follows(exercise)?;
         }
         Ok(solved)
+    }
+
+    /// Checks an exercise, says what is wrong, and notes whether it's solved. The reader sees
+    /// the result even if it can't be noted.
+    fn show_check(&mut self, exercise: &Exercise) -> Result<bool, Box<dyn Error>> {
+        let outcome = checks::run(self.root, exercise)?;
+        let solved = outcome.all_pass();
+        let noted = self.progress.note(exercise, solved);
+        self.show_outcome(exercise, &outcome)?;
+        self.warn_unless_saved(noted)?;
+        Ok(solved)
+    }
+
+    fn warn_unless_saved(&mut self, noted: io::Result<()>) -> io::Result<()> {
+        match noted {
+            Ok(()) => Ok(()),
+            Err(error) => writeln!(self.out, "\nYour progress can't be saved: {error}"),
+        }
+    }
+
+    /// Whether the reader's file is still what was shipped.
+    fn is_untouched(&self, exercise: &Exercise) -> Result<bool, Box<dyn Error>> {
+        Ok(fs::read(exercise.answer(self.root))? == self.start(exercise)?)
+    }
+
+    /// Returns what an exercise is shipped as.
+    fn start(&self, exercise: &Exercise) -> Result<Vec<u8>, Box<dyn Error>> {
+        Ok(gaps::starter(&read(&exercise.solution(self.root))?)?.into_bytes())
+    }
+
+    /// Returns a path as the reader calls it, from the root of the repository.
+    fn short<'p>(&self, path: &'p Path) -> &'p Path {
+        path.strip_prefix(self.root).unwrap_or(path)
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::catalog::{Catalog, Exercise, read};
 use crate::markdown::{between_marks, table};
+use crate::text::counted;
 
 /// The page with the table of these exercises.
 ///
@@ -65,7 +66,8 @@ fn overview(catalog: &Catalog) -> String {
     });
     let rows: Vec<Vec<String>> = rows.collect();
     let minutes: u32 = catalog.all().iter().map(|exercise| exercise.minutes).sum();
-    let (count, hours) = (rows.len(), f64::from(minutes) / 60.0);
+    let hours = (f64::from(minutes) / 60.0).round() as usize;
+    let (count, hours) = (counted(rows.len(), "exercise"), counted(hours, "hour"));
     let table = table(&head, &rows);
-    format!("{table}\n{count} exercises, about {hours:.0} hours.\n")
+    format!("{table}\n{count}, about {hours}.\n")
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,7 @@ fn children() -> MutexGuard<'static, BTreeMap<u32, Child>> {
     CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on whoever stops the runner stops what it started, too.
+/// Makes a signal that stops the runner stop the processes that it started, too.
 ///
 /// # Errors
 /// If the system does not allow it.
@@ -43,18 +43,30 @@ pub struct Ended {
     pub err: String,
 }
 
-/// Nobody reads more.
-const MOST_OUTPUT: u64 = 1 << 20;
+/// How much of an output is kept at its beginning, and at its end: nobody reads more.
+const MOST_OUTPUT: usize = 1 << 19;
 
 /// Runs a command to its end, or until the time is up.
 ///
 /// # Errors
 /// If it cannot be started.
 pub fn run(command: &mut Command, limit: Option<Duration>) -> io::Result<Ended> {
+    run_with(command, limit, |_| {})
+}
+
+/// Runs a command, and passes each line that it writes to standard error on at once.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn run_with(
+    command: &mut Command,
+    limit: Option<Duration>,
+    each_line: impl FnMut(&str) + Send + 'static,
+) -> io::Result<Ended> {
     let start = Instant::now();
     let mut started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-    let out = read_on_a_thread(started.stdout.take());
-    let err = read_on_a_thread(started.stderr.take());
+    let out = read_on_a_thread(started.stdout.take(), |_| {});
+    let err = read_on_a_thread(started.stderr.take(), each_line);
     let id = started.id();
     children().insert(id, started);
     let status = loop {
@@ -82,18 +94,28 @@ fn status_of(id: u32) -> io::Result<Option<ExitStatus>> {
     children().get_mut(&id).map_or(Ok(None), Child::try_wait)
 }
 
-/// So that a process which writes much does not wait for a reader.
+/// Reads on a thread, so that a process which writes much doesn't wait for a reader.
 fn read_on_a_thread(
     from: Option<impl Read + Send + 'static>,
+    mut each_line: impl FnMut(&str) + Send + 'static,
 ) -> thread::JoinHandle<Vec<u8>> {
     thread::spawn(move || {
         let mut text = vec![];
-        if let Some(mut from) = from {
-            // What cannot be read is not there.
-            let _ = from.by_ref().take(MOST_OUTPUT).read_to_end(&mut text);
-            let _ = io::copy(&mut from, &mut io::sink());
+        let Some(from) = from else { return text };
+        let mut from = BufReader::new(from);
+        loop {
+            let start = text.len();
+            // The limit is for a program that never ends its line. An output that can't be
+            // read has ended.
+            match from.by_ref().take(MOST_OUTPUT as u64).read_until(b'\n', &mut text) {
+                Ok(0) | Err(_) => return text,
+                Ok(_) => each_line(&String::from_utf8_lossy(&text[start..])),
+            }
+            // The beginning is what a reader looks at, and the end says how it went.
+            if text.len() > 3 * MOST_OUTPUT {
+                text.drain(MOST_OUTPUT..text.len() - MOST_OUTPUT);
+            }
         }
-        text
     })
 }
 
@@ -109,5 +131,5 @@ pub fn cargo(root: &Path) -> Command {
 /// # Errors
 /// If cargo cannot be started.
 pub fn bench(root: &Path) -> Result<bool, Box<dyn Error>> {
-    Ok(cargo(root).args(["bench", "--quiet", "-p", "exercises"]).status()?.success())
+    Ok(cargo(root).args(["bench", "-p", "exercises"]).status()?.success())
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::catalog::Exercise;
+use super::files::write_whole;
 
 /// Which exercises are solved, and how many hints were taken.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -41,15 +42,11 @@ impl Progress {
         self.solved.contains(&exercise.name)
     }
 
-    /// Writes down whether an exercise is solved.
+    /// Notes whether an exercise is solved.
     ///
     /// # Errors
-    /// If the file cannot be written.
-    pub fn note(
-        &mut self,
-        exercise: &Exercise,
-        solved: bool,
-    ) -> Result<(), Box<dyn Error>> {
+    /// If the file can't be written. Until the runner ends, it's known all the same.
+    pub fn note(&mut self, exercise: &Exercise, solved: bool) -> io::Result<()> {
         let changed = if solved {
             self.solved.insert(exercise.name.clone())
         } else {
@@ -58,35 +55,33 @@ impl Progress {
         if changed { self.write() } else { Ok(()) }
     }
 
-    /// Takes one more hint, until there are no more; the number taken so far.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn one_more_hint(
-        &mut self,
-        exercise: &Exercise,
-    ) -> Result<usize, Box<dyn Error>> {
-        let taken = self.hints.entry(exercise.name.clone()).or_default();
-        *taken = (*taken + 1).min(exercise.hints.len());
-        let taken = *taken;
-        self.write()?;
-        Ok(taken)
+    /// Returns how many hints of an exercise were taken.
+    pub fn hints(&self, exercise: &Exercise) -> usize {
+        self.hints.get(&exercise.name).copied().unwrap_or(0)
     }
 
-    /// Forgets what was known of an exercise.
+    /// Notes that one more hint was taken, until there are no more.
     ///
     /// # Errors
-    /// If the file cannot be written.
-    pub fn forget(&mut self, exercise: &Exercise) -> Result<(), Box<dyn Error>> {
+    /// As [`note`](Self::note).
+    pub fn one_more_hint(&mut self, exercise: &Exercise) -> io::Result<()> {
+        let taken = (self.hints(exercise) + 1).min(exercise.hints.len());
+        self.hints.insert(exercise.name.clone(), taken);
+        self.write()
+    }
+
+    /// Forgets everything about an exercise.
+    ///
+    /// # Errors
+    /// As [`note`](Self::note).
+    pub fn forget(&mut self, exercise: &Exercise) -> io::Result<()> {
         self.solved.remove(&exercise.name);
         self.hints.remove(&exercise.name);
         self.write()
     }
 
-    /// Whole or not at all: a runner that is stopped leaves what was there before.
-    fn write(&self) -> Result<(), Box<dyn Error>> {
-        let new = self.path.with_extension("json.new");
-        fs::write(&new, serde_json::to_string_pretty(self)? + "\n")?;
-        Ok(fs::rename(&new, &self.path)?)
+    fn write(&self) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        write_whole(&self.path, text.as_bytes())
     }
 }

@@ -29,7 +29,10 @@ impl Scratch {
         let folder = target.join("verify");
         fs::create_dir_all(&folder)?;
         let lock = File::create(folder.join("lock"))?;
-        lock.lock()?;
+        if lock.try_lock().is_err() {
+            eprintln!("waiting for another `cargo learn verify` to end");
+            lock.lock()?;
+        }
         for part in ["src", "checks", "benches"] {
             let (from, to) =
                 (root.join("exercises").join(part), folder.join("exercises").join(part));
@@ -69,7 +72,7 @@ impl Scratch {
         }
         let mut command = compile_command(&self.folder, &exercises);
         command.arg("--no-fail-fast").arg("--target-dir").arg(&self.target);
-        Built::from(command.stderr(Stdio::piped()))
+        Built::from(&mut command, |_| {})
     }
 
     /// What formatter and linter find wrong with the answers that are there, and with their

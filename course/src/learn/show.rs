@@ -1,4 +1,5 @@
-//! What is printed: plain lines in a pipe, and colors on a terminal.
+//! What is printed: plain lines in a pipe, and colors on a terminal. Lines may be long, since
+//! the program breaks those that don't fit.
 
 use std::error::Error;
 use std::io;
@@ -8,7 +9,13 @@ use console::style;
 
 use super::Learner;
 use super::catalog::Exercise;
-use super::checks::{End, Outcome};
+use super::checks::{End, NOT_WRITTEN, Outcome};
+use crate::text::counted;
+
+/// How many lines that a program prints are shown, half of them from the end.
+const MOST_LINES: usize = 12;
+/// How many characters of each of these lines are shown.
+const MOST_CHARACTERS: usize = 240;
 
 impl Learner<'_> {
     /// Where the reader is, and what to do next.
@@ -16,7 +23,8 @@ impl Learner<'_> {
         let all = self.catalog.all();
         let solved =
             all.iter().filter(|exercise| self.progress.is_solved(exercise)).count();
-        writeln!(self.out, "{solved} of {} exercises are solved.", all.len())?;
+        let of = counted(all.len(), "exercise");
+        writeln!(self.out, "You have solved {solved} of {of}.")?;
         self.show_next()
     }
 
@@ -46,16 +54,42 @@ impl Learner<'_> {
         )?;
         let chapter = Chapter::numbered(exercise.chapter);
         let chapter = chapter.map_or(String::new(), |chapter| format!(", of {chapter}"));
-        writeln!(self.out, "About {lines} lines and {minutes} minutes{chapter}.\n")?;
-        for line in exercise.task(self.root)?.lines() {
-            writeln!(self.out, "{}", format!("    {line}").trim_end())?;
-        }
+        let lines = counted(*lines as usize, "line");
+        let minutes = counted(*minutes as usize, "minute");
+        writeln!(self.out, "About {lines} and {minutes}{chapter}.\n")?;
+        self.show_task(exercise)?;
         writeln!(self.out, "\n  edit   exercises/src/{name}.rs")?;
         writeln!(
             self.out,
             "  check  cargo learn run      (or, at every save, cargo learn watch)"
         )?;
         writeln!(self.out, "  stuck  cargo learn hint")?;
+        Ok(())
+    }
+
+    /// What is to be written.
+    fn show_task(&mut self, exercise: &Exercise) -> Result<(), Box<dyn Error>> {
+        for line in exercise.task(self.root)? {
+            writeln!(self.out, "{}", format!("  {line}").trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// What `watch` checks: the name and the files, and the task of an exercise that is new.
+    pub(super) fn show_head(
+        &mut self,
+        exercise: &Exercise,
+    ) -> Result<(), Box<dyn Error>> {
+        let Exercise { name, title, .. } = exercise;
+        let title = format!("{}, {title}", exercise.id());
+        writeln!(self.out, "{}\n", style(title).bold())?;
+        writeln!(self.out, "  edit  exercises/src/{name}.rs")?;
+        writeln!(self.out, "  task  exercises/checks/{name}.rs\n")?;
+        // What is wrong with a file that can't be read is said by its check.
+        if self.is_untouched(exercise).unwrap_or(false) {
+            self.show_task(exercise)?;
+            writeln!(self.out)?;
+        }
         Ok(())
     }
 
@@ -67,14 +101,14 @@ impl Learner<'_> {
 
     /// All exercises, and which are solved.
     pub(super) fn show_list(&mut self) -> Result<(), Box<dyn Error>> {
-        writeln!(self.out, "         chapter  lines  minutes")?;
+        writeln!(self.out, "      chapter lines minutes")?;
         for exercise in self.catalog.all() {
             let done = if self.progress.is_solved(exercise) { "done" } else { "    " };
             let (done, Exercise { name, title, chapter, lines, minutes, .. }) =
                 (style(done).green(), exercise);
             writeln!(
                 self.out,
-                "  {done}  {chapter:>8}  {lines:>5}  {minutes:>7}  {name}: {title}"
+                "{done}  {chapter:>7} {lines:>5} {minutes:>7}  {name}: {title}"
             )?;
         }
         Ok(())
@@ -85,7 +119,8 @@ impl Learner<'_> {
         &mut self,
         exercise: &Exercise,
     ) -> Result<(), Box<dyn Error>> {
-        let (count, of) = (self.progress.one_more_hint(exercise)?, exercise.hints.len());
+        let noted = self.progress.one_more_hint(exercise);
+        let (count, of) = (self.progress.hints(exercise), exercise.hints.len());
         writeln!(self.out, "{}, hints {count} of {of}\n", exercise.name)?;
         for (number, hint) in (1..).zip(&exercise.hints).take(count) {
             writeln!(self.out, "  {number}. {hint}")?;
@@ -94,28 +129,46 @@ impl Learner<'_> {
             let solution = format!("cargo learn diff {} --give-up", exercise.id());
             writeln!(self.out, "\nThere are no more. The solution: {solution}")?;
         }
-        Ok(())
+        Ok(self.warn_unless_saved(noted)?)
     }
 
-    /// Which checks pass, and what the first that does not says.
+    /// Which checks pass, what the reader's program printed, and what the first check that
+    /// doesn't pass says.
     pub(super) fn show_outcome(
         &mut self,
         exercise: &Exercise,
         outcome: &Outcome,
     ) -> io::Result<()> {
-        let name = &exercise.name;
-        let Outcome::Checked(checks) = outcome else {
-            let says =
-                format!("{name} does not compile yet; the compiler says above why");
-            return writeln!(self.out, "{}", style(says).red());
+        let (name, id) = (&exercise.name, exercise.id());
+        let checks = match outcome {
+            Outcome::Checked(checks) => checks,
+            Outcome::DoesNotCompile => {
+                let says =
+                    format!("{name} doesn't compile yet; the compiler says above why");
+                return writeln!(self.out, "{}", style(says).red());
+            }
+            Outcome::NotBuilt => {
+                let says = format!("{name} can't be compiled; cargo says above why");
+                return writeln!(self.out, "{}", style(says).red());
+            }
         };
+        let untouched = self.is_untouched(exercise).unwrap_or(false);
+        let mut has_more = false;
         for check in checks {
-            let mark = match check.end {
+            let mark = match &check.end {
                 End::Passes => style("ok   ").green(),
+                End::Fails(says) if untouched || says.starts_with(NOT_WRITTEN) => {
+                    style("OPEN ").yellow()
+                }
                 End::Fails(_) | End::RunsOn => style("WRONG").red(),
                 End::NotRun => style("     "),
             };
             writeln!(self.out, "  {mark}  {}", check.name)?;
+            has_more |= self.show_printed(&check.printed)?;
+        }
+        if has_more {
+            let all = format!("cargo test -p exercises --test {name} -- --nocapture");
+            writeln!(self.out, "\nAll that your program prints: {all}")?;
         }
         let failures = checks.iter().filter_map(|c| Some((&c.name, c.end.failure()?)));
         let failures: Vec<_> = failures.collect();
@@ -127,8 +180,29 @@ impl Learner<'_> {
         for line in says.lines() {
             writeln!(self.out, "  {line}")?;
         }
-        let (open, of) = (failures.len(), checks.len());
-        writeln!(self.out, "\n{open} of {of} checks of {name} do not pass yet.")?;
-        writeln!(self.out, "A hint, if you like: cargo learn hint {}", exercise.id())
+        let (open, of) = (failures.len(), counted(checks.len(), "check"));
+        let pass = if open == 1 { "doesn't pass" } else { "don't pass" };
+        writeln!(self.out, "\n{open} of {of} of {name} {pass} yet.")?;
+        writeln!(self.out, "A hint, if you like: cargo learn hint {id}")
+    }
+
+    /// What the reader's program printed, below the name of the check; returns whether there's
+    /// more than is shown.
+    fn show_printed(&mut self, lines: &[String]) -> io::Result<bool> {
+        let left_out = lines.len().saturating_sub(MOST_LINES);
+        let mut has_more = left_out > 0;
+        for (number, line) in lines.iter().enumerate() {
+            let from_end = lines.len() - number;
+            if left_out > 0 && number == MOST_LINES / 2 {
+                writeln!(self.out, "         | ...")?;
+            }
+            if number < MOST_LINES / 2 || from_end <= MOST_LINES / 2 {
+                let shown: String = line.chars().take(MOST_CHARACTERS).collect();
+                let end = if shown.len() < line.len() { " ..." } else { "" };
+                has_more |= !end.is_empty();
+                writeln!(self.out, "         | {shown}{end}")?;
+            }
+        }
+        Ok(has_more)
     }
 }

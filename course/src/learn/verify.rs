@@ -16,6 +16,7 @@ use super::catalog::{Catalog, Exercise, read};
 use super::checks::{Built, end, names};
 use super::scratch::Scratch;
 use super::{gaps, overview};
+use crate::text::counted;
 
 const HINTS: usize = 3;
 const FEWEST_MUTANTS: usize = 2;
@@ -63,8 +64,10 @@ pub fn verify(
         writeln!(out, "{complaint}")?;
     }
     let mutants: usize = exercises.iter().map(|exercise| exercise.mutants.len()).sum();
-    let (count, found) = (exercises.len(), complaints.len());
-    writeln!(out, "{count} exercises, {mutants} mutants, {found} complaints")?;
+    let exercises = counted(exercises.len(), "exercise");
+    let (mutants, found) =
+        (counted(mutants, "mutant"), counted(complaints.len(), "complaint"));
+    writeln!(out, "{exercises}, {mutants}, {found}")?;
     Ok(complaints.is_empty())
 }
 
@@ -142,7 +145,7 @@ fn trials(
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let most = sources.iter().map(|s| s.exercise.mutants.len()).max().unwrap_or(0);
     let bar = ProgressBar::new(3 + most as u64)
-        .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
+        .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")?);
     let mut complaints = vec![];
 
     bar.set_message("starts");
