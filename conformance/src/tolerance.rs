@@ -144,6 +144,10 @@ mod tests {
         };
         assert_eq!(of_gradient(2.0, 3), 2.0 * WEIGHTED_GRADIENT);
         assert_eq!(of_gradient(0.0, 3), 3.5 * ulp_at_0);
+        // Relative to the terms, both bounds are a few roundings of an `f32`.
+        for bound in [WEIGHTED_LOSS, WEIGHTED_GRADIENT] {
+            assert!((ulp_at_1..16.0 * ulp_at_1).contains(&bound), "{bound}");
+        }
         let exact = Exact::of_label(0.5, 1);
         let roughly = exact.roughly();
         assert_eq!(roughly.value, 0.5);
