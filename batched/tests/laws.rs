@@ -35,9 +35,10 @@ fn assert_same_bits(backends: &[Batched], case: &Case) {
         let mut p = vec![0.0; numbers];
         let mut losses = vec![0.0; rows];
         let batch = case.batch();
-        let fused = backend.forward_backward(batch.grad_out(&mut grad).unwrap());
-        backend.losses(batch.losses_out(&mut losses).unwrap());
-        backend.softmax(case.rows_of_logits().softmax_out(&mut p).unwrap());
+        let fused =
+            backend.forward_backward(batch.grad_out(&mut grad).expect("its length"));
+        backend.losses(batch.losses_out(&mut losses).expect("its length"));
+        backend.softmax(case.rows_of_logits().softmax_out(&mut p).expect("its length"));
         (fused.to_bits(), backend.forward(&batch).to_bits(), grad, losses, p)
     });
     let results: Vec<_> = results.collect();

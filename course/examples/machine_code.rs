@@ -4,7 +4,7 @@
 //!
 //! They are found by what they consist of: loops without a call, on vectors of sixteen. That
 //! of the max asks once a vector for NaN, by `vcmpunordps`; of those with the exponential,
-//! where `vpslld $23` puts an exponent in its place, the first of eight vectors is shown.
+//! where `vpslld $23` puts an exponent in its place, the first of four vectors is shown.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -12,6 +12,9 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// How many vectors of sixteen the loop with the exponentials does in a step.
+const VECTORS: usize = 4;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -28,13 +31,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let store = |code: &[&str]| code.iter().position(|l| l.starts_with("vmovups\t%zmm"));
     let exp = loops
         .iter()
-        .filter(|code| vectors(code, "vpslld\t$23") == 8 && store(code).is_some())
+        .filter(|code| vectors(code, "vpslld\t$23") == VECTORS && store(code).is_some())
         .min_by_key(|code| code.len())
         .ok_or("no loop with exponentials")?;
     let first = store(exp).unwrap_or_default();
     let length = exp.len();
     let exp = shown(&exp[..=first])
-        + &format!("... and so on, {length} instructions for 128 logits\n");
+        + &format!("... and so on, {length} instructions for {} logits\n", 16 * VECTORS);
     for (file, code) in [("max.s", shown(max)), ("exp.s", exp)] {
         let path = root.join("book/data").join(file);
         if !env::args().any(|argument| argument == "--check") {
