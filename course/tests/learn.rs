@@ -31,12 +31,14 @@ replace = "x / 2.0"
 with = "x * 2.0"
 reason = "upside down"
 fails = "half_of_two_is_one"
+says = "upside down"
 
 [[exercise.mutant]]
 replace = "x / 2.0"
 with = "1.0"
 reason = "right for one input"
 fails = "half_of_zero_is_zero"
+says = "whatever x is"
 "#;
 
 const SOLUTION: &str = r#"pub fn half(x: f64) -> f64 {
@@ -53,12 +55,19 @@ mod e01_half;
 
 #[test]
 fn half_of_two_is_one() {
-    assert_eq!(e01_half::half(2.0), 1.0, "likely upside down");
+    assert!(
+        e01_half::half(2.0) == 1.0,
+        "wrong for 2\n\n  likely    upside down\n"
+    );
 }
 
 #[test]
 fn half_of_zero_is_zero() {
-    assert_eq!(e01_half::half(0.0), 0.0);
+    let got = e01_half::half(0.0);
+    assert!(
+        got == 0.0,
+        "wrong for 0\n\n  mistake   {got}, whatever x is\n"
+    );
 }
 "#;
 
@@ -174,8 +183,12 @@ fn an_exercise_goes_from_open_to_solved_and_back() {
     course.says("hint half", true, &["hints 2 of 3", "2. An idea."]);
 
     course.line("x * 2.0");
-    let wrong =
-        ["likely upside down", "ok     half_of_zero", "1 of 2 checks", "learn hint e01"];
+    let wrong = [
+        "likely    upside down",
+        "ok     half_of_zero",
+        "1 of 2 checks",
+        "learn hint e01",
+    ];
     course.says("run 1", false, &wrong);
     course.line("x * 0.5");
     course.says("run", true, &["e01_half is solved", "All exercises are solved"]);
@@ -208,6 +221,18 @@ fn what_an_answer_does_cannot_stop_the_runner() {
     course.says("reset 1", false, &["would reset e01_half", "--yes"]);
     course.says("reset 1 --yes", true, &["e01_half is as it was at the start"]);
     course.says("run", false, &["not written yet"]);
+}
+
+#[test]
+fn the_check_that_recognizes_a_mistake_speaks_first() {
+    let course = Course::new("speaker");
+    course.line("x + 3.0");
+    let both_fail =
+        ["WRONG  half_of_two_is_one", "WRONG  half_of_zero_is_zero", "2 of 2"];
+    course.says("run", false, &both_fail);
+    let (printed, _) = course.learn("run");
+    assert!(printed.contains("mistake   3, whatever x is"), "{printed}");
+    assert!(!printed.contains("upside down"), "{printed}");
 }
 
 /// One check takes all of the time that a check may take, and spares the reader the others'.
@@ -416,7 +441,8 @@ fn progress_that_is_no_json_is_said_and_not_repaired() {
 #[test]
 fn verify_accepts_what_is_right_and_says_what_is_not() {
     let course = Course::new("verify");
-    course.says("verify --write", true, &["1 exercise, 2 mutants, 0 complaints"]);
+    let right = "1 exercise, 2 mutants, 2 of them told their mistake, 0 complaints";
+    course.says("verify --write", true, &[right]);
 
     let catalog = |change: [&str; 2], complaint: &str| {
         let [from, to] = change;
@@ -428,6 +454,11 @@ fn verify_accepts_what_is_right_and_says_what_is_not() {
     catalog(["x * 2.0", "x * 0.5"], "`half_of_two_is_one` does not reject `x * 0.5`");
     catalog(["x * 2.0", "x *"], "does not compile");
     catalog(["half_of_zero_is_zero", "no_such_check"], "`no_such_check` does not reject");
+    let says = "says = \"upside down\"";
+    let mistold = "`x * 2.0` is told `upside down`, without `a sum`";
+    catalog([says, "says = \"a sum\""], mistold);
+    let in_both = "`s` is said of `1.0` and of `x * 2.0`";
+    catalog(["says = \"whatever x is\"", "says = \"s\""], in_both);
     catalog(["A nudge.", "It is x / 2.0."], "a line of the solution is in");
     catalog(["replace = \"x / 2.0\"", "replace = \"y\""], "has `y` 0 times");
 

@@ -29,7 +29,7 @@ const MINUS_100: usize = (-100_isize).cast_unsigned();
 #[test]
 fn every_class_is_accepted() {
     let lesson =
-        lesson(6, "a class that exists is refused: the last one is `classes` - 1");
+        lesson(6, "a label that is a class is refused, or a row doesn't get its label");
     for classes in [1, 2, 3, 1000] {
         let labels: Vec<usize> = (0..classes).collect();
         accepts(lesson, &labels, classes, None);
@@ -43,8 +43,7 @@ fn every_class_is_accepted() {
 
 #[test]
 fn the_number_of_classes_is_no_class() {
-    let lesson =
-        lesson(6, "off by one: classes count from 0, so `classes` itself is too large");
+    let lesson = lesson(6, "a label that is no class is accepted");
     refuses(lesson, &[3], 3, None, 0);
     refuses(lesson, &[1], 1, None, 0);
     // Not in the last row, where reading would fail by itself: here the logit that the label
@@ -54,30 +53,27 @@ fn the_number_of_classes_is_no_class() {
 
 #[test]
 fn a_negative_label_does_not_come_back_as_a_class() {
-    let lesson = lesson(
-        6,
-        "arithmetic with the label, such as label + 1, wraps to a small number",
-    );
+    let lesson = lesson(6, "a huge label isn't refused");
     refuses(lesson, &[0, usize::MAX], 3, None, 1);
     refuses(lesson, &[MINUS_100], 200, None, 0);
 }
 
 #[test]
 fn the_error_names_the_first_bad_row() {
-    let lesson =
-        lesson(6, "the row is not that of the first bad label: enumerate the labels");
+    let lesson = lesson(6, "the error doesn't name the row of the first bad label");
     refuses(lesson, &[0, 1, 7], 3, None, 2);
     refuses(lesson, &[2, 5, 0, 4, 9], 3, None, 1);
     let mut labels = vec![0; 100_000];
     labels[87_654] = 10;
-    let got = Labels::new(&labels, 10, None).err().map(|error| error.row);
+    let got = lesson.returns("a 10 among 100000 labels of 10 classes", || {
+        Labels::new(&labels, 10, None).err().map(|error| error.row)
+    });
     lesson.equal("a 10 among 100000 labels of 10 classes: its row", got, Some(87_654));
 }
 
 #[test]
 fn the_ignore_index_need_not_be_a_class() {
-    let lesson =
-        lesson(6, "an ignored label is refused: it is compared with `classes` only");
+    let lesson = lesson(6, "rows with the ignore index are not ignored");
     for ignore_index in [MINUS_100, usize::MAX, 255, 3] {
         accepts(lesson, &[0, ignore_index, 2], 3, Some(ignore_index));
     }
@@ -88,8 +84,7 @@ fn the_ignore_index_need_not_be_a_class() {
 
 #[test]
 fn beside_ignored_rows_the_others_are_checked() {
-    let lesson =
-        lesson(6, "where there is an ignore index, or after an ignored row, all passes");
+    let lesson = lesson(6, "with an ignore index, other labels are judged differently");
     refuses(lesson, &[255, 3, 255], 3, Some(255), 1);
     refuses(lesson, &[0, 254], 3, Some(255), 1);
     refuses(lesson, &[1, 1, 5], 3, Some(1), 2);
@@ -102,12 +97,29 @@ fn the_message_has_every_number() {
         6,
         "the message has four numbers: row, label, how many classes, the last one",
     );
+    let with = |row: usize, label: usize, classes: usize, end: usize| {
+        format!("labels[{row}] is {label}, but the {classes} classes end at {end}")
+    };
     for (row, label, classes, message) in [
         (1, 3, 3, "labels[1] is 3, but the 3 classes end at 2"),
         (87_654, 21, 10, "labels[87654] is 21, but the 10 classes end at 9"),
     ] {
         let error = LabelOutOfRange { row, label, classes };
-        lesson.equal(format!("{error:?}"), error.to_string().as_str(), message);
+        let got = error.to_string();
+        lesson
+            .when(
+                got == with(row, label, classes, classes),
+                "the message ends with the number of classes: the last class is 1 less",
+            )
+            .when(
+                got == with(row + 1, label, classes, classes - 1),
+                "rows are counted from 1 in the message, and from 0 everywhere else",
+            )
+            .when(
+                got == with(label, row, classes, classes - 1),
+                "row and label are exchanged in the message",
+            )
+            .equal(format!("{error:?}"), got.as_str(), message);
     }
 }
 
@@ -120,8 +132,17 @@ fn accepts(
     ignore_index: Option<usize>,
 ) {
     let input = input(labels, classes, ignore_index);
-    match Labels::new(labels, classes, ignore_index) {
-        Err(error) => lesson.holds(input, error, "no error", false),
+    match lesson.returns(&input, || Labels::new(labels, classes, ignore_index)) {
+        Err(error) => lesson
+            .when(
+                ignore_index == Some(error.label),
+                "an ignored label is refused, as if it had to be a class",
+            )
+            .when(
+                error.label + 1 == classes,
+                "off by one: the last class, `classes` - 1, is refused",
+            )
+            .holds(input, error, "no error", false),
         Ok(checked) => {
             let got: Vec<Option<usize>> =
                 (0..labels.len()).map(|i| checked.row(i)).collect();
@@ -141,9 +162,47 @@ fn refuses(
     ignore_index: Option<usize>,
     row: usize,
 ) {
-    let got = Labels::new(labels, classes, ignore_index).map(|_| "accepted");
-    let expected = Err(LabelOutOfRange { row, label: labels[row], classes });
-    lesson.equal(input(labels, classes, ignore_index), got, expected);
+    let input = input(labels, classes, ignore_index);
+    let got = lesson
+        .when(
+            labels.contains(&usize::MAX),
+            "arithmetic with the label, such as label + 1, overflows for the largest one",
+        )
+        .returns(&input, || {
+            Labels::new(labels, classes, ignore_index).map(|_| "accepted")
+        });
+    let at = got.as_ref().err().map(|error| error.row);
+    let is_kept = |label: &&usize| ignore_index != Some(**label);
+    let kept = labels[..row].iter().filter(is_kept).count();
+    let is_bad = |label: &usize| *label >= classes && ignore_index != Some(*label);
+    lesson
+        .when(
+            at.is_none() && ignore_index.is_some(),
+            "where there is an ignore index, a label that is neither it nor a class \
+             passes",
+        )
+        .when(
+            at.is_none()
+                && labels[row] == classes
+                && Labels::new(&[classes + 1], classes, ignore_index).is_err(),
+            "off by one: `classes` itself is accepted, but classes count from 0",
+        )
+        .when(
+            at.is_none() && labels[row] > isize::MAX.cast_unsigned(),
+            "a huge label is accepted: arithmetic or a cast has made it small",
+        )
+        .when(
+            kept < row && at == Some(kept),
+            "rows are counted after the ignored ones have been dropped, which moves the \
+             rest up",
+        )
+        .when(row > 0 && at == Some(0), "the first row is named, whichever row is bad")
+        .when(at == Some(row + 1), "rows are counted from 1: the first one is row 0")
+        .when(
+            at > Some(row) && at == labels.iter().rposition(is_bad),
+            "the last bad label is named, where the first one is asked for",
+        )
+        .equal(input, got, Err(LabelOutOfRange { row, label: labels[row], classes }));
 }
 
 fn input(labels: &[usize], classes: usize, ignore_index: Option<usize>) -> String {

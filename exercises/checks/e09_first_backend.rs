@@ -21,7 +21,7 @@ mod e09_first_backend;
 
 use backend::{Backend, Batch, CrossEntropy, Error, Logits, Reduction};
 use e09_first_backend::FirstBackend;
-use exercises::lesson;
+use exercises::{Lesson, alike, lesson};
 
 const ROWS: &str = "rows [2, 1, 0.1] and [0, 5, 0.2]";
 const LOGITS: [f32; 6] = [2.0, 1.0, 0.1, 0.0, 5.0, 0.2];
@@ -41,40 +41,57 @@ fn probabilities() -> Vec<f64> {
 /// An `f32` of at most 8 is rounded by at most this much.
 const ROUNDING: f64 = 3e-7;
 
+/// What the buffers hold before a call.
+const BEFORE: f32 = 7.0;
+
+/// Recognizes an entry of the buffer that the answer left as it was.
+fn of_buffer(lesson: Lesson, got: &[f32]) -> Lesson {
+    lesson.when(got.contains(&BEFORE), "a number in the buffer isn't overwritten")
+}
+
 #[test]
 fn each_row_has_its_probabilities() -> Result<(), Error> {
     let lesson =
-        lesson(6, "the rows of the buffer and of the logits do not belong together");
-    let expected = probabilities();
-    let mut got = [7.0; 6];
+        lesson(6, "the rows of the buffer and of the logits don't belong together");
+    let p = probabilities();
+    let log_p: Vec<f64> = p.iter().map(|p| p.ln()).collect();
+    let mut got = [BEFORE; 6];
     FirstBackend.softmax(Logits::new(&LOGITS, 3)?.softmax_out(&mut got)?);
-    lesson.all_near(format!("{ROWS}, softmax"), &got, &expected, ROUNDING);
+    of_buffer(lesson, &got)
+        .when(alike(&got, &log_p), "softmax fills in the logarithms of the probabilities")
+        .all_near(format!("{ROWS}, softmax"), &got, &p, ROUNDING);
 
-    let expected: Vec<f64> = expected.into_iter().map(f64::ln).collect();
+    let mut got = [BEFORE; 6];
     FirstBackend.log_softmax(Logits::new(&LOGITS, 3)?.softmax_out(&mut got)?);
-    lesson.all_near(format!("{ROWS}, log_softmax"), &got, &expected, ROUNDING);
+    of_buffer(lesson, &got)
+        .when(alike(&got, &p), "log_softmax fills in probabilities, not their logarithms")
+        .all_near(format!("{ROWS}, log_softmax"), &got, &log_p, ROUNDING);
     Ok(())
 }
 
 #[test]
 fn each_row_has_its_loss() -> Result<(), Error> {
-    let lesson = lesson(6, "a row's loss is its own: no reduction divides it");
+    let lesson = lesson(6, "a row doesn't get its own loss");
     let expected = [-p(&LOGITS[..3], 0).ln(), -p(&LOGITS[3..], 1).ln()];
     for reduction in [Reduction::Sum, Reduction::Mean] {
         let loss = CrossEntropy::default().reduction(reduction);
-        let mut got = [7.0; 2];
+        let mut got = [BEFORE; 2];
         let batch = loss.batch(&LOGITS, &LABELS, 3)?;
         FirstBackend.losses(batch.losses_out(&mut got)?);
         let input = format!("{ROWS}, labels {LABELS:?}, losses under {reduction:?}");
-        lesson.all_near(input, &got, &expected, ROUNDING);
+        of_buffer(lesson, &got)
+            .when(
+                alike(&got, &expected.map(|loss| loss / 2.0)),
+                "the rows' losses are divided: the divisor is for the reduced loss alone",
+            )
+            .all_near(input, &got, &expected, ROUNDING);
     }
     Ok(())
 }
 
 #[test]
 fn the_sum_is_divided_once() -> Result<(), Error> {
-    let lesson =
-        lesson(6, "a mean that is not divided, or a sum that is: ask for the divisor");
+    let lesson = lesson(6, "not the sum of the rows' losses over the batch's divisor");
     // Computed with 40 digits.
     for (reduction, expected) in
         [(Reduction::Mean, 0.215_943_4), (Reduction::Sum, 0.431_886_8)]
@@ -82,38 +99,59 @@ fn the_sum_is_divided_once() -> Result<(), Error> {
         let loss = CrossEntropy::default().reduction(reduction);
         let got = FirstBackend.forward(&loss.batch(&LOGITS, &LABELS, 3)?);
         let input = format!("{ROWS}, labels {LABELS:?}, forward under {reduction:?}");
-        lesson.near(input, got, expected, ROUNDING);
+        let is = |mistaken: f64| (f64::from(got) - mistaken).abs() < ROUNDING;
+        lesson
+            .when(
+                is(expected * 2.0),
+                "the mean isn't divided: this is the sum of the losses",
+            )
+            .when(
+                reduction == Reduction::Sum && is(expected / 2.0),
+                "the sum is divided by the number of rows, which isn't always the \
+                 divisor",
+            )
+            .when(
+                is(expected / 2.0),
+                "it's divided twice: the losses are divided, and their sum again",
+            )
+            .near(input, got, expected, ROUNDING);
     }
     Ok(())
 }
 
 #[test]
 fn the_gradient_is_divided_like_the_loss() -> Result<(), Error> {
-    let lesson = lesson(
-        6,
-        "the gradient of a mean over N rows is divided by N, that of a sum is not",
-    );
+    let lesson = lesson(6, "not the gradient of what forward returns");
     let mut p_minus_y = probabilities();
     for (row, label) in LABELS.into_iter().enumerate() {
         p_minus_y[3 * row + label] -= 1.0;
     }
     for (reduction, divisor) in [(Reduction::Mean, 2.0), (Reduction::Sum, 1.0)] {
         let loss = CrossEntropy::default().reduction(reduction);
-        let mut got = [7.0; 6];
+        let mut got = [BEFORE; 6];
         FirstBackend.backward(loss.batch(&LOGITS, &LABELS, 3)?.grad_out(&mut got)?);
         let expected = p_minus_y.clone().into_iter().map(|grad| grad / divisor);
         let input = format!("{ROWS}, labels {LABELS:?}, backward under {reduction:?}");
-        lesson.all_near(input, &got, &expected.collect::<Vec<_>>(), ROUNDING);
+        let (expected, halves): (Vec<f64>, Vec<f64>) =
+            expected.map(|grad| (grad, grad / 2.0)).unzip();
+        of_buffer(lesson, &got)
+            .when(
+                divisor == 2.0 && alike(&got, &p_minus_y),
+                "the gradient of a mean isn't divided, though the loss is",
+            )
+            .when(
+                divisor == 1.0 && alike(&got, &halves),
+                "the gradient of a sum is divided, though the loss isn't",
+            )
+            .all_near(input, &got, &expected, ROUNDING);
     }
     Ok(())
 }
 
 #[test]
 fn an_ignored_row_costs_nothing() -> Result<(), Error> {
-    let lesson = lesson(
-        6,
-        "an ignored row is skipped: its place keeps what it held, or the next takes it",
-    );
+    let lesson =
+        lesson(6, "an ignored row counts, or takes the place of a row that does");
     // The padding stands first, so that rows which move up are seen.
     let logits = [f32::NAN, f32::NAN, 0.0, 0.0, 0.0, 0.0];
     let loss = CrossEntropy::default().ignore_index(9);
@@ -121,23 +159,38 @@ fn an_ignored_row_costs_nothing() -> Result<(), Error> {
     let input = "rows [NaN, NaN], [0, 0], [0, 0], labels [ignored, 1, 0]";
     let ln_2 = std::f64::consts::LN_2;
 
-    let mut losses = [7.0; 3];
+    let mut losses = [BEFORE; 3];
     FirstBackend.losses(batch.losses_out(&mut losses)?);
+    let skipped = "an ignored row is skipped: its place in the buffer keeps what it held";
+    let nan = "an ignored row is computed, whatever its logits hold";
+    let lesson = lesson
+        .when(
+            alike(&losses, &[ln_2, ln_2, BEFORE.into()]),
+            "the rows move up: a row takes the place of the ignored one before it",
+        )
+        .when(losses[0] == BEFORE, skipped)
+        .when(losses[0].is_nan(), nan);
     lesson.all_near(format!("{input}, losses"), &losses, &[0.0, ln_2, ln_2], ROUNDING);
 
-    let mut grad = [7.0; 6];
+    let mut grad = [BEFORE; 6];
     FirstBackend.backward(batch.grad_out(&mut grad)?);
+    let lesson = lesson.when(grad[0] == BEFORE, skipped).when(grad[0].is_nan(), nan);
     let expected = [0.0, 0.0, 0.25, -0.25, -0.25, 0.25];
     lesson.all_near(format!("{input}, backward"), &grad, &expected, ROUNDING);
 
     let got = FirstBackend.forward(&batch);
+    let lesson = lesson.when(
+        alike(&[got], &[2.0 * ln_2 / 3.0]),
+        "it's divided by the number of rows, of which one is ignored: the batch knows \
+         its divisor",
+    );
     lesson.near(format!("{input}, forward: the mean of two"), got, ln_2, ROUNDING);
     Ok(())
 }
 
 #[test]
 fn a_sum_over_no_rows_is_zero() -> Result<(), Error> {
-    let lesson = lesson(6, "the first row is taken for granted: a sum begins at 0");
+    let lesson = lesson(6, "the first row is taken for granted, but there may be none");
     let loss = CrossEntropy::default().reduction(Reduction::Sum).ignore_index(9);
     for (input, logits, labels) in [
         ("no rows", &[][..], &[][..]),

@@ -31,7 +31,7 @@ mod e13_confident_tail;
 use backend::{Backend, Batch, Error};
 use conformance::tolerance::LABEL_ULPS;
 use e13_confident_tail::{FirstBackend, log_norm, rest};
-use exercises::lesson;
+use exercises::{Lesson, lesson};
 
 /// Relative, of sums of up to 1000 terms in `f64`: each rounds by at most 1.1e-16.
 const ROUNDING: f64 = 1e-13;
@@ -44,71 +44,90 @@ fn margins() -> impl Iterator<Item = u8> {
     (17..=80).rev()
 }
 
+/// Checks the rest of a row, and recognizes its mistakes.
+#[track_caller]
+fn check_rest(lesson: Lesson, z: &[f32], expected: f64, within: f64) {
+    let max = z.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let got = rest(z, max);
+    let at_max = z.iter().filter(|&&z_k| z_k == max).count() as f64;
+    lesson
+        .when(
+            (got - (expected + 1.0)).abs() < 1e-6,
+            "the max's own exponential is still in the rest, as a 1: it should be left \
+             out",
+        )
+        .when(
+            at_max > 1.0 && (got - (expected - (at_max - 1.0))).abs() < 1e-6,
+            "every class at the max is left out: of a tie, only one should be",
+        )
+        .near(format!("the rest of {z:?}"), got, expected, within);
+}
+
 #[test]
 fn the_rest_leaves_one_max_out() {
-    let lesson =
-        lesson(10, "the max's own 1 is in the sum, or another class than the max is out");
+    let lesson = lesson(10, "not the sum of all exponentials except for one at the max");
     // exp(-1) + exp(-1.9), wherever the max stands.
     for z in [[2.0, 1.0, 0.1], [1.0, 2.0, 0.1], [0.1, 1.0, 2.0]] {
-        lesson.near(format!("the rest of {z:?}"), rest(&z, 2.0), 0.517_448_060_4, 1e-7);
+        check_rest(lesson, &z, 0.517_448_060_4, 1e-7);
     }
-    lesson.near("the rest of [5]", rest(&[5.0], 5.0), 0.0, 0.0);
-    let masked = [f32::NEG_INFINITY, 5.0];
-    lesson.near(format!("the rest of {masked:?}"), rest(&masked, 5.0), 0.0, 0.0);
+    check_rest(lesson, &[5.0], 0.0, 0.0);
+    check_rest(lesson, &[f32::NEG_INFINITY, 5.0], 0.0, 0.0);
 }
 
 #[test]
 fn of_several_at_the_max_one_is_left_out() {
-    let lesson = lesson(
-        10,
-        "every class at the max is left out; the others of a tie count 1 each",
-    );
-    lesson.near("the rest of [3, 3, 3]", rest(&[3.0; 3], 3.0), 2.0, ROUNDING);
-    let two = 1.0 + (-7.0_f64).exp();
-    lesson.near("the rest of [0, 7, 7]", rest(&[0.0, 7.0, 7.0], 7.0), two, ROUNDING);
-    lesson.near("the rest of 1000 zeros", rest(&[0.0; 1000], 0.0), 999.0, ROUNDING);
+    let lesson = lesson(10, "the others of a tie at the max should count 1 each");
+    check_rest(lesson, &[3.0; 3], 2.0, ROUNDING);
+    check_rest(lesson, &[0.0, 7.0, 7.0], 1.0 + (-7.0_f64).exp(), ROUNDING);
+    check_rest(lesson, &[0.0; 40], 39.0, ROUNDING);
 }
 
 #[test]
 fn the_rest_keeps_what_is_small() {
-    let lesson = lesson(
-        10,
-        "a 1 is added first and subtracted afterwards: what was small is gone",
-    );
+    let lesson = lesson(10, "small exponentials are rounded beside something large");
     for margin in margins() {
         for classes in [2, 1000] {
             let got = rest(&confident(margin, classes), f32::from(margin));
             let expected = exact_rest(margin, classes);
             let input = right_by("the rest", margin, classes);
-            lesson.near(input, got, expected, ROUNDING * expected);
+            lesson
+                .when(
+                    got == 0.0,
+                    "a 1 is added to the sum first and subtracted afterwards, when it has \
+                     swallowed the small numbers",
+                )
+                .near(input, got, expected, ROUNDING * expected);
         }
     }
 }
 
 #[test]
 fn log_norm_does_not_form_the_sum() {
-    let lesson =
-        lesson(10, "ln(1 + rest) rounds 1 + rest first: there is a method that does not");
-    lesson.near("log_norm(0)", log_norm(0.0), 0.0, 0.0);
-    lesson.near("log_norm(1)", log_norm(1.0), std::f64::consts::LN_2, ROUNDING);
-    lesson.near("log_norm(999)", log_norm(999.0), 6.907_755_279_0, TEN_DIGITS);
-    for rest in [1e-5, 1e-9, 1e-15, 1e-17, 1e-30, 1e-300] {
+    let check = |rest: f64, expected: f64, within: f64| {
         let got = log_norm(rest);
-        lesson.near(
-            format!("log_norm({rest:e})"),
-            got,
-            ln_of_1_plus(rest),
-            ROUNDING * rest,
-        );
+        lesson(10, "not ln(1 + rest)")
+            .when(got == rest, "ln(1 + x) is about x, but only where x is small")
+            .when(
+                got == rest.ln(),
+                "the 1 is missing: this is the logarithm of the rest alone",
+            )
+            .when(
+                got == (1.0 + rest).ln(),
+                "1 + rest is rounded before the logarithm is taken: a small rest is gone",
+            )
+            .near(format!("log_norm({rest:e})"), got, expected, within);
+    };
+    check(0.0, 0.0, 0.0);
+    check(1.0, std::f64::consts::LN_2, ROUNDING);
+    check(999.0, 6.907_755_279_0, TEN_DIGITS);
+    for rest in [1e-5, 1e-9, 1e-15, 1e-17, 1e-30, 1e-300] {
+        check(rest, ln_of_1_plus(rest), ROUNDING * rest);
     }
 }
 
 #[test]
 fn ordinary_rows_stay_right() -> Result<(), Error> {
-    let lesson = lesson(
-        10,
-        "1 - p: rest / (1 + rest) at the max, and only there; its sign is minus",
-    );
+    let lesson = lesson(10, "not p (A - a) - a (1 - p)");
     let p = [0.659_001_138_8, 0.242_432_970_7, 0.098_565_890_5];
     let loss = [0.417_030_016_4, 1.417_030_016_4, 2.317_030_014_9];
     for (label, loss) in loss.into_iter().enumerate() {
@@ -118,6 +137,23 @@ fn ordinary_rows_stay_right() -> Result<(), Error> {
         lesson.near(&input, got, loss, 3e-7);
         let p_minus_y = |k: usize| if k == label { p[k] - 1.0 } else { p[k] };
         let expected = [0, 1, 2].map(p_minus_y);
+        let rest = 0.517_448_060_4;
+        let at_label = |mistaken: f64| (f64::from(grad[label]) - mistaken).abs() < 1e-6;
+        let lesson = lesson
+            .when(
+                label == 0 && at_label(-rest),
+                "1 - p at the max is the rest alone: it's a share of the whole sum, 1 + \
+                 rest",
+            )
+            .when(
+                label > 0 && at_label(-rest / (1.0 + rest)),
+                "the share of the rest is used below the max, too: there it isn't 1 - p",
+            )
+            .when(at_label(1.0 - p[label]), "the sign: the label's 1 - p is subtracted")
+            .when(
+                label == 0 && at_label(-1.0 / (1.0 + rest)),
+                "at the max this is -p: the probability of all others is wanted",
+            );
         lesson.all_near(format!("{input}, gradient"), &grad, &expected, 1e-7);
     }
     let (loss, grad) = loss_and_grad(&[3.0; 3], 1)?;
@@ -156,13 +192,16 @@ fn a_confident_row_has_a_loss() -> Result<(), Error> {
 
 #[test]
 fn a_confident_row_has_a_gradient() -> Result<(), Error> {
-    let lesson =
-        lesson(10, "a difference of two numbers that agree: p - a, or 1 - p at the max");
+    let lesson = lesson(10, "not the exact gradient of a confident row");
     for margin in margins() {
         for classes in [2, 10, 1000] {
             let (_, grad) = loss_and_grad(&confident(margin, classes), 0)?;
             let rest = exact_rest(margin, classes);
             let of_label = -rest / (1.0 + rest);
+            let lesson = lesson.when(
+                grad[0] == 0.0,
+                "p - a, or 1 - p at the max, is a difference of two numbers that agree",
+            );
             lesson.within_ulps(
                 right_by("the label's grad", margin, classes),
                 grad[0],

@@ -59,30 +59,92 @@ fn meets(
         "the {reduction:?} of {logits:?} at {labels:?}, class weights {class_weights:?}, \
          ignore index {ignore_index}"
     );
-    lesson.near(input, got, expected, WITHIN);
+    of_reduced(lesson, logits, labels, options, got).near(input, got, expected, WITHIN);
+}
+
+/// Recognizes another sum, or another divisor.
+fn of_reduced(
+    lesson: Lesson,
+    logits: &[f64],
+    labels: &[usize],
+    options: Options<'_>,
+    got: f64,
+) -> Lesson {
+    let Options { class_weights, ignore_index, reduction } = options;
+    let classes = class_weights.len();
+    let nll =
+        |z: &[f64], y: usize| z.iter().map(|z_k| z_k.exp()).sum::<f64>().ln() - z[y];
+    let weight_of = |label: usize| class_weights.get(label).copied().unwrap_or(f64::NAN);
+    // Of each kept row its place, its weight and its loss.
+    let rows: Vec<(usize, f64, f64)> = logits
+        .chunks_exact(classes)
+        .zip(labels)
+        .enumerate()
+        .filter(|(_, (_, label))| **label != ignore_index)
+        .map(|(i, (z, &y))| (i, weight_of(y), nll(z, y)))
+        .collect();
+    let total = |term: &dyn Fn(usize, f64, f64) -> f64| -> f64 {
+        rows.iter().map(|&(i, w, nll)| term(i, w, nll)).sum()
+    };
+    let (sum, kept) = (total(&|_, w, nll| w * nll), total(&|_, w, _| w));
+    let of_place = total(&|i, _, nll| weight_of(i) * nll);
+    let is = |mistaken: f64| (got - mistaken).abs() < WITHIN;
+    let by = |mistaken: f64, divisor: f64| match reduction {
+        Reduction::Mean => is(mistaken / divisor),
+        Reduction::Sum => is(mistaken),
+    };
+    let is_mean = reduction == Reduction::Mean;
+    lesson
+        .when(
+            is_mean && kept < 1.0 && is(sum),
+            "the divisor is kept at 1 or more: that guard is wrong wherever weights are \
+             small",
+        )
+        .when(is_mean && is(sum), "the mean isn't divided: this is the sum")
+        .when(!is_mean && is(sum / kept), "the sum is divided: only a mean should be")
+        .when(
+            is_mean && is(sum / rows.len() as f64),
+            "the mean is divided by the number of kept rows: their weights should count below \
+             the line, too",
+        )
+        .when(
+            is_mean && is(sum / labels.len() as f64),
+            "the mean is divided by the number of all rows: each ignored row, and each weight, \
+             changes it (burn#5568)",
+        )
+        .when(
+            is_mean && is(sum / class_weights.iter().sum::<f64>()),
+            "the mean is divided by the sum of all class weights: it's the weights of the rows \
+             that count",
+        )
+        .when(
+            by(total(&|_, _, nll| nll), kept),
+            "the weights count below the line only: each row's loss needs its weight, \
+             too",
+        )
+        .when(
+            by(of_place, kept) || by(of_place, total(&|i, _, _| weight_of(i))),
+            "a row gets the class weight of its own number, not of its label",
+        )
+        .when(
+            by(total(&|_, w, nll| w * w * nll), kept),
+            "the weights count twice above the line",
+        )
 }
 
 #[test]
 fn without_weights_rows_are_averaged() {
     let w: &[f64] = &[1.0; 3];
-    let mean = lesson(
-        11,
-        "a mean over the classes, or divided by the sum of all class weights: with \
-         weights of 1 it is the number of rows",
-    );
+    let mean = lesson(11, "not the average of the rows' losses");
     meets(mean, &ORDINARY, &[0, 1], (w, PADDING, Reduction::Mean), 0.215_943_400);
     meets(mean, &ORDINARY[..3], &[0], (w, PADDING, Reduction::Mean), 0.417_030_016);
-    let sum = lesson(11, "a sum that is divided, too");
+    let sum = lesson(11, "not the sum of the rows' losses");
     meets(sum, &ORDINARY, &[0, 1], (w, PADDING, Reduction::Sum), 0.431_886_800);
 }
 
 #[test]
 fn the_sum_counts_each_row_by_the_weight_of_its_label() {
-    let lesson = lesson(
-        11,
-        "the weights count below the line only, or a row is given the weight of its \
-         number instead of its label's",
-    );
+    let lesson = lesson(11, "the weights don't count above the line as they should");
     let (weights, label) = ([1.0, 3.0], [0, 1]);
     // ln 4 + 3 ln 4/3, and the other way around.
     meets(lesson, &QUARTERS, &label, (&weights, PADDING, Reduction::Sum), 2.249_340_578);
@@ -92,11 +154,7 @@ fn the_sum_counts_each_row_by_the_weight_of_its_label() {
 
 #[test]
 fn a_label_that_is_ignored_is_no_index() {
-    let lesson = lesson(
-        11,
-        "the label's logit or its class weight is looked up before it is asked whether \
-         the row is ignored: 255 is none of the classes",
-    );
+    let lesson = lesson(11, "a label that is no class is in the way");
     let options = Options {
         class_weights: &[1.0; 2],
         ignore_index: PADDING,
@@ -104,17 +162,19 @@ fn a_label_that_is_ignored_is_no_index() {
     };
     let labels = [0, PADDING];
     let input = format!("the Sum of {QUARTERS:?} at {labels:?}, ignore index {PADDING}");
-    let got = lesson.returns(&input, || reduced_loss(&QUARTERS, &labels, options));
+    let got = lesson
+        .when(
+            true,
+            "the label's logit or class weight is looked up before the row is known to be \
+             kept: 255 is none of the classes",
+        )
+        .returns(&input, || reduced_loss(&QUARTERS, &labels, options));
     lesson.near(input, got, 1.386_294_361, WITHIN);
 }
 
 #[test]
 fn padding_does_not_count_in_the_mean() {
-    let lesson = lesson(
-        11,
-        "the mean divides by all rows: each padded row makes the loss smaller \
-         (burn#5568)",
-    );
+    let lesson = lesson(11, "ignored rows count in the mean");
     let (logits, w) = ([0.0, 0.0, 5.0, -5.0], &[1.0; 2]);
     meets(lesson, &logits, &[0, PADDING], (w, PADDING, Reduction::Mean), LN_2);
     // The label to be ignored may be one of the classes.
@@ -126,8 +186,8 @@ fn padding_does_not_count_in_the_mean() {
 fn the_mean_divides_by_the_weights_of_kept_rows() {
     let lesson = lesson(
         11,
-        "the mean divides by the number of kept rows, or by at least 1: a common factor \
-         of the weights would then change it",
+        "it isn't divided by the weights of the kept rows: a common factor of all weights should \
+         cancel",
     );
     let common = |factor: f64| [factor, 3.0 * factor];
     for factor in [1.0, 0.01, 100.0] {
@@ -146,28 +206,33 @@ fn the_mean_divides_by_the_weights_of_kept_rows() {
 
 #[test]
 fn ignored_rows_are_not_read() {
-    let lesson = lesson(
-        11,
-        "an ignored row is computed, and its loss multiplied by 0: NaN times 0 is NaN \
-         (pytorch#11551, on the gradient)",
-    );
+    let lesson = lesson(11, "an ignored row is read");
     for anything in [f64::NAN, f64::NEG_INFINITY, f64::INFINITY] {
         let mut logits = ORDINARY[..3].to_vec();
         logits.extend([anything; 3]);
         logits.extend(&ORDINARY[3..]);
         for ignored in [PADDING, 2] {
             let (labels, w) = ([0, ignored, 1], &[1.0; 3]);
-            let mean = (&w[..], ignored, Reduction::Mean);
-            meets(lesson, &logits, &labels, mean, 0.215_943_400);
-            let sum = (&w[..], ignored, Reduction::Sum);
-            meets(lesson, &logits, &labels, sum, 0.431_886_800);
+            for (reduction, expected) in
+                [(Reduction::Mean, 0.215_943_400), (Reduction::Sum, 0.431_886_800)]
+            {
+                let options =
+                    Options { class_weights: &w[..], ignore_index: ignored, reduction };
+                let lesson = lesson.when(
+                    reduced_loss(&logits, &labels, options).is_nan(),
+                    "an ignored row is computed and its loss multiplied by 0: NaN times 0 is \
+                     NaN (pytorch#11551, on the gradient)",
+                );
+                let options = (&w[..], ignored, reduction);
+                meets(lesson, &logits, &labels, options, expected);
+            }
         }
     }
 }
 
 #[test]
 fn a_kept_row_with_nan_is_not_hidden() {
-    let lesson = lesson(11, "rows are left out by their loss, not by their label");
+    let lesson = lesson(11, "a kept row whose loss is NaN is left out");
     let logits = [0.0, 1.0, f64::NAN, 1.0];
     for reduction in [Reduction::Mean, Reduction::Sum] {
         let options = (&[1.0; 2][..], PADDING, reduction);
@@ -177,15 +242,16 @@ fn a_kept_row_with_nan_is_not_hidden() {
 
 #[test]
 fn the_mean_over_no_row_is_nan() {
-    let mean = lesson(
-        11,
-        "a guard against 0 / 0, such as a small number below the line or at least 1 \
-         there: it hides that nothing was learned from, and is wrong wherever weights \
-         are small",
-    );
     let (labels, w) = ([PADDING; 2], &[1.0; 2]);
+    let (ignore_index, reduction) = (PADDING, Reduction::Mean);
+    let options = Options { class_weights: w, ignore_index, reduction };
+    let mean = lesson(11, "the mean over no row should be 0 / 0").when(
+        reduced_loss(&QUARTERS, &labels, options) == 0.0,
+        "a guard against 0 / 0, such as a small number below the line, hides that no row is \
+         kept",
+    );
     meets(mean, &QUARTERS, &labels, (w, PADDING, Reduction::Mean), f64::NAN);
-    let sum = lesson(11, "a sum does not divide: over no row it is 0");
+    let sum = lesson(11, "a sum doesn't divide: over no row it's 0");
     meets(sum, &QUARTERS, &labels, (w, PADDING, Reduction::Sum), 0.0);
 }
 
@@ -193,8 +259,7 @@ fn the_mean_over_no_row_is_nan() {
 fn all_options_together_agree_with_the_oracle() {
     let lesson = lesson(
         11,
-        "options that are right one at a time, and not together, such as the weights of \
-         ignored rows below the line; or a sum in f32",
+        "options that are right one at a time, and not together; or a sum in f32",
     );
     for seed in 0..100 {
         let mut random = Random::new(seed);

@@ -26,7 +26,7 @@ use std::f64::consts::LN_2;
 use conformance::oracle;
 use conformance::random::Random;
 use e16_label_smoothing::{loss_floor, smoothed_over_all, smoothed_over_others};
-use exercises::{Lesson, lesson};
+use exercises::{alike, lesson};
 
 /// Weights are a few roundings of `f64` away from what they are by hand.
 const WITHIN: f64 = 1e-12;
@@ -38,60 +38,115 @@ fn loss(z: &[f32], a: &[f64]) -> f64 {
     with_weight.map(|(a_k, log_p_k)| -a_k * log_p_k).sum()
 }
 
+/// The label's weight and that of every other class, in one row.
+fn row(label: usize, classes: usize, of_label: f64, of_other: f64) -> Vec<f64> {
+    (0..classes).map(|k| if k == label { of_label } else { of_other }).collect()
+}
+
+/// Checks a row smoothed over all classes.
+#[track_caller]
+fn over_all(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
+    let got = smoothed_over_all(label, classes, epsilon);
+    let (c, kept) = (classes as f64, 1.0 - epsilon);
+    let is = |of_label: f64, of_other: f64| {
+        alike(&got, &row(label, classes, of_label, of_other))
+    };
+    lesson(12, "not epsilon / C for every class, and 1 - epsilon more for the label")
+        .when(
+            is(kept, epsilon / (c - 1.0)),
+            "the other convention: this is the row that is smoothed over the others",
+        )
+        .when(
+            is(kept, epsilon / c),
+            "the label gets no share of what is spread, though it's one of the C classes",
+        )
+        .when(
+            is(kept / c + kept, kept / c),
+            "(1 - epsilon) / C is spread, which is what the label keeps: epsilon is spread \
+             (aprender#2199)",
+        )
+        .when(
+            is(kept + epsilon / (c - 1.0), epsilon / (c - 1.0)),
+            "C classes share epsilon, not C - 1: the label is one of them here",
+        )
+        .when(
+            is(1.0 + epsilon / c, epsilon / c),
+            "nothing is taken from the label: it keeps 1",
+        )
+        .when(is(epsilon + kept / c, kept / c), "epsilon and 1 - epsilon are exchanged")
+        .when(is(1.0, epsilon), "every other class gets epsilon: they share it")
+        .all_near(
+            format!("smoothed_over_all({label}, {classes}, {epsilon})"),
+            &got,
+            expected,
+            WITHIN,
+        );
+}
+
+/// Checks a row smoothed over the other classes.
+#[track_caller]
+fn over_others(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
+    let got = smoothed_over_others(label, classes, epsilon);
+    let (c, kept) = (classes as f64, 1.0 - epsilon);
+    let is = |of_label: f64, of_other: f64| {
+        alike(&got, &row(label, classes, of_label, of_other))
+    };
+    lesson(
+        12,
+        "not epsilon / (C - 1) for every other class, and 1 - epsilon for the label",
+    )
+    .when(
+        is(kept + epsilon / c, epsilon / c),
+        "the other convention: this is the row that is smoothed over all classes",
+    )
+    .when(
+        is(kept + epsilon / (c - 1.0), epsilon / (c - 1.0)),
+        "the label gets a share of what is spread: here it's left out",
+    )
+    .when(
+        is(kept, epsilon / c),
+        "epsilon is divided by C, but without the label C - 1 classes share it",
+    )
+    .when(is(1.0, epsilon / (c - 1.0)), "nothing is taken from the label: it keeps 1")
+    .when(is(kept, epsilon), "every other class gets epsilon: they share it")
+    .all_near(
+        format!("smoothed_over_others({label}, {classes}, {epsilon})"),
+        &got,
+        expected,
+        WITHIN,
+    );
+}
+
 #[test]
 fn without_smoothing_the_label_has_it_all() {
-    let lesson =
-        lesson(12, "epsilon is taken from the label and spread; what it keeps is not");
-    let one_hot = [0.0, 0.0, 1.0];
-    let got = smoothed_over_all(2, 3, 0.0);
-    lesson.all_near("smoothed_over_all(2, 3, 0)", &got, &one_hot, WITHIN);
-    let got = smoothed_over_others(2, 3, 0.0);
-    lesson.all_near("smoothed_over_others(2, 3, 0)", &got, &one_hot, WITHIN);
+    over_all(2, 3, 0.0, &[0.0, 0.0, 1.0]);
+    over_others(2, 3, 0.0, &[0.0, 0.0, 1.0]);
 }
 
 #[test]
 fn over_all_every_class_gets_epsilon_over_c() {
-    let lesson = lesson(
-        12,
-        "(1 - epsilon) / C off the label, epsilon / (C - 1), or a label \
-         that gets no share of the spread",
-    );
-    let got = smoothed_over_all(0, 5, 0.1);
-    let by_hand = [0.92, 0.02, 0.02, 0.02, 0.02];
-    lesson.all_near("smoothed_over_all(0, 5, 0.1)", &got, &by_hand, WITHIN);
-    let got = smoothed_over_all(3, 4, 0.2);
-    let by_hand = [0.05, 0.05, 0.05, 0.85];
-    lesson.all_near("smoothed_over_all(3, 4, 0.2)", &got, &by_hand, WITHIN);
+    over_all(0, 5, 0.1, &[0.92, 0.02, 0.02, 0.02, 0.02]);
+    over_all(3, 4, 0.2, &[0.05, 0.05, 0.05, 0.85]);
     // All of it spread: the uniform distribution.
-    let got = smoothed_over_all(1, 4, 1.0);
-    lesson.all_near("smoothed_over_all(1, 4, 1)", &got, &[0.25; 4], WITHIN);
+    over_all(1, 4, 1.0, &[0.25; 4]);
     // With one class there is nowhere else to go.
-    let got = smoothed_over_all(0, 1, 0.3);
-    lesson.all_near("smoothed_over_all(0, 1, 0.3)", &got, &[1.0], WITHIN);
+    over_all(0, 1, 0.3, &[1.0]);
 }
 
 #[test]
 fn over_others_the_label_is_left_out() {
-    let lesson = lesson(
-        12,
-        "epsilon / C where C - 1 classes share it, or a share for the label, too",
-    );
-    let got = smoothed_over_others(0, 5, 0.1);
-    let by_hand = [0.9, 0.025, 0.025, 0.025, 0.025];
-    lesson.all_near("smoothed_over_others(0, 5, 0.1)", &got, &by_hand, WITHIN);
-    let got = smoothed_over_others(1, 3, 0.3);
-    lesson.all_near("smoothed_over_others(1, 3, 0.3)", &got, &[0.15, 0.7, 0.15], WITHIN);
+    over_others(0, 5, 0.1, &[0.9, 0.025, 0.025, 0.025, 0.025]);
+    over_others(1, 3, 0.3, &[0.15, 0.7, 0.15]);
     // All of it taken from the label.
-    let got = smoothed_over_others(1, 2, 1.0);
-    lesson.all_near("smoothed_over_others(1, 2, 1)", &got, &[1.0, 0.0], WITHIN);
+    over_others(1, 2, 1.0, &[1.0, 0.0]);
 }
 
 #[test]
 fn the_weights_sum_to_one() {
     let lesson = lesson(
         12,
-        "epsilon is counted once too often, or once too seldom, at the label: smoothing \
-         moves weight, and makes none",
+        "smoothing moves weight, and makes none: epsilon is counted once too often, or too \
+         seldom",
     );
     for (classes, epsilon) in [(2, 0.1), (3, 0.5), (10, 0.05), (67, 0.3), (1000, 1.0)] {
         for label in [0, classes - 1] {
@@ -109,25 +164,15 @@ fn the_weights_sum_to_one() {
 
 #[test]
 fn the_conventions_differ_by_c_over_c_minus_one() {
-    let lesson = lesson(
-        12,
-        "one convention where the other was asked for: epsilon 0.08 over the others is \
-         epsilon 0.1 over all 5 classes",
-    );
     let by_hand = [0.02, 0.92, 0.02, 0.02, 0.02];
-    let got = smoothed_over_all(1, 5, 0.1);
-    lesson.all_near("smoothed_over_all(1, 5, 0.1)", &got, &by_hand, WITHIN);
-    let got = smoothed_over_others(1, 5, 0.08);
-    lesson.all_near("smoothed_over_others(1, 5, 0.08)", &got, &by_hand, WITHIN);
+    over_all(1, 5, 0.1, &by_hand);
+    over_others(1, 5, 0.08, &by_hand);
 }
 
 #[test]
 fn the_losses_of_both_conventions_are_known() {
-    let lesson = lesson(
-        12,
-        "0.7244379 is right over all classes, 0.7619379 over the others; 2.383988 is \
-         what (1 - epsilon) / C off the label gives",
-    );
+    let lesson =
+        lesson(12, "0.7244379 is right over all classes, 0.7619379 over the others");
     // The known losses have 7 digits.
     let (z, within) = ([2.0, 1.0, 0.0, -1.0, 0.5], 1e-7);
     let got = loss(&z, &smoothed_over_all(0, 5, 0.1));
@@ -138,23 +183,34 @@ fn the_losses_of_both_conventions_are_known() {
 
 #[test]
 fn the_floor_is_the_entropy_of_the_target() {
-    let in_nats =
-        lesson(12, "the sign is not turned, or the logarithm is not to the base e");
-    let of_zeros =
-        lesson(12, "0 ln 0 is NaN in floats: a class without weight is left out");
-    let near = |lesson: Lesson, a: &[f64], floor: f64| {
-        lesson.near(format!("loss_floor({a:?})"), loss_floor(a), floor, 1e-9);
+    let near = |a: &[f64], floor: f64| {
+        let got = loss_floor(a);
+        let is = |mistaken: f64| (got - mistaken).abs() < 1e-9;
+        lesson(12, "not the entropy of the target")
+            .when(
+                is(-floor),
+                "the sign isn't turned: the logarithm of a weight is negative",
+            )
+            .when(is(floor / LN_2), "an entropy in bits: losses are in nats")
+            .when(
+                got.is_nan(),
+                "0 ln 0 is NaN in floats: a class without weight adds nothing",
+            )
+            .when(
+                is(-a.iter().map(|a_k| a_k.ln()).sum::<f64>()),
+                "each class counts alike: the weights a_k are left out",
+            )
+            .near(format!("loss_floor({a:?})"), got, floor, 1e-9);
     };
-    near(in_nats, &[0.25; 4], 1.386_294_361_12);
-    near(in_nats, &[0.5, 0.25, 0.25], 1.039_720_770_84);
-    near(of_zeros, &[0.0, 1.0, 0.0], 0.0);
-    near(of_zeros, &[0.5, 0.0, 0.5], LN_2);
+    near(&[0.25; 4], 1.386_294_361_12);
+    near(&[0.5, 0.25, 0.25], 1.039_720_770_84);
+    near(&[0.0, 1.0, 0.0], 0.0);
+    near(&[0.5, 0.0, 0.5], LN_2);
 }
 
 #[test]
 fn no_logits_cost_less_than_the_floor() {
-    let lesson =
-        lesson(12, "the loss at p = a was not the smallest, or has the other sign");
+    let lesson = lesson(12, "the floor isn't the smallest loss, which is that of p = a");
     for a in [[0.92, 0.02, 0.02, 0.02, 0.02], [0.9, 0.025, 0.025, 0.025, 0.025]] {
         let floor = loss_floor(&a);
         // At logits ln a the probabilities are a. Rounded to f32 they miss it by 1e-7, and at

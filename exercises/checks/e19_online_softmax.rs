@@ -24,7 +24,7 @@ use std::f64::consts::E;
 
 use conformance::random::Random;
 use e19_online_softmax::Summary;
-use exercises::{Lesson, lesson};
+use exercises::{Lesson, alike, lesson};
 
 const MASKED: f32 = f32::NEG_INFINITY;
 
@@ -54,6 +54,22 @@ fn max_and_rest(z: &[f32]) -> (f32, f64) {
 
 /// Compares a summary with a max and a rest, the rest within so much of itself.
 fn near(lesson: Lesson, input: &str, got: Summary, (max, rest): (f32, f64), within: f64) {
+    let got_both = [f64::from(got.max), got.rest];
+    let is = |rest: f64| alike(&got_both, &[f64::from(max), rest]);
+    let lesson = lesson
+        .when(
+            is(rest + 1.0),
+            "the max counts itself: it's the one that is left out of the rest",
+        )
+        .when(
+            rest > 1e-6 && is(0.0),
+            "the lower max is forgotten: its own part's rest leaves it out, so this one \
+             has to count it",
+        )
+        .when(
+            got.max < max && !got.rest.is_nan(),
+            "the lower of the two maxes is kept: the rest is relative to the higher one",
+        );
     lesson.equal(format!("the max of {input}"), got.max, max);
     lesson.near(format!("the rest of {input}"), got.rest, rest, within * rest);
 }
@@ -64,49 +80,59 @@ fn check(lesson: Lesson, input: &str, got: Summary, expected: (f32, f64)) {
 
 #[test]
 fn one_logit_has_no_rest() {
-    let lesson =
-        lesson(15, "the max counts itself: it is the one that is left out of the rest");
+    let lesson = lesson(15, "not the summary of a part that is one logit");
     check(lesson, "one logit, 3", Summary::NOTHING.push(3.0), (3.0, 0.0));
     check(lesson, "one logit, -1000", Summary::NOTHING.push(-1000.0), (-1000.0, 0.0));
 }
 
 #[test]
 fn a_logit_below_the_max_adds_its_exponential() {
-    let lesson = lesson(15, "exp(z_k - max) is not added, or the max is replaced");
-    check(lesson, "[1, 0]", Summary::of_row(&[1.0, 0.0]), (1.0, 1.0 / E));
-    check(
-        lesson,
-        "[1, 0, -1]",
-        Summary::of_row(&[1.0, 0.0, -1.0]),
-        (1.0, (1.0 + 1.0 / E) / E),
-    );
+    let lesson = lesson(15, "exp(z_k - max) isn't added");
+    let got = Summary::of_row(&[1.0, 0.0]);
+    let is_turned = got.max == 1.0 && alike(&[got.rest], &[E]);
+    let turned =
+        "the factor is the wrong way round: a part shrinks when its max isn't the max";
+    check(lesson.when(is_turned, turned), "[1, 0]", got, (1.0, 1.0 / E));
+    let got = Summary::of_row(&[1.0, 0.0, -1.0]);
+    let larger = "the larger of two rests is kept, as if they were maxes: rests add up";
+    let last = "the rest is replaced by what is new: it should be added";
+    let known = lesson
+        .when(alike(&[got.rest], &[1.0 / E]), larger)
+        .when(alike(&[got.rest], &[1.0 / E / E]), last);
+    check(known, "[1, 0, -1]", got, (1.0, (1.0 + 1.0 / E) / E));
     check(lesson, "[5, 5, 5]", Summary::of_row(&[5.0; 3]), (5.0, 2.0));
 }
 
 #[test]
 fn a_new_max_rescales_the_rest() {
-    let lesson = lesson(
-        15,
-        "the rest stays relative to the old max, or the old max, left out so far, is \
-         forgotten",
-    );
+    let lesson = lesson(15, "the rest isn't made relative to the new max");
     check(lesson, "[0, 1]", Summary::of_row(&[0.0, 1.0]), (1.0, 1.0 / E));
-    check(lesson, "[0, 0, 1]", Summary::of_row(&[0.0, 0.0, 1.0]), (1.0, 2.0 / E));
+    let got = Summary::of_row(&[0.0, 0.0, 1.0]);
+    let stays =
+        "the rest stays relative to the old max: only the old max itself is rescaled";
+    check(
+        lesson.when(alike(&[got.rest], &[1.0 + 1.0 / E]), stays),
+        "[0, 0, 1]",
+        got,
+        (1.0, 2.0 / E),
+    );
     let rest = (1.0 + 1.0 / E) / E;
     check(lesson, "[-1, 0, 1]", Summary::of_row(&[-1.0, 0.0, 1.0]), (1.0, rest));
 }
 
 #[test]
 fn a_row_gives_its_max_and_its_rest() {
-    let lesson = lesson(
-        15,
-        "a difference or an exponential in f32: at a distance of 80 it is off by 4e-6",
-    );
+    let lesson = lesson(15, "a rest isn't exact to the last digits of an f64");
     for deviation in [3.0, 30.0, 1e5, 1e-3, 0.0] {
         let z = Random::new(19).normals(1000, deviation);
         let expected = max_and_rest(&z);
         let name = format!("1000 normal logits of deviation {deviation}, seed 19");
-        near(lesson, &name, Summary::of_row(&z), expected, EXACT);
+        let got = Summary::of_row(&z);
+        let lesson = lesson.when(
+            (got.rest / expected.1 - 1.0).abs() < 1e-4,
+            "right to some six digits: a difference or an exponential is in f32",
+        );
+        near(lesson, &name, got, expected, EXACT);
         let mut rising = z;
         rising.sort_by(f32::total_cmp);
         let name = format!("{name}, rising");
@@ -120,8 +146,8 @@ fn a_row_gives_its_max_and_its_rest() {
 fn a_confident_row_keeps_its_tail() {
     let lesson = lesson(
         15,
-        "a sum that holds the max's own 1: what is below 2^-53 of it is lost, and is not \
-         brought back by a 1 taken away",
+        "the max's own 1 is added to a sum and taken away again: what was below 2^-53 of it is \
+         lost in between",
     );
     for margin in [17.0_f32, 40.0, 80.0, 700.0] {
         let tail = (margin, (-f64::from(margin)).exp());
@@ -134,10 +160,7 @@ fn a_confident_row_keeps_its_tail() {
 
 #[test]
 fn parts_merge_in_any_order() {
-    let lesson = lesson(
-        15,
-        "the part with the lower max is not rescaled, or only one order of the two works",
-    );
+    let lesson = lesson(15, "only one order of the two parts works");
     let z = Random::new(20).normals(120, 3.0);
     let expected = max_and_rest(&z);
     for at in 0..=z.len() {
@@ -170,7 +193,7 @@ fn parts_merge_in_any_order() {
 fn masked_parts_count_for_nothing() {
     let lesson = lesson(
         15,
-        "-inf - -inf is NaN: while the max is -inf there is nothing to be relative to",
+        "-inf less -inf is NaN: while the max is -inf there is nothing to be relative to",
     );
     let masked = Summary::of_row(&[MASKED; 3]);
     check(lesson, "[-inf, -inf, -inf]", masked, (MASKED, 0.0));
@@ -189,8 +212,8 @@ fn masked_parts_count_for_nothing() {
 fn nan_is_never_lost() {
     let lesson = lesson(
         15,
-        "NaN compares as no larger and no smaller: it is dropped by `f32::max`, or with \
-         a part that seems masked because its max is still -inf",
+        "NaN is dropped: it compares as no larger and no smaller, so `f32::max` loses it, and \
+         so does a part that seems masked because its max is still -inf",
     );
     let logits = 8;
     for at in 0..logits {

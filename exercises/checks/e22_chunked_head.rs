@@ -24,11 +24,13 @@
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
 mod e22_chunked_head;
 
+use std::ops::Range;
+
 use allocation_counter::measure;
 use conformance::random::Random;
 use e22_chunked_head::{HeadGrads, head_loss_and_grads};
-use exercises::{Lesson, lesson};
-use ndarray::{Array2, array};
+use exercises::{Lesson, alike, lesson};
+use ndarray::{Array2, array, s};
 
 /// Relative to the largest entry: products of some ten terms, each rounded to 6e-8, with
 /// room for another order.
@@ -36,7 +38,7 @@ const ROUNDING: f64 = 4e-6;
 
 #[test]
 fn one_row_is_right() {
-    let lesson = lesson(17, "dH = G W and dW = G' H, with a factor in the wrong place");
+    let lesson = lesson(17, "not dH = G W, or not dW = G' H");
     let (hidden, weights) = (array![[1.0, 2.0]], array![[0.0, 1.0], [1.0, 0.0]]);
     let mut grads = filled_with(0.0, 1, 2, 2);
     let loss = head_loss_and_grads(hidden.view(), weights.view(), &[0], 1, &mut grads);
@@ -52,53 +54,84 @@ fn one_row_is_right() {
 
 #[test]
 fn the_loss_is_that_of_all_rows() {
-    let lesson =
-        lesson(17, "the sum of the chunks' means, or a mean that is divided again");
+    let lesson = lesson(17, "not the mean over all rows");
     let head = Head::new(12, 4, 7);
     for rows_per_chunk in [12, 6, 3, 1] {
         let (loss, _) = head.by_chunks(rows_per_chunk);
         let input = format!("12 rows by {rows_per_chunk}: loss");
-        lesson.near(input, loss, head.by_way_of_logits().loss, ROUNDING);
+        let (expected, chunks) = (head.by_way_of_logits().loss, 12 / rows_per_chunk);
+        let is = |factor: f64| (f64::from(loss) / expected - factor).abs() < 1e-5;
+        lesson
+            .when(is(12.0), "it isn't divided by N: this is the sum of the losses")
+            .when(
+                is(chunks as f64),
+                "the means of the chunks are added: the sum is over all rows",
+            )
+            .when(
+                is(1.0 / chunks as f64),
+                "it's divided once more by the number of chunks: N alone makes it a mean",
+            )
+            .when(is(1.0 / 12.0), "it's divided by N twice")
+            .near(input, loss, expected, ROUNDING);
     }
 }
 
 #[test]
 fn a_chunk_is_divided_by_all_rows() {
-    let lesson = lesson(17, "not divided by N, or by the rows of the chunk instead");
+    let lesson = lesson(17, "not G W over N");
     // Chunks without a remainder; and a hidden row has its gradient from one chunk alone.
     let head = Head::new(12, 4, 7);
     for rows_per_chunk in [12, 6, 3, 1] {
         let (_, grads) = head.by_chunks(rows_per_chunk);
         let input = format!("12 rows by {rows_per_chunk}: dH");
-        assert_near(lesson, &input, &grads.hidden, &head.by_way_of_logits().hidden);
+        let expected = head.by_way_of_logits().hidden;
+        let is =
+            |factor: f64| alike(&numbers(&grads.hidden), &numbers(&(&expected * factor)));
+        let chunks = 12 / rows_per_chunk;
+        let lesson = lesson.when(is(12.0), "the gradient isn't divided by N").when(
+            is(chunks as f64),
+            "each chunk is divided by its own rows: a mean over all rows needs N",
+        );
+        assert_near(lesson, &input, &grads.hidden, &expected);
     }
 }
 
 #[test]
 fn chunks_add_up_in_the_weights() {
-    let lesson =
-        lesson(17, "dW set by each chunk, so that the last one is all that is left");
+    let lesson = lesson(17, "not the sum of what each chunk gives");
     let head = Head::new(12, 4, 7);
     for rows_per_chunk in [12, 6, 3, 1] {
         let (_, grads) = head.by_chunks(rows_per_chunk);
         let input = format!("12 rows by {rows_per_chunk}: dW");
+        let last = head.of_rows(12 - rows_per_chunk..12).by_way_of_logits().weights;
+        let last = last * (rows_per_chunk as f64 / 12.0);
+        let is_last = alike(&numbers(&grads.weights), &numbers(&last));
+        let lesson = lesson.when(
+            is_last,
+            "dW is set by each chunk: only the last one is left, where all add up",
+        );
         assert_near(lesson, &input, &grads.weights, &head.by_way_of_logits().weights);
     }
 }
 
 #[test]
 fn the_last_rows_count_too() {
-    let lesson = lesson(
-        17,
-        "the rows after the last whole chunk are left out, or a short chunk counts as much as \
-         a whole one",
-    );
+    let lesson = lesson(17, "a short chunk doesn't count as it should");
     let head = Head::new(10, 4, 7);
     let expected = head.by_way_of_logits();
+    let losses =
+        |rows: usize| head.of_rows(0..rows).by_way_of_logits().loss * rows as f64;
     // All but two leave a remainder, and the last is larger than the batch.
     for rows_per_chunk in [10, 5, 4, 3, 7, 64] {
         let (loss, grads) = head.by_chunks(rows_per_chunk);
         let input = format!("10 rows by {rows_per_chunk}");
+        let whole = 10 / rows_per_chunk * rows_per_chunk;
+        let lesson = lesson.when(
+            whole < 10
+                && whole > 0
+                && (f64::from(loss) - losses(whole) / 10.0).abs() < 1e-5,
+            "the rows after the last whole chunk are left out",
+        );
         lesson.near(format!("{input}: loss"), loss, expected.loss, ROUNDING);
         assert_near(lesson, &format!("{input}: dH"), &grads.hidden, &expected.hidden);
         assert_near(lesson, &format!("{input}: dW"), &grads.weights, &expected.weights);
@@ -107,7 +140,7 @@ fn the_last_rows_count_too() {
 
 #[test]
 fn what_the_gradients_held_does_not_matter() {
-    let lesson = lesson(6, "added to what was there before the first chunk");
+    let lesson = lesson(6, "what the gradients held is still in them");
     let head = Head::new(6, 4, 7);
     let expected = head.by_way_of_logits();
     // In a training loop each call finds what the last one left; and NaN plus anything is NaN.
@@ -115,6 +148,20 @@ fn what_the_gradients_held_does_not_matter() {
         let mut grads = filled_with(held, 6, 4, 7);
         head.fill(2, &mut grads);
         let input = format!("6 rows by 2, on gradients that held {held}");
+        let with_held = numbers(&(&expected.weights + f64::from(held)));
+        let lesson = lesson
+            .when(
+                alike(&numbers(&grads.weights), &with_held),
+                "dW is added to what was there before the first chunk",
+            )
+            .when(
+                alike(
+                    &numbers(&grads.hidden),
+                    &numbers(&(&expected.hidden + f64::from(held))),
+                ),
+                "dH is added to what was there: each row has its gradient from one chunk \
+                 alone",
+            );
         assert_near(lesson, &format!("{input}: dH"), &grads.hidden, &expected.hidden);
         assert_near(lesson, &format!("{input}: dW"), &grads.weights, &expected.weights);
     }
@@ -159,6 +206,15 @@ impl Head {
         };
         let (hidden, weights) = (array(rows, depth), array(classes, depth));
         Head { hidden, weights, labels: random.below(rows, classes) }
+    }
+
+    /// The head of some of the rows alone.
+    fn of_rows(&self, rows: Range<usize>) -> Head {
+        Head {
+            hidden: self.hidden.slice(s![rows.clone(), ..]).to_owned(),
+            weights: self.weights.clone(),
+            labels: self.labels[rows].to_vec(),
+        }
     }
 
     fn by_chunks(&self, rows_per_chunk: usize) -> (f32, HeadGrads) {

@@ -10,30 +10,47 @@ use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use conformance::chapter::Chapter;
-pub use number::Number;
+pub use number::{Number, alike};
 
-/// What is known about an answer before it is seen: the mistake that is likely if it is
-/// wrong, and the chapter that explains it.
+/// Explains a wrong answer: it holds the chapter to read, the mistakes that a wrong result
+/// gives away, and the cause to guess at where it gives none away.
+///
+/// A result that equals the result of a known mistake is the most reliable diagnosis, so a
+/// check computes that result on its own input and hands the comparison to [`Lesson::when`].
+/// The message then says `mistake` instead of `likely`, and `cargo learn` shows the first
+/// check that says so, before all that only guess.
 ///
 /// ```
-/// use exercises::lesson;
+/// use exercises::{alike, lesson};
 ///
-/// let sum = lesson(1, "the sum starts at 1");
-/// sum.near("1 + 2", 3.0, 3.0, 0.0);
-/// sum.equal("the empty sum", 0, 0);
+/// let three = [1.0, 2.0, 3.0_f64];
+/// let got: f64 = three.iter().sum();
+/// lesson(1, "the answer isn't a sum")
+///     .when(alike(&[got], &[7.0]), "the sum starts at 1: it's too large by 1")
+///     .when(alike(&[got], &[2.0]), "the sum was divided: a mean was not asked for")
+///     .near("the sum of 1, 2, 3", got, 6.0, 0.0);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson {
     chapter: u8,
     likely: &'static str,
+    mistake: Option<&'static str>,
 }
 
-/// A lesson of a chapter.
+/// Returns the lesson of a chapter with the cause that it guesses at.
 pub fn lesson(chapter: u8, likely: &'static str) -> Lesson {
-    Lesson { chapter, likely }
+    Lesson { chapter, likely, mistake: None }
 }
 
 impl Lesson {
+    /// Names a mistake if the result gives it away, unless the lesson names one already. The
+    /// name is shown only if a check then fails.
+    #[must_use]
+    pub fn when(self, is_recognized: bool, mistake: &'static str) -> Self {
+        let recognized = is_recognized.then_some(mistake);
+        Lesson { mistake: self.mistake.or(recognized), ..self }
+    }
+
     /// Accepts a number that is within a distance of the expected one; NaN where NaN is
     /// expected, and an infinity where that is.
     ///
@@ -128,11 +145,35 @@ impl Lesson {
 
     #[track_caller]
     fn fail(self, input: impl Display, got: String, expected: String) -> ! {
-        let Lesson { chapter, likely } = self;
+        let Lesson { chapter, likely, mistake } = self;
+        let (key, cause) = mistake.map_or(("likely", likely), |name| ("mistake", name));
         let read = Chapter::numbered(chapter).map_or(String::new(), |c| c.to_string());
         panic!(
             "wrong for {input}\n\n  got       {got}\n  expected  {expected}\
-             \n  likely    {likely}\n  read      {read}\n"
+             \n  {key:<7}   {cause}\n  read      {read}\n"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the lesson says of a 2 where 3 is right.
+    fn says(lesson: Lesson) -> String {
+        let wrong = catch_unwind(|| lesson.near("1 + 2", 2.0, 3.0, 0.0));
+        *wrong.expect_err("2 isn't 3").downcast().expect("the message is made of parts")
+    }
+
+    #[test]
+    fn the_first_mistake_that_is_recognized_is_named() {
+        let guess = lesson(1, "not the sum").when(alike(&[2.0], &[1.0]), "too small");
+        assert!(
+            says(guess).contains("\n  likely    not the sum\n  read      chapter 1, ")
+        );
+        let known =
+            guess.when(alike(&[2.0], &[2.0]), "a product").when(true, "not a sum");
+        assert!(says(known).contains("\n  mistake   a product\n  read      chapter 1, "));
+        known.near("1 + 2", 3.0, 3.0, 0.0);
     }
 }

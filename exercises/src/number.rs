@@ -4,6 +4,8 @@ use std::fmt::Debug;
 
 /// `f32` or `f64`.
 pub trait Number: Copy + Debug {
+    /// How far two ways to compute one result may differ, relative to its largest number.
+    const ROUNDING: f64;
     /// The number, exactly.
     fn value(self) -> f64;
     /// How far from the exact value, in steps from one `f32` to the next; `None` for an
@@ -12,6 +14,8 @@ pub trait Number: Copy + Debug {
 }
 
 impl Number for f32 {
+    const ROUNDING: f64 = 1e-6;
+
     fn value(self) -> f64 {
         f64::from(self)
     }
@@ -22,6 +26,8 @@ impl Number for f32 {
 }
 
 impl Number for f64 {
+    const ROUNDING: f64 = 1e-12;
+
     fn value(self) -> f64 {
         self
     }
@@ -29,6 +35,18 @@ impl Number for f64 {
     fn ulps(self, _: f64) -> Option<f64> {
         None
     }
+}
+
+/// Returns whether an answer is, except for rounding, the result of a mistake: as many
+/// numbers, each NaN, infinite or about as large where the other is.
+pub fn alike<N: Number>(got: &[N], mistaken: &[f64]) -> bool {
+    let finite = mistaken.iter().filter(|x| x.is_finite());
+    let within = N::ROUNDING * finite.fold(0.0_f64, |largest, x| largest.max(x.abs()));
+    let is_near = |(got, x): (&N, &f64)| {
+        let got = got.value();
+        got == *x || got.is_nan() && x.is_nan() || (got - x).abs() <= within
+    };
+    got.len() == mistaken.len() && got.iter().zip(mistaken).all(is_near)
 }
 
 /// The distance from an `f32` to the next.
@@ -67,6 +85,16 @@ mod tests {
         assert_eq!(ulp(0.0), f64::from(f32::from_bits(1)));
         assert_eq!((1.0_f32 + f32::EPSILON).ulps(1.0), Some(1.0));
         assert!(ulp(1e300).is_finite());
+    }
+
+    #[test]
+    fn what_differs_only_by_rounding_is_alike() {
+        assert!(alike(&[1.0_f32 + f32::EPSILON, -0.0], &[1.0, 1e-9]));
+        assert!(!alike(&[1.0_f64 + f64::from(f32::EPSILON)], &[1.0]));
+        assert!(alike(&[f64::NAN, f64::INFINITY, 1.0], &[f64::NAN, f64::INFINITY, 1.0]));
+        assert!(!alike(&[f64::NAN], &[1.0]) && !alike(&[1.0], &[f64::NAN]));
+        assert!(!alike(&[f64::INFINITY], &[f64::NEG_INFINITY]));
+        assert!(!alike(&[1.0, 2.0], &[1.0]));
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub struct Mutant {
     pub reason: String,
     /// The check that rejects it.
     pub fails: String,
+    /// Words by which the message shown to a reader names this mistake, and no other.
+    pub says: String,
 }
 
 impl Exercise {

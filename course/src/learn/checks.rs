@@ -82,6 +82,28 @@ impl Outcome {
     }
 }
 
+/// The failing check that says most, by its name, and its message: the first check that
+/// recognizes a mistake, or else the first that fails.
+pub fn most_telling(checks: &[Check]) -> Option<(&str, &str)> {
+    let failing = || checks.iter().filter_map(|c| Some((&*c.name, c.end.failure()?)));
+    let recognized = failing().find(|(_, says)| after(MISTAKE, says).is_some());
+    recognized.or_else(|| failing().next())
+}
+
+/// Before the name of a mistake that a check recognizes by its result.
+const MISTAKE: &str = "  mistake ";
+/// Before the cause that a check guesses at.
+const LIKELY: &str = "  likely ";
+
+/// Returns the cause that a message names: a mistake, a guess, or "" if it names none.
+pub fn cause(says: &str) -> &str {
+    after(MISTAKE, says).or_else(|| after(LIKELY, says)).unwrap_or_default()
+}
+
+fn after<'a>(key: &str, says: &'a str) -> Option<&'a str> {
+    says.lines().find_map(|line| line.strip_prefix(key)).map(str::trim)
+}
+
 /// Compiles the reader's file and runs its checks. On a terminal it shows what takes long.
 ///
 /// # Errors
@@ -277,11 +299,7 @@ pub fn names(executable: &Path, source: &str) -> Result<Vec<String>, Box<dyn Err
 ///
 /// # Errors
 /// If the test cannot be started.
-pub fn end(executable: &Path, name: &str) -> Result<End, Box<dyn Error>> {
-    Ok(check(executable, name.to_owned())?.end)
-}
-
-fn check(executable: &Path, name: String) -> Result<Check, Box<dyn Error>> {
+pub fn check(executable: &Path, name: String) -> Result<Check, Box<dyn Error>> {
     let mut command = Command::new(executable);
     command.args(["--exact", &name, "--nocapture"]).env("RUST_BACKTRACE", "1");
     // More than one, so that a test is named after it has run: see `Said`.
@@ -418,6 +436,25 @@ fn own_paths(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recognized_mistake_speaks_before_a_guess() {
+        let check = |name: &str, says: &str| Check {
+            name: name.to_owned(),
+            end: if says.is_empty() { End::Passes } else { End::Fails(says.to_owned()) },
+            printed: vec![],
+        };
+        let guess = "wrong for 1\n\n  likely    the sign\n  read      chapter 1\n";
+        let known = "wrong for 2\n\n  mistake   bits, not nats\n  read      chapter 1\n";
+        let checks = [check("a", ""), check("b", guess), check("c", known)];
+        assert_eq!(most_telling(&checks), Some(("c", known)));
+        assert_eq!(most_telling(&checks[..2]), Some(("b", guess)));
+        assert_eq!(most_telling(&checks[..1]), None);
+        assert_eq!(
+            [guess, known, RUNS_ON].map(cause),
+            ["the sign", "bits, not nats", ""]
+        );
+    }
 
     #[test]
     fn a_panic_is_shown_without_its_frame() {

@@ -9,7 +9,7 @@ use console::style;
 
 use super::Learner;
 use super::catalog::Exercise;
-use super::checks::{End, NOT_WRITTEN, Outcome};
+use super::checks::{End, NOT_WRITTEN, Outcome, most_telling};
 use crate::text::counted;
 
 /// How many lines that a program prints are shown, half of them from the end.
@@ -132,8 +132,8 @@ impl Learner<'_> {
         Ok(self.warn_unless_saved(noted)?)
     }
 
-    /// Which checks pass, what the reader's program printed, and what the first check that
-    /// doesn't pass says.
+    /// Shows which checks pass, what the reader's program printed, and the message of the failing
+    /// check that says most.
     pub(super) fn show_outcome(
         &mut self,
         exercise: &Exercise,
@@ -170,17 +170,16 @@ impl Learner<'_> {
             let all = format!("cargo test -p exercises --test {name} -- --nocapture");
             writeln!(self.out, "\nAll that your program prints: {all}")?;
         }
-        let failures = checks.iter().filter_map(|c| Some((&c.name, c.end.failure()?)));
-        let failures: Vec<_> = failures.collect();
-        let Some((first, says)) = failures.first() else {
+        let Some((name_of_check, says)) = most_telling(checks) else {
             let solved = format!("{name} is solved.");
             return writeln!(self.out, "{}", style(solved).green().bold());
         };
-        writeln!(self.out, "\n{}\n", style(first).bold())?;
+        writeln!(self.out, "\n{}\n", style(name_of_check).bold())?;
         for line in says.lines() {
             writeln!(self.out, "  {line}")?;
         }
-        let (open, of) = (failures.len(), counted(checks.len(), "check"));
+        let open = checks.iter().filter(|check| check.end.failure().is_some()).count();
+        let of = counted(checks.len(), "check");
         let pass = if open == 1 { "doesn't pass" } else { "don't pass" };
         writeln!(self.out, "\n{open} of {of} of {name} {pass} yet.")?;
         writeln!(self.out, "A hint, if you like: cargo learn hint {id}")

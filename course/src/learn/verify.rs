@@ -1,8 +1,9 @@
 //! Whether the exercises themselves are right, for authors and for CI.
 //!
 //! Every start compiles and fails; every solution passes, is formatted and has no warning;
-//! both agree outside the gaps; every mutant fails the check that it names; hints hold no
-//! line of the solution; and no exercise needs what only a later one teaches.
+//! both agree outside the gaps; every mutant fails the check that it names, and the message
+//! that its author would see names that mistake and no other; hints hold no line of the
+//! solution; and no exercise needs what only a later one teaches.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -12,8 +13,8 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::catalog::{Catalog, Exercise, read};
-use super::checks::{Built, end, names};
+use super::catalog::{Catalog, Exercise, Mutant, read};
+use super::checks::{Built, Check, cause, check, most_telling, names};
 use super::scratch::Scratch;
 use super::{gaps, overview};
 use crate::text::counted;
@@ -56,10 +57,14 @@ pub fn verify(
     for source in &sources {
         complaints.extend(source.complaints(root));
     }
+    let mut told = vec![];
     if complaints.is_empty() {
         let scratch = Scratch::new(root)?;
-        complaints.extend(trials(&scratch, &sources)?);
+        complaints.extend(trials(&scratch, &sources, &mut told)?);
     }
+    let mistold = mistold(&told);
+    let named = told.len() - mistold.len();
+    complaints.extend(mistold);
     for complaint in &complaints {
         writeln!(out, "{complaint}")?;
     }
@@ -67,7 +72,7 @@ pub fn verify(
     let exercises = counted(exercises.len(), "exercise");
     let (mutants, found) =
         (counted(mutants, "mutant"), counted(complaints.len(), "complaint"));
-    writeln!(out, "{exercises}, {mutants}, {found}")?;
+    writeln!(out, "{exercises}, {mutants}, {named} of them told their mistake, {found}")?;
     Ok(complaints.is_empty())
 }
 
@@ -138,10 +143,43 @@ impl Source<'_> {
     }
 }
 
-/// What is found by compiling and running.
-fn trials(
+/// A mutant, and the cause that a reader would be told who had written it.
+struct Told<'a> {
+    exercise: &'a Exercise,
+    mutant: &'a Mutant,
+    cause: String,
+}
+
+/// Says which mutants are not told their own mistake, in at most one complaint each: words
+/// that stand in the cause of a different mistake, too, do not tell the two apart.
+fn mistold(told: &[Told<'_>]) -> Vec<String> {
+    let mut complaints = vec![];
+    for Told { exercise, mutant, cause } in told {
+        let Mutant { with, says, .. } = mutant;
+        let is_other = |other: &&Told<'_>| {
+            let same_exercise = other.exercise.name == exercise.name;
+            same_exercise && other.mutant.says != *says && other.cause.contains(says)
+        };
+        if !cause.contains(says) {
+            complaints.push(format!(
+                "{}: `{with}` is told `{cause}`, without `{says}`",
+                exercise.name
+            ));
+        } else if let Some(other) = told.iter().find(is_other) {
+            complaints.push(format!(
+                "{}: `{says}` is said of `{with}` and of `{}`",
+                exercise.name, other.mutant.with
+            ));
+        }
+    }
+    complaints
+}
+
+/// What is found by compiling and running. Also collects what each mutant is told.
+fn trials<'a>(
     scratch: &Scratch,
-    sources: &[Source<'_>],
+    sources: &'a [Source<'a>],
+    told: &mut Vec<Told<'a>>,
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let most = sources.iter().map(|s| s.exercise.mutants.len()).max().unwrap_or(0);
     let bar = ProgressBar::new(3 + most as u64)
@@ -151,8 +189,8 @@ fn trials(
     bar.set_message("starts");
     let trial = Trial::new(scratch, sources, |source| Some(source.start.clone()))?;
     complaints.extend(trial.complaints(|source, executable| {
-        let failures = failures(source, executable)?;
-        Ok(failures.is_empty().then(|| "its start passes every check".to_owned()))
+        let passes = most_telling(&checks(source, executable)?).is_none();
+        Ok(passes.then(|| "its start passes every check".to_owned()))
     })?);
     bar.inc(1);
 
@@ -163,25 +201,32 @@ fn trials(
         (planted != source.start).then_some(planted)
     })?;
     complaints.extend(trial.complaints(|source, executable| {
-        let failures = failures(source, executable)?;
-        let is_reported = failures.iter().any(|(_, says)| says.contains(PLANTED));
+        let checks = checks(source, executable)?;
+        let mut failures = checks.iter().filter_map(|check| check.end.failure());
+        let is_reported = failures.any(|says| says.contains(PLANTED));
         Ok((!is_reported).then(|| "no check runs what the reader writes".to_owned()))
     })?);
     bar.inc(1);
 
     for number in 0..most {
         bar.set_message(format!("mutants {}", number + 1));
-        let mutant = |source: &Source<'_>| source.exercise.mutants.get(number).cloned();
+        let mutant = |source: &Source<'a>| source.exercise.mutants.get(number);
         let trial = Trial::new(scratch, sources, |source| {
             let mutant = mutant(source)?;
             Some(source.solved().replace(&mutant.replace, &mutant.with))
         })?;
         complaints.extend(trial.complaints(|source, executable| {
             let Some(mutant) = mutant(source) else { return Ok(None) };
-            let passes = end(executable, &mutant.fails)?.failure().is_none();
-            let exists = names(executable, &source.checks)?.contains(&mutant.fails);
-            Ok((passes || !exists)
-                .then(|| format!("`{}` does not reject `{}`", mutant.fails, mutant.with)))
+            let checks = checks(source, executable)?;
+            let rejects = |c: &Check| c.name == mutant.fails && c.end.failure().is_some();
+            if !checks.iter().any(rejects) {
+                let Mutant { fails, with, .. } = mutant;
+                return Ok(Some(format!("`{fails}` does not reject `{with}`")));
+            }
+            let (_, says) = most_telling(&checks).unwrap_or_default();
+            let cause = cause(says).to_owned();
+            told.push(Told { exercise: source.exercise, mutant, cause });
+            Ok(None)
         })?);
         bar.inc(1);
     }
@@ -190,10 +235,9 @@ fn trials(
     bar.set_message("solutions");
     let trial = Trial::new(scratch, sources, |source| Some(source.solved()))?;
     complaints.extend(trial.complaints(|source, executable| {
-        let failures = failures(source, executable)?;
-        Ok(failures
-            .first()
-            .map(|(name, says)| format!("its solution fails {name}: {says}")))
+        let checks = checks(source, executable)?;
+        let failure = most_telling(&checks);
+        Ok(failure.map(|(name, says)| format!("its solution fails {name}: {says}")))
     })?);
     let tried: Vec<&Exercise> =
         trial.tried.iter().map(|source| source.exercise).collect();
@@ -202,18 +246,10 @@ fn trials(
     Ok(complaints)
 }
 
-/// The failing checks, with what they say.
-fn failures(
-    source: &Source<'_>,
-    executable: &Path,
-) -> Result<Vec<(String, String)>, Box<dyn Error>> {
-    let mut failures = vec![];
-    for name in names(executable, &source.checks)? {
-        if let Some(says) = end(executable, &name)?.failure() {
-            failures.push((name, says.to_owned()));
-        }
-    }
-    Ok(failures)
+/// Runs all checks, in the order of the file.
+fn checks(source: &Source<'_>, executable: &Path) -> Result<Vec<Check>, Box<dyn Error>> {
+    let names = names(executable, &source.checks)?.into_iter();
+    names.map(|name| check(executable, name)).collect()
 }
 
 /// Exercises compiled with some answers, all at once.
@@ -226,7 +262,7 @@ impl<'a> Trial<'a> {
     fn new(
         scratch: &Scratch,
         sources: &'a [Source<'a>],
-        answer: impl Fn(&Source<'_>) -> Option<String>,
+        answer: impl Fn(&'a Source<'a>) -> Option<String>,
     ) -> Result<Self, Box<dyn Error>> {
         let with_answer =
             sources.iter().filter_map(|source| Some((source, answer(source)?)));
@@ -238,10 +274,13 @@ impl<'a> Trial<'a> {
 
     fn complaints(
         &self,
-        complaint: impl Fn(&Source<'_>, &Path) -> Result<Option<String>, Box<dyn Error>>,
+        mut complaint: impl FnMut(
+            &'a Source<'a>,
+            &Path,
+        ) -> Result<Option<String>, Box<dyn Error>>,
     ) -> Result<Vec<String>, Box<dyn Error>> {
         let mut complaints = vec![];
-        for source in &self.tried {
+        for &source in &self.tried {
             let name = &source.exercise.name;
             let found = match self.built.executable(source.exercise) {
                 Some(executable) => complaint(source, executable)?,
