@@ -13,7 +13,9 @@
 //! 4. `views`: logits and results as `ndarray` views of any layout, also in place
 //!    ([`Batched::loss`], [`Batched::loss_and_grad`], [`Batched::loss_and_grad_in_place`],
 //!    [`Batched::losses_of`], [`Batched::softmax_of`], [`Batched::log_softmax_of`]).
-//! 5. [`linear_head`]: the last layer of a language model and its loss, without its logits.
+//! 5. `linear_head`: the last layer of a language model and its loss, without its logits. It
+//!    needs the feature `head`, because it multiplies its matrices with the crate `faer`, which
+//!    takes longer to compile than everything else here.
 //!
 //! ```
 //! use backend::{Backend, Batch};
@@ -27,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 pub mod arrays;
+#[cfg(feature = "head")]
 pub mod linear_head;
 pub mod shares;
 mod views;

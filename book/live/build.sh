@@ -12,6 +12,9 @@ export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER
 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$(rustc --print sysroot)/lib/rustlib/$(
     rustc -vV | sed -n 's/host: //p')/bin/rust-lld
 
+# `timeout`, where there is one: macOS has none.
+within() { if command -v timeout >/dev/null; then timeout "$@"; else shift; "$@"; fi }
+
 # A compiler and the folder with its sources, which need not be the default ones.
 build() {
     local panics=(-Zbuild-std-features=panic_immediate_abort)
@@ -25,7 +28,7 @@ build() {
     # What Debian's compiler has, but does not call stable yet.
     local stable='"-Zcrate-attr=feature(slice_as_chunks,unsigned_is_multiple_of)"'
     cargo build --package live --profile wasm --target "$target" --target-dir "$folder" \
-        --locked --ignore-rust-version -Zbuild-std=std,panic_abort "${panics[@]}" \
+        --locked --ignore-rust-version -Zbuild-std=std,panic_abort ${panics[@]+"${panics[@]}"} \
         -Zprofile-rustflags --config "profile.wasm.package.backend.rustflags=[$stable]"
 }
 
@@ -47,7 +50,7 @@ debian() {
     build "$root/usr/bin/rustc" "$root"
 }
 
-if [ "${1-}" != --debian ] && timeout 60 rustup component add rust-src; then
+if [ "${1-}" != --debian ] && within 60 rustup component add rust-src; then
     build rustc "$(rustc --print sysroot)"
 else
     debian

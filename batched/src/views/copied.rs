@@ -22,6 +22,7 @@ thread_local! {
 }
 
 /// Runs something on a copy of a row and on the row itself, whose place a result may take.
+#[cfg(feature = "head")]
 pub(crate) fn with_copy<R>(
     row: &mut [f32],
     run: impl FnOnce(&[f32], &mut [f32]) -> R,

@@ -32,6 +32,7 @@ use std::ops::Range;
 use backend::{Backend, Batch, CrossEntropy, Error, Logits, SoftmaxOut, Targets, Terms};
 use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 
+#[cfg(feature = "head")]
 pub(crate) use self::copied::with_copy;
 use self::copied::{Views, Work, halves};
 use crate::shares::Shares;

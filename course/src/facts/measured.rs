@@ -116,7 +116,7 @@ pub(super) fn apart(root: &Path) -> Result<f64, Box<dyn Error>> {
 /// The perplexity of a sonnet that was learned by heart.
 pub(super) fn sonnet(root: &Path) -> Result<f64, Box<dyn Error>> {
     let experiment = read(root, "book/data/sonnet.json")?;
-    let losses = column(&experiment["tables"][0], "logits")?;
+    let losses = column(&experiment["tables"][0], "loss")?;
     let last = losses.last().and_then(Value::as_f64).ok_or("a column has numbers")?;
     Ok(last.exp())
 }
