@@ -12,7 +12,7 @@
 //! - no allocation, and no use of what `grad` held before;
 //! - the tail, as in chapter 10: the rest without the top's own 1, its `ln_1p`, and the
 //!   label's entry -(1 - p) made of the rest where the label is the top;
-//! - an error of 3 ulp at most: `exp_below_max`, which is given, and sums and quotients
+//! - an error of 4 ulp at most: `exp_below_max`, which is given, and sums and quotients
 //!   are `f64`; the exponentials that wait in `grad` are `f32`;
 //! - NaN for the loss and all of the gradient, where the row holds NaN or `+inf`, or
 //!   nothing but `-inf`.

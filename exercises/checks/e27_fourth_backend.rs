@@ -5,7 +5,7 @@
 //! methods; `forward_backward` may go, where the trait's own, both parts in turn, is enough for
 //! you. Whoever holds the type calls it with no more than `FourthBackend`, so it has no fields.
 //!
-//! Then the whole suite must pass, 37 laws. A broken law tells you the input, the likely mistake
+//! Then the whole suite must pass, 38 laws. A broken law tells you the input, the likely mistake
 //! and the chapter, and a few checks before the laws recognize mistakes that are easily made.
 //! Most laws pass with a plain loop in f64 over the rows, such as exercises 9 to 15 lead to:
 //! begin with that.

@@ -31,8 +31,8 @@
 //! ```
 //!
 //! writes it to `target/release/deps/vectorized-*.s`. On x86-64, the hot loop is the one with
-//! `vpslld $23`, where the exponent is put together: with AVX-512 it has two hundred
-//! instructions for 128 logits, on registers called `zmm`, and no `call`. On aarch64, which is
+//! `vpslld $23`, where the exponent is put together: with AVX-512 it has a hundred
+//! instructions for 64 logits, on registers called `zmm`, and no `call`. On aarch64, which is
 //! what Apple Silicon is, look for a loop full of `fmla`, on registers such as `v0.4s`: the
 //! `.4s` says that the instruction works on four `f32` at once.
 //!
