@@ -57,10 +57,11 @@ macro_rules! files {
 }
 
 /// The files that decide what the exports return, from the root of the repository.
-pub const SOURCES: [(&str, &[u8]); 25] = files![
+pub const SOURCES: [(&str, &[u8]); 26] = files![
     "backend/src/batch.rs"
     "backend/src/binary.rs"
     "backend/src/error.rs"
+    "backend/src/labels.rs"
     "backend/src/lib.rs"
     "backend/src/logits.rs"
     "backend/src/metrics.rs"
