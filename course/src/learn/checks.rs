@@ -86,8 +86,13 @@ impl Outcome {
 /// recognizes a mistake, or else the first that fails.
 pub fn most_telling(checks: &[Check]) -> Option<(&str, &str)> {
     let failing = || checks.iter().filter_map(|c| Some((&*c.name, c.end.failure()?)));
-    let recognized = failing().find(|(_, says)| after(MISTAKE, says).is_some());
+    let recognized = failing().find(|(_, says)| names_a_mistake(says));
     recognized.or_else(|| failing().next())
+}
+
+/// Whether a message names a mistake that its check has recognized.
+pub fn names_a_mistake(says: &str) -> bool {
+    after(MISTAKE, says).is_some()
 }
 
 /// Before the name of a mistake that a check recognizes by its result.

@@ -14,7 +14,7 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::catalog::{Catalog, Exercise, Mutant, read};
-use super::checks::{Built, Check, cause, check, most_telling, names};
+use super::checks::{Built, Check, cause, check, most_telling, names, names_a_mistake};
 use super::scratch::Scratch;
 use super::{gaps, overview};
 use crate::text::counted;
@@ -217,9 +217,17 @@ fn trials<'a>(
         })?;
         complaints.extend(trial.complaints(|source, executable| {
             let Some(mutant) = mutant(source) else { return Ok(None) };
-            let checks = checks(source, executable)?;
-            let rejects = |c: &Check| c.name == mutant.fails && c.end.failure().is_some();
-            if !checks.iter().any(rejects) {
+            let checks = checks_that_tell(source, executable)?;
+            let fails = |check: &Check| check.end.failure().is_some();
+            let named = checks.iter().find(|check| check.name == mutant.fails);
+            let rejects = match named {
+                Some(check) => fails(check),
+                None if names(executable, &source.checks)?.contains(&mutant.fails) => {
+                    fails(&check(executable, mutant.fails.clone())?)
+                }
+                None => false,
+            };
+            if !rejects {
                 let Mutant { fails, with, .. } = mutant;
                 return Ok(Some(format!("`{fails}` does not reject `{with}`")));
             }
@@ -250,6 +258,23 @@ fn trials<'a>(
 fn checks(source: &Source<'_>, executable: &Path) -> Result<Vec<Check>, Box<dyn Error>> {
     let names = names(executable, &source.checks)?.into_iter();
     names.map(|name| check(executable, name)).collect()
+}
+
+/// Runs checks in the order of the file, until one recognizes a mistake: what the others say
+/// isn't shown.
+fn checks_that_tell(
+    source: &Source<'_>,
+    executable: &Path,
+) -> Result<Vec<Check>, Box<dyn Error>> {
+    let mut checks = vec![];
+    for name in names(executable, &source.checks)? {
+        checks.push(check(executable, name)?);
+        let says = checks.last().and_then(|check| check.end.failure());
+        if says.is_some_and(names_a_mistake) {
+            break;
+        }
+    }
+    Ok(checks)
 }
 
 /// Exercises compiled with some answers, all at once.
