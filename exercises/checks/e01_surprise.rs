@@ -25,7 +25,10 @@ fn of_nats(lesson: Lesson, p: f64, got: f64) -> Lesson {
             alike(&[got], &[p.ln()]),
             "the sign isn't turned: ln p is negative below p = 1",
         )
-        .when(alike(&[got], &[1.0 - p]), "1 - p can't exceed 1, so prices don't add up")
+        .when(
+            alike(&[got], &[1.0 - p]),
+            "1 - p can't exceed 1, but surprise has no limit: it's a logarithm",
+        )
         .when(alike(&[got], &[1.0 / p]), "1 / p multiplies where prices have to add up")
         .when(
             (got + p.ln()).abs() < 1e-3,

@@ -65,7 +65,7 @@ fn of_softmax(lesson: Lesson, z: &[f64], got: &[f64]) -> Lesson {
         )
         .when(
             got.len() == z.len() && (1e-13..1e-4).contains(&error),
-            "almost right: a small number is added, to the sum or to an exponential",
+            "almost right: a small number is added to the sum, or to each exponential",
         )
 }
 

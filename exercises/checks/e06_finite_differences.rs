@@ -115,8 +115,8 @@ fn the_distance_walked_is_divided_by() {
         // Doubling is exact, so the slope is, too, whatever the two points are.
         let got = central_difference(|x| 2.0 * x, x, 1e-7);
         let meant = (2.0 * (x + 1e-7) - 2.0 * (x - 1e-7)) / 2e-7;
-        let mistake =
-            "it's divided by 2h: x + h and x - h are rounded, so they're not 2h apart";
+        let mistake = "the difference is divided by 2h, but x + h and x - h are rounded: divide by how far \
+             apart they really are";
         lesson.when(alike(&[got], &[meant]), mistake).near(
             format!("2x at {x}, step 1e-7"),
             got,

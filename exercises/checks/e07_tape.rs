@@ -106,7 +106,12 @@ fn what_came_later_does_not_count() {
             alike(&gradient, &[27.0, 1.0]),
             "the 1 stands at the last entry of the tape, not at the number's own",
         )
-        .all_near("x x by x and by a later x x x, at 3", &gradient, &[6.0, 0.0], 0.0);
+        .all_near(
+            "the slopes of x * x at 3, for x and for an entry made after x * x",
+            &gradient,
+            &[6.0, 0.0],
+            0.0,
+        );
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn ordinary_rows_stay_right() -> Result<(), Error> {
             )
             .when(
                 label > 0 && at_label(-rest / (1.0 + rest)),
-                "the share of the rest is used below the max, too: there it isn't 1 - p",
+                "rest / (1 + rest) is used below the max, too, and it's 1 - p only at the max",
             )
             .when(at_label(1.0 - p[label]), "the sign: the label's 1 - p is subtracted")
             .when(

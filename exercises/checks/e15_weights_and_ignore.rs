@@ -104,8 +104,7 @@ fn of_reduced(
         .when(!is_mean && is(sum / kept), "the sum is divided: only a mean should be")
         .when(
             is_mean && is(sum / rows.len() as f64),
-            "the mean is divided by the number of kept rows: their weights should count below \
-             the line, too",
+            "the sum is divided by the number of kept rows, not by the sum of their weights",
         )
         .when(
             is_mean && is(sum / labels.len() as f64),

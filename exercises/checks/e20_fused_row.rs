@@ -264,8 +264,8 @@ fn nan_is_never_hidden() {
             let lesson = lesson
                 .when(
                     !loss.is_nan(),
-                    "the top is left out of the rest, so a max that is infinite or NaN leaves a \
-                     rest of 0 behind",
+                    "nothing tests whether the max is finite: a max of +inf leaves a rest of 0 \
+                     behind, and a loss that looks like a number",
                 )
                 .when(
                     !grad[label].is_nan(),

@@ -134,11 +134,11 @@ fn each_row_has_its_own_max_and_rest() {
         )
         .when(
             is(class, row),
-            "the max is broadcast as a row, a number for each class: it's a column",
+            "the max is broadcast as a row, one number for each class: it has to be a column",
         )
         .when(
             is(row, class),
-            "the rest is broadcast as a row, a number for each class: it's a column",
+            "the rest is broadcast as a row, one number for each class: it has to be a column",
         )
         .when(
             labels.into_iter().enumerate().any(|label| grad[label] > 0.0),

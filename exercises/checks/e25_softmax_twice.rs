@@ -208,7 +208,8 @@ fn the_gradient_is_the_slope_of_the_loss() {
             )
             .when(
                 alike(&got, &p_minus_y(&z, label)),
-                "p - y is the gradient of the right loss: the bug has a different one",
+                "p - y is the gradient of the loss of z: this loss takes softmax twice, and the \
+                 chain rule goes through both",
             )
             .when(
                 alike(&got, &through(&p, &through(&p, &by_p))),

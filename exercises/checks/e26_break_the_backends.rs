@@ -273,8 +273,8 @@ fn a_swallowed_nan_is_rejected() {
         "nan_swallowed",
         "finds its max with f32::max",
         8,
-        "no logit is NaN, or only the label's own, which reaches the loss without any \
-         sum",
+        "no logit is NaN beside the label: a NaN at the label reaches the loss by itself, \
+         so put it at a different class",
     );
 }
 
