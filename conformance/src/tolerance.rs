@@ -75,8 +75,8 @@ impl Exact {
         self.error_over_tolerance(got) <= 1.0
     }
 
-    /// Returns the error of a result in units of its tolerance; infinity where only one of
-    /// the two is NaN or infinite.
+    /// Returns the error of a result in units of its tolerance; infinity where one of
+    /// the two is NaN or infinite, unless both are NaN or the same infinity.
     pub fn error_over_tolerance(self, got: f32) -> f64 {
         let nearest = self.value as f32;
         let error = (f64::from(got) - self.value).abs();

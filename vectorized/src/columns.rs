@@ -15,7 +15,7 @@ use crate::summary::Summary;
 pub(crate) const ROWS: usize = 2 * LANES;
 
 /// Up to so many classes are few: beyond, standing rows on end costs more than it saves.
-pub(crate) const FEW: usize = 96;
+pub(crate) const MAX_FEW_CLASSES: usize = 96;
 
 /// One number of each row.
 pub(crate) type Lanes<T> = [T; ROWS];
@@ -23,9 +23,9 @@ pub(crate) type Lanes<T> = [T; ROWS];
 /// One vector a class, one lane a row.
 pub(crate) struct Columns {
     pub(crate) classes: usize,
-    pub(crate) z: [Lanes<f32>; FEW],
+    pub(crate) z: [Lanes<f32>; MAX_FEW_CLASSES],
     /// The exponentials, and what is made of them.
-    pub(crate) exps: [Lanes<f32>; FEW],
+    pub(crate) exps: [Lanes<f32>; MAX_FEW_CLASSES],
     pub(crate) labels: Labels,
 }
 
@@ -41,8 +41,8 @@ pub(crate) struct Labels {
 impl Columns {
     pub(crate) const EMPTY: Self = Columns {
         classes: 0,
-        z: [[0.0; ROWS]; FEW],
-        exps: [[0.0; ROWS]; FEW],
+        z: [[0.0; ROWS]; MAX_FEW_CLASSES],
+        exps: [[0.0; ROWS]; MAX_FEW_CLASSES],
         labels: Labels { class: [0; ROWS], weight: [0.0; ROWS], z: [0.0; ROWS] },
     };
 
@@ -94,7 +94,7 @@ impl Columns {
         }
         let references = References::near(&max);
         let (mut largest, mut others) = ([0.0; ROWS], [0.0; ROWS]);
-        // Two and two in `f32`: with more of them the loss would lose more than 2 ulp.
+        // Pairs: a term of the sum is rounded once in `f32`, one unit less than in a long row.
         for (z, exps) in z.chunks(2).zip(self.exps.chunks_mut(2)) {
             let mut of_pair = [0.0; ROWS];
             for (z, exps) in z.iter().zip(exps) {

@@ -46,10 +46,9 @@
 //!
 //! `exp r` is wanted from 3/4 to 3/2, since beyond either end `exp r - 1` would be rounded
 //! twice as coarsely. Without a fused multiply-add each product is rounded once more: 1.06
-//! ulp. Relative to the exponential, 1 ulp is at most two units at 1 and one unit at 2, and
-//! the sums of a row ask for that: it's at most 1.45 units of 2^-24. The tests try every
-//! `f32` from -436 to 307, as far as a logit counts. They find 1.33 units at most, and 1.42
-//! without a fused multiply-add.
+//! ulp. The sums of a row ask for the error relative to the exponential. The tests measure it
+//! for every `f32` from -436 to 308, as far as a logit counts, and hold it to 1.44 units of
+//! 2^-24. They find 1.33 units at most, and 1.42 without a fused multiply-add.
 //!
 //! # Small results
 //!
@@ -197,11 +196,11 @@ mod tests {
         [0.0, 1.0],
         [1.0, 100.0],
         [100.0, 200.0],
-        [200.0, 307.0],
+        [200.0, 307.999_97],
     ];
 
     /// What the error budget of a row grants an exponential, in units of 2^-24 of it.
-    const UNITS: f64 = 1.45;
+    const UNITS: f64 = 1.44;
 
     struct Exp<'a>(&'a mut [f32], Reference);
 

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use backend::{Batch, SoftmaxOut};
 
-use crate::columns::{Columns, FEW, Labels, Lanes, ROWS};
+use crate::columns::{Columns, Labels, Lanes, MAX_FEW_CLASSES, ROWS};
 use crate::cross_entropy::HEAVY;
 use crate::instructions::{InstructionSet, Kernel};
 use crate::kernels;
@@ -26,16 +26,16 @@ thread_local! {
 }
 
 /// Fewer rows than this are computed one by one.
-const MANY: usize = 4;
+const MIN_ROWS_AT_A_TIME: usize = 4;
 
 /// How many rows are computed at a time.
 pub(crate) fn rows_at_a_time(classes: usize) -> usize {
-    if classes <= FEW { ROWS } else { 1 }
+    if classes <= MAX_FEW_CLASSES { ROWS } else { 1 }
 }
 
 /// Whether the classes are few, and the rows enough.
 pub(crate) fn are_few(rows: usize, classes: usize) -> bool {
-    classes <= FEW && rows >= MANY
+    classes <= MAX_FEW_CLASSES && rows >= MIN_ROWS_AT_A_TIME
 }
 
 /// Rows, as many at a time as stand side by side.
@@ -82,7 +82,8 @@ fn each_losses(
         for rows in groups(rows) {
             let mut losses = [0.0; ROWS];
             let mut done = [false; ROWS];
-            if rows.len() >= MANY && columns.put_labels(batch, rows.clone()) {
+            if rows.len() >= MIN_ROWS_AT_A_TIME && columns.put_labels(batch, rows.clone())
+            {
                 columns.put(batch.logits(), rows.clone());
                 let losses = &mut losses;
                 done = instructions.run(Losses { columns, losses });
@@ -112,7 +113,8 @@ pub(crate) fn gradient(
         for (rows, grad) in groups(rows).zip(grad.chunks_mut(ROWS * classes)) {
             let mut losses = [0.0; ROWS];
             let mut done = [false; ROWS];
-            if rows.len() >= MANY && columns.put_labels(batch, rows.clone()) {
+            if rows.len() >= MIN_ROWS_AT_A_TIME && columns.put_labels(batch, rows.clone())
+            {
                 columns.put(batch.logits(), rows.clone());
                 let per_divisor = 1.0 / batch.divisor();
                 let losses = &mut losses;

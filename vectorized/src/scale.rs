@@ -14,7 +14,7 @@ use crate::lanes::{BLOCK, LANES, filled_up, smaller};
 const RAISED: f32 = (1_u128 << 96) as f32;
 
 /// Multiplies exponentials by a factor, a normal number below 2^30. A product above `most`
-/// becomes that: rounded up, the likeliest class could have more than all there is.
+/// is set to `most`, because rounding up could give the likeliest class more than there is.
 #[inline(always)]
 pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32, most: f32) {
     let (vectors, last) = exps.as_chunks_mut();

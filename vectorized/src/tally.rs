@@ -9,23 +9,24 @@
 //! A weight is made of three numbers, `w_k (keep q_k + spread)`. In `f32` its three
 //! roundings and those of the sum come to 10 ulp in a row of equal weights, and a smoothing
 //! of 1e-45 rounds to 0, so that a masked class would no longer cost infinity. In `f64` none
-//! of this can happen, and sixteen lanes of `f64` are as many vectors as two blocks of `f32`.
+//! of this can happen, and sixteen lanes of `f64` fill as many registers as thirty-two of `f32`.
 
 use crate::cross_entropy::HEAVY;
 use crate::in_f64::mul_add;
 use crate::lanes::{LANES, filled_up, larger, smaller, sum};
-use crate::weights::Mixed;
+use crate::weights::WeightedRow;
 
 /// The sums over a row, without the part of `keep` that a label gets.
 pub(crate) struct Tally {
     /// `sum_k a_k (max - z_k)`, without the classes that have no weight.
     pub(crate) distance: f64,
-    /// `sum_k a_k` of a distribution, and how many of its classes have a weight.
+    /// `sum_k a_k` of a distribution.
     pub(crate) total: f64,
+    /// How many classes have a weight, where there are class weights or a distribution.
     pub(crate) count: f64,
     /// The smallest logit of all.
     pub(crate) lowest: f32,
-    /// The largest class weight.
+    /// The largest class weight, or 1 if all are smaller.
     pub(crate) largest_w: f32,
 }
 
@@ -35,7 +36,9 @@ const LARGEST_Q: f32 = 2.0;
 /// Sixteen classes: their logits, class weights, and what the distribution gives them.
 type Classes = ([f32; LANES], [f32; LANES], [f32; LANES]);
 
-impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUTION> {
+impl<const WEIGHTS: bool, const DISTRIBUTION: bool>
+    WeightedRow<'_, WEIGHTS, DISTRIBUTION>
+{
     /// Goes over the row and its weights once. Returns `None` for a row that has to be
     /// computed in `f64` throughout: its sums are infinite or NaN, or a weight is negative or
     /// too large.
@@ -53,8 +56,10 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'_, WEIGHTS, DISTRIBUT
             lowest: sums.lowest.into_iter().fold(max, smaller),
             largest_w: sums.largest_w.into_iter().fold(0.0, larger),
         };
-        // A negative number has the bits of a large one, and so has NaN.
-        let fits = sums.largest_q.into_iter().fold(0, u32::max) <= LARGEST_Q.to_bits()
+        // A negative number has the bits of a large one, and so has NaN. A negative `keep`, of
+        // a smoothing of almost 1 over the other classes, would cancel.
+        let fits = self.keep >= 0.0
+            && sums.largest_q.into_iter().fold(0, u32::max) <= LARGEST_Q.to_bits()
             && tally.distance.is_finite()
             && self.total(&tally) <= HEAVY;
         fits.then_some(tally)
@@ -123,7 +128,7 @@ impl Sums {
     #[inline(always)]
     fn add<const FMA: bool, const WEIGHTS: bool, const DISTRIBUTION: bool>(
         &mut self,
-        row: &Mixed<'_, WEIGHTS, DISTRIBUTION>,
+        row: &WeightedRow<'_, WEIGHTS, DISTRIBUTION>,
         (z, w, q): Classes,
         max: f32,
     ) {
@@ -137,9 +142,11 @@ impl Sums {
             if WEIGHTS {
                 self.largest_w[k] = larger(self.largest_w[k], w[k]);
             }
+            if WEIGHTS || DISTRIBUTION {
+                self.count[k] += if a == 0.0 { 0.0 } else { 1.0 };
+            }
             if DISTRIBUTION {
                 self.total[k] += a;
-                self.count[k] += if a == 0.0 { 0.0 } else { 1.0 };
                 self.largest_q[k] = self.largest_q[k].max(q[k].to_bits());
             }
         }

@@ -2,13 +2,13 @@
 //!
 //! What the loss needs of them are sums over the row, which one more pass collects
 //! (`tally.rs`); the gradient, `A p_k - a_k`, subtracts them in the pass that scales
-//! the exponentials ([`Mixed::subtract_from`]). The weights `w_k (keep q_k + spread)` are
+//! the exponentials ([`WeightedRow::subtract_from`]). The weights `w_k (keep q_k + spread)` are
 //! computed twice, since that is faster than keeping them.
 //!
 //! Sums are made in `f64`, and the entries of the gradient in `f32`: where p is at most 1/2,
 //! `A p_k - a_k` loses nothing that counts. The difference can cancel at a class that is
 //! likelier than all others together: that class is computed alone, in `f64`, and so is the
-//! label. A distribution that gives all its weight to one class is a label, and as exact.
+//! label. A row in which one class has all the weight is treated as a label, and as exact.
 //!
 //! The functions return `None` for a row whose numbers `f32` cannot hold.
 
@@ -26,10 +26,18 @@ use crate::tally::Tally;
 pub(crate) fn loss<const FMA: bool>(row: Row<'_>, summary: &Summary) -> Option<f64> {
     let target = row.target();
     match (target.class_weights(), target.distribution()) {
-        (None, None) => Mixed::<false, false>::new(row, &target).loss::<FMA>(summary),
-        (Some(_), None) => Mixed::<true, false>::new(row, &target).loss::<FMA>(summary),
-        (None, Some(_)) => Mixed::<false, true>::new(row, &target).loss::<FMA>(summary),
-        (Some(_), Some(_)) => Mixed::<true, true>::new(row, &target).loss::<FMA>(summary),
+        (None, None) => {
+            WeightedRow::<false, false>::new(row, &target).loss::<FMA>(summary)
+        }
+        (Some(_), None) => {
+            WeightedRow::<true, false>::new(row, &target).loss::<FMA>(summary)
+        }
+        (None, Some(_)) => {
+            WeightedRow::<false, true>::new(row, &target).loss::<FMA>(summary)
+        }
+        (Some(_), Some(_)) => {
+            WeightedRow::<true, true>::new(row, &target).loss::<FMA>(summary)
+        }
     }
 }
 
@@ -44,20 +52,19 @@ pub(crate) fn gradient<const FMA: bool>(
 ) -> Option<f64> {
     let target = row.target();
     match (target.class_weights(), target.distribution()) {
-        (None, None) => Mixed::<false, false>::new(row, &target)
+        (None, None) => WeightedRow::<false, false>::new(row, &target)
             .gradient::<FMA>(summary, divisor, grad),
-        (Some(_), None) => Mixed::<true, false>::new(row, &target)
+        (Some(_), None) => WeightedRow::<true, false>::new(row, &target)
             .gradient::<FMA>(summary, divisor, grad),
-        (None, Some(_)) => Mixed::<false, true>::new(row, &target)
+        (None, Some(_)) => WeightedRow::<false, true>::new(row, &target)
             .gradient::<FMA>(summary, divisor, grad),
-        (Some(_), Some(_)) => {
-            Mixed::<true, true>::new(row, &target).gradient::<FMA>(summary, divisor, grad)
-        }
+        (Some(_), Some(_)) => WeightedRow::<true, true>::new(row, &target)
+            .gradient::<FMA>(summary, divisor, grad),
     }
 }
 
 /// A row with its target weights: whether there are class weights and a distribution.
-pub(crate) struct Mixed<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> {
+pub(crate) struct WeightedRow<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> {
     pub(crate) z: &'a [f32],
     pub(crate) target: &'a Target<'a>,
     pub(crate) keep: f64,
@@ -66,10 +73,12 @@ pub(crate) struct Mixed<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> {
     pub(crate) distribution: &'a [f32],
 }
 
-impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTRIBUTION> {
+impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
+    WeightedRow<'a, WEIGHTS, DISTRIBUTION>
+{
     #[inline(always)]
     fn new(row: Row<'a>, target: &'a Target<'a>) -> Self {
-        Mixed {
+        WeightedRow {
             z: row.logits(),
             target,
             keep: target.keep(),
@@ -192,10 +201,10 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
         }
     }
 
-    /// The class that a distribution gives all its weight to, if there is one.
+    /// The class that has all the weight, if there is one.
     #[inline(always)]
     fn only_class(&self, tally: &Tally) -> Option<usize> {
-        if DISTRIBUTION && tally.count == 1.0 { Some(self.first_class()) } else { None }
+        (tally.count == 1.0).then(|| self.first_class())
     }
 
     /// The sum `A` of all target weights.
@@ -232,8 +241,8 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     ) -> f32 {
         let a = self.target.weight(k);
         let difference = total - a;
-        // In `f64` a difference that is far smaller than its terms is still right to 28 bits.
-        let of_others = if difference > FAR_SMALLER * a {
+        // The total is a sum of C numbers in `f64`. Above this, what it lost doesn't matter.
+        let of_others = if difference > self.z.len() as f64 * LOST * a {
             difference
         } else {
             self.target.total().without(a)
@@ -243,12 +252,11 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> Mixed<'a, WEIGHTS, DISTR
     }
 }
 
-/// 2^-24.
-const FAR_SMALLER: f64 = 0.5 * f32::EPSILON as f64;
+/// 2^-28: what each addition in `f64` can lose, 2^-53, over 2^-25, half a unit of `f32`.
+const LOST: f64 = f32::EPSILON as f64 / 32.0;
 
-/// A factor of target weights as an `f32`, if that can hold it and its product with any of
-/// the class weights: 0, or a number that is neither negative, which could cancel the rest
-/// of a weight, nor so small that it loses bits.
+/// Rounds a factor of target weights to `f32`. Returns `None` if that loses bits, or if a
+/// product of the factor and a class weight overflows.
 #[inline(always)]
 fn held(factor: f64, largest_w: f32) -> Option<f32> {
     let rounded = factor as f32;

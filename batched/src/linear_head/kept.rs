@@ -66,7 +66,7 @@ impl<'a> Kept<'a> {
 
 /// Adds the gradients of rows of logits to that of the bias, both of the same classes.
 ///
-/// The sum over the rows is made in `f64`: after a million rows, an `f32` is off by 1 %.
+/// The sum over the rows is made in `f64`: after a million rows, an `f32` sum can be off by 1 %.
 pub(super) fn add_to_bias(bias: &mut [f64], of_logits: &[f32]) {
     for of_row in of_logits.chunks_exact(bias.len()) {
         for (sum, &of_logit) in bias.iter_mut().zip(of_row) {

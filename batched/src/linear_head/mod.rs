@@ -18,8 +18,8 @@
 //!
 //! The loss and the gradient of the bias are summed over the rows in `f64`. The gradient of
 //! the weights isn't: its C x D sums would take twice the memory. It is a sum of `f32`
-//! products, one for each block of rows, so it loses a rounding of 2^-24 for each block
-//! beside those inside of a product.
+//! products, one for each block of rows, so it loses a rounding of 2^-24 for each block,
+//! in addition to the roundings inside a product.
 //!
 //! ```
 //! use backend::CrossEntropy;

@@ -27,7 +27,7 @@ pub(super) fn multiply(
 /// entry is summed before it is added to `out`. Where the product is a vector, faer does
 /// neither: it shares out the terms of an entry, and adds each term to `out`, which after
 /// many blocks rounds every one of them against a large sum. So one thread computes a vector,
-/// beside `out`.
+/// in a buffer of its own.
 fn multiply_into(
     mut out: MatMut<'_, f32>,
     accum: Accum,

@@ -112,7 +112,7 @@ impl<'a> Row<'a> {
     fn new(target: Target<'a>, divisor: f64) -> Self {
         let (total, z_label) = (target.total(), f32::NAN);
         let a = total.value();
-        // A negative weight may be larger than the total.
+        // If a weight is negative, another may exceed the total, and `f32` may not hold it.
         let q = target.distribution().unwrap_or_default();
         let held = WEIGHTS.contains(&a)
             && WEIGHTS.contains(&(a / divisor))
@@ -182,7 +182,9 @@ impl<'a> Row<'a> {
                 let a = self.target.weight(k);
                 let a_over = a / divisor;
                 // Up to half of all there is, a difference loses nothing.
-                let cancels = Some(k) == label || f64::from(*grad) > of_loss / 2.0;
+                let cancels = Some(k) == label
+                    || 2.0 * a > self.total.value()
+                    || f64::from(*grad) > of_loss / 2.0;
                 if self.held && !cancels {
                     *grad = (f64::from(*grad) - a_over) as f32;
                     continue;

@@ -162,6 +162,17 @@ pub fn weights_of_any_size_combine() -> Law {
                     .summed(),
                 Case::distributions("a weight of -1", [60.0, 0.0], [-1.0, 1e-20], 2),
                 Case::distributions("a weight of 1", [60.0, 0.0], [1.0, 1e-20], 2),
+                Case::labels(
+                    "all smoothing over the others",
+                    [-1e30, 0.0, -1.0, -2.0],
+                    [0],
+                    4,
+                )
+                .under(over_others(1.0, CrossEntropy::default())),
+                Case::labels("all smoothing over a light class", [0.0, 1.0], [0], 2)
+                    .under(over_others(1.0, weighted(&[1e6, 1e-10])))
+                    .summed(),
+                a_sure_teacher(16_384, 3.820_377e-12),
                 Case::labels("weights of 1e-38", [3.0, 0.0, 1.0], [1], 3)
                     .under(weighted(&[1e-38, 2e-38, 4e-38]))
                     .summed(),
@@ -171,6 +182,14 @@ pub fn weights_of_any_size_combine() -> Law {
             Ok(())
         },
     }
+}
+
+/// A distribution that gives each class but one so little that a sum in `f64` loses it. The
+/// class that has the rest is likely, and its gradient is what the others have together.
+fn a_sure_teacher(classes: usize, of_others: f32) -> Case {
+    let (mut logits, mut q) = (vec![-60.0; classes], vec![of_others; classes]);
+    (logits[0], q[0]) = (0.0, 1.0);
+    Case::distributions("a teacher who is sure", logits, q, classes)
 }
 
 /// A mean that an `f32` can hold is found, though the sum is beyond it.
@@ -208,6 +227,10 @@ pub fn many_rows_add_up() -> Law {
             Ok(())
         },
     }
+}
+
+fn over_others(epsilon: f32, loss: CrossEntropy) -> CrossEntropy {
+    loss.label_smoothing_over_others(epsilon).expect("it is within 0 to 1")
 }
 
 fn weighted(weights: &[f32]) -> CrossEntropy {
