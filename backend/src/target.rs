@@ -105,7 +105,7 @@ impl Total {
         self.without(0.0)
     }
 
-    /// Returns the sum of all target weights but `a_k`, which has to be one of them.
+    /// Returns the sum of all target weights except `a_k`, which has to be one of them.
     pub fn without(&self, a_k: f64) -> f64 {
         let others = self.rounded - a_k;
         // With an infinite weight, `lost` is NaN, and the infinity is the answer.
