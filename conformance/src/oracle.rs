@@ -55,7 +55,8 @@ pub fn expected(batch: &Batch<'_>) -> Expected {
         grad.extend(row.grad.iter().map(|entry| entry.over(divisor)));
         sum.add(row.loss);
         terms.add(row.loss_terms);
-        only_labels &= row.single;
+        // Losses of either sign may cancel in the sum, and then the bound is that of its terms.
+        only_labels &= row.single && row.loss >= 0.0;
     }
     let (value, terms) = (sum.total() / divisor, terms.total() / divisor);
     let forward = of_loss(only_labels, value, terms, classes);

@@ -133,7 +133,7 @@ fn a_quotient_has_two_slopes() {
             )
             .when(
                 by_divisor(-x / y),
-                "the derivative by the divisor lacks the square of y",
+                "the slope with respect to the divisor is divided by y once, and not twice",
             )
             .when(
                 by_divisor(-1.0 / (y * y)),

@@ -265,7 +265,7 @@ fn nan_is_never_hidden() {
                 .when(
                     !loss.is_nan(),
                     "nothing tests whether the max is finite: a max of +inf leaves a rest of 0 \
-                     behind, and a loss that looks like a number",
+                     behind, and a loss that isn't NaN",
                 )
                 .when(
                     !grad[label].is_nan(),

@@ -228,7 +228,7 @@ fn nearly_half_of_the_slope_is_lost() {
             (got - 1.0 / 0.553_019).abs() < 1e-4,
             "the ratio is upside down: it says what is left",
         )
-        .when((got - 0.237_714_260).abs() < 1e-6, "the bug's norm alone, over nothing")
+        .when((got - 0.237_714_260).abs() < 1e-6, "the norm of the bug's gradient alone: it isn't divided by that of the right one")
         .when(
             (got - 0.553_019_f64.powi(2)).abs() < 1e-6,
             "a ratio of squares: a norm is their root",
