@@ -55,11 +55,14 @@ pub fn expected(batch: &Batch<'_>) -> Expected {
         grad.extend(row.grad.iter().map(|entry| entry.over(divisor)));
         sum.add(row.loss);
         terms.add(row.loss_terms);
-        // Losses of either sign may cancel in the sum, and then the bound is that of its terms.
-        only_labels &= row.single && row.loss >= 0.0;
+        only_labels &= row.single;
     }
     let (value, terms) = (sum.total() / divisor, terms.total() / divisor);
-    let forward = of_loss(only_labels, value, terms, classes);
+    // The sum of losses of one sign has the relative error of its terms. A negative weight
+    // makes a loss negative, and then losses cancel and their errors don't: each loss carries
+    // the error of its f32 exponentials, and only the sizes of the losses bound the sum.
+    let one_sign = value.abs() == terms;
+    let forward = of_loss(only_labels && one_sign, value, terms, classes);
     Expected { losses, forward, grad }
 }
 

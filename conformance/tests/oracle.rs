@@ -119,6 +119,28 @@ fn each_result_has_the_bound_of_its_kind() {
     }
 }
 
+/// Two rows whose one weighted class costs ln 2 and ln(1 + 1/e), or that price negated.
+#[test]
+fn a_sum_of_labels_has_a_labels_bound_unless_their_losses_cancel() {
+    let forward = |first: f32, second: f32| {
+        let weights = [first, 0.0, second, 0.0];
+        let batch = Batch::new(&[0.0, 0.0, 1.0, 0.0], &weights, 2).unwrap();
+        expected(&batch).forward
+    };
+    let (large, small) = (std::f64::consts::LN_2 / 2.0, (-1.0_f64).exp().ln_1p() / 2.0);
+    for sign in [1.0, -1.0] {
+        let sum = forward(sign, sign);
+        assert_eq!(sum, Exact::of_label(f64::from(sign) * (large + small), 2));
+        let difference = forward(sign, -sign);
+        let value = f64::from(sign) * (large - small);
+        assert_eq!(
+            difference.tolerance,
+            Exact::of_weighted_loss(value, large + small, 2).tolerance
+        );
+        assert!((difference.value - value).abs() < 1e-16);
+    }
+}
+
 #[test]
 fn policy_cases_follow_our_choice() {
     let cases = golden_cases();
