@@ -54,12 +54,15 @@ impl Linear {
     /// dW = G' X        db = the sum of G over its rows
     /// ```
     ///
+    /// The rows of G are summed in `f64`: in a running sum of `f32`, the last of many rows
+    /// would be rounded away.
+    ///
     /// # Panics
     /// If the inputs do not have as many rows as the gradient.
     pub fn gradient(inputs: &Array2<f32>, by_outputs: &Array2<f32>) -> Self {
         Linear {
             weights: by_outputs.t().dot(inputs).as_standard_layout().into_owned(),
-            bias: by_outputs.sum_axis(Axis(0)),
+            bias: by_outputs.mapv(f64::from).sum_axis(Axis(0)).mapv(|db| db as f32),
         }
     }
 

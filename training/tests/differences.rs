@@ -53,6 +53,18 @@ fn of_a_linear_layer() {
     assert_gradient(&Linear::random(3, 4, &mut generator()), &inputs, &[3, 1]);
 }
 
+/// A running sum of `f32` stands still long before the last of these rows.
+#[test]
+fn the_bias_of_a_linear_layer_counts_every_row() {
+    const ROWS: usize = 1 << 20;
+    let gradient = Linear::gradient(
+        &Array2::ones((ROWS, 1)),
+        &Array2::from_elem((ROWS, 2), 1.0 / 3.0),
+    );
+    let exact = ROWS as f32 * (1.0 / 3.0);
+    assert_eq!(gradient.bias.to_vec(), [exact, exact]);
+}
+
 /// No hidden unit is so near its bend that the step crosses it.
 #[test]
 fn of_a_network() {
