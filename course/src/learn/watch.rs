@@ -206,6 +206,11 @@ mod tests {
         for happening in happen(&root) {
             sender.send(happening).unwrap();
         }
+        // A watch that waits for more than these has to end, too.
+        thread::spawn(move || {
+            thread::sleep(10 * QUIET);
+            sender.send(Happening::Error("nothing more happens".into()))
+        });
         let mut out = vec![];
         let catalog = Catalog::read(&super::super::root()).unwrap();
         let progress = Progress::read(&root).unwrap();
