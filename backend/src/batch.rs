@@ -1,5 +1,7 @@
 //! The batch that is valid by construction.
 
+use std::ops::Range;
+
 use crate::terms::Terms;
 use crate::{CrossEntropy, Error, GradOut, Logits, LossesOut, Target, Targets};
 
@@ -106,22 +108,22 @@ impl<'a> Batch<'a> {
         Some(Row { logits: self.logits.row(i), target })
     }
 
-    /// The label of the row `i`, which is below [`Batch::rows`], and its target weight, where
-    /// no other class of any row has one: labels without smoothing. The weight of an ignored
-    /// row is 0.
-    #[inline]
-    pub fn only_label(&self, i: usize) -> Option<(usize, f64)> {
-        let Terms { targets: Targets::Labels(labels), spread: 0.0, options, .. } =
-            self.terms
-        else {
-            return None;
-        };
-        let label = labels[i];
-        if options.ignore_index == Some(label) {
-            return Some((label, 0.0));
-        }
-        let class_weight = options.class_weights.as_deref().map_or(1.0, |w| w[label]);
-        Some((label, self.terms.keep * f64::from(class_weight)))
+    /// Returns some of the rows, whose losses are still divided by the divisor of the whole.
+    ///
+    /// ```
+    /// use backend::Batch;
+    ///
+    /// let batch = Batch::new(&[2.0, 1.0, 0.0, 5.0, 3.0, 3.0], &[0, 1, 1], 2)?;
+    /// let last_two = batch.part(1..3);
+    /// assert_eq!(last_two.logits().row(0), [0.0, 5.0]);
+    /// assert_eq!((last_two.rows(), last_two.divisor()), (2, 3.0));
+    /// # Ok::<(), backend::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If the batch has no such rows.
+    pub fn part(&self, rows: Range<usize>) -> Self {
+        Batch { terms: self.terms.part(rows.clone()), logits: self.logits.part(rows) }
     }
 
     /// The rows in order, `None` for an ignored one.

@@ -41,18 +41,6 @@ pub enum Error {
     MeanOfNothing { rows: usize, ignored: usize },
     /// An output buffer has a different length from the one its inputs ask for.
     OutputLength { output: &'static str, length: usize, expected: usize },
-    /// An input array has a different length from the one the others ask for.
-    InputLength { input: &'static str, length: usize, expected: usize },
-    /// An input array has a different shape, rows and columns, from the one the others ask
-    /// for.
-    InputShape { input: &'static str, shape: (usize, usize), expected: (usize, usize) },
-    /// An output array has a different shape, rows and columns, from the one its inputs ask
-    /// for.
-    OutputShape { output: &'static str, shape: (usize, usize), expected: (usize, usize) },
-    /// An output array has the right shape, but isn't row-major.
-    OutputLayout { output: &'static str },
-    /// Gradients have a bias and their layer has none, or the other way round.
-    BiasGradient { of_layer: bool },
     /// The number of binary targets isn't the number of logits.
     BinaryTargetCount { targets: usize, logits: usize },
     /// A binary target is outside 0 to 1, or NaN.
@@ -129,26 +117,8 @@ impl fmt::Display for Error {
                 write_why_nothing(f, rows, ignored)?;
                 write!(f, "; Reduction::Sum needs no divisor")
             }
-            Error::OutputLength { output: array, length, expected }
-            | Error::InputLength { input: array, length, expected } => {
-                write!(f, "{array} has length {length}, but must have length {expected}")
-            }
-            Error::InputShape { input: array, shape, expected }
-            | Error::OutputShape { output: array, shape, expected } => write!(
-                f,
-                "{array} has shape {} x {}, but must have {} x {}",
-                shape.0, shape.1, expected.0, expected.1
-            ),
-            Error::OutputLayout { output } => write!(
-                f,
-                "{output} isn't row-major, but must be: its rows have to lie one after the \
-                 other"
-            ),
-            Error::BiasGradient { of_layer: true } => {
-                write!(f, "grads.bias is None, but the layer has a bias")
-            }
-            Error::BiasGradient { of_layer: false } => {
-                write!(f, "grads.bias is Some, but the layer has no bias")
+            Error::OutputLength { output, length, expected } => {
+                write!(f, "{output} has length {length}, but must have length {expected}")
             }
             Error::BinaryTargetCount { targets, logits } => {
                 write!(f, "targets has length {targets}, but logits has length {logits}")

@@ -112,7 +112,8 @@ pub use terms::Terms;
 /// - An ignored row ([`Batch::row`] gives `None`) has loss 0 and gradient 0 and is not
 ///   read.
 /// - What a buffer held before does not matter.
-/// - Sums over rows are made in `f64` and divided once, by [`Batch::divisor`].
+/// - Sums over rows are made in `f64`; the provided methods divide them once, by
+///   [`Batch::divisor`].
 /// - The result does not depend on the number of threads, bit for bit.
 ///
 /// How exact the numbers must be is said, and tested, by the crate `conformance`.
@@ -130,18 +131,30 @@ pub trait Backend: Send + Sync {
     /// The loss `sum_k a_k nll_k` of each row, in nats, before any reduction.
     fn losses(&self, out: LossesOut<'_>);
 
-    /// The reduced loss: the sum of the rows' losses over [`Batch::divisor`].
-    fn forward(&self, batch: &Batch<'_>) -> f32;
+    /// Returns the sum of the rows' losses, in nats, not divided.
+    fn sum_of_losses(&self, batch: &Batch<'_>) -> f64;
 
-    /// The gradient of the reduced loss by each logit, `(A p_k - a_k) / divisor`.
+    /// Fills the gradient of the reduced loss with respect to each logit,
+    /// `(A p_k - a_k) / divisor`.
     fn backward(&self, out: GradOut<'_>);
 
-    /// The reduced loss, and its gradient: [`Backend::forward`] and
-    /// [`Backend::backward`] in one call, for a backend that can share work between them.
-    fn forward_backward(&self, out: GradOut<'_>) -> f32 {
+    /// Fills the gradient and returns the sum of the losses. A backend that can share work
+    /// between [`Backend::backward`] and [`Backend::sum_of_losses`] does so here.
+    fn backward_with_sum(&self, out: GradOut<'_>) -> f64 {
         let batch = *out.batch();
         self.backward(out);
-        self.forward(&batch)
+        self.sum_of_losses(&batch)
+    }
+
+    /// Returns the reduced loss: the sum of the rows' losses over [`Batch::divisor`].
+    fn forward(&self, batch: &Batch<'_>) -> f32 {
+        (self.sum_of_losses(batch) / batch.divisor()) as f32
+    }
+
+    /// Returns the reduced loss and fills its gradient, in one call.
+    fn forward_backward(&self, out: GradOut<'_>) -> f32 {
+        let divisor = out.batch().divisor();
+        (self.backward_with_sum(out) / divisor) as f32
     }
 }
 // ANCHOR_END: backend

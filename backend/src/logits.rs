@@ -1,5 +1,7 @@
 //! Logits in whole rows.
 
+use std::ops::Range;
+
 use crate::{Error, SoftmaxOut};
 
 /// Rows of logits: `rows x classes` numbers, row-major, with at least one class.
@@ -63,6 +65,12 @@ impl<'a> Logits<'a> {
     #[inline]
     pub fn row(&self, i: usize) -> &'a [f32] {
         row_of(self.values, self.classes, i)
+    }
+
+    /// Returns some of the rows.
+    pub(crate) fn part(&self, rows: Range<usize>) -> Self {
+        let classes = self.classes;
+        Logits { values: &self.values[rows.start * classes..rows.end * classes], classes }
     }
 
     /// The rows in order.

@@ -32,6 +32,17 @@ impl<'a> SoftmaxOut<'a> {
         self.logits.iter().zip(self.out.chunks_exact_mut(classes))
     }
 
+    /// Splits the rows: the first `rows` of them, and the others.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    pub fn split_at(self, rows: usize) -> (Self, Self) {
+        let all = self.logits.rows();
+        let (first, others) = self.out.split_at_mut(rows * self.logits.classes());
+        let of_first = SoftmaxOut { logits: self.logits.part(0..rows), out: first };
+        (of_first, SoftmaxOut { logits: self.logits.part(rows..all), out: others })
+    }
+
     /// The logits and the whole buffer, N x C long, row-major.
     pub fn into_parts(self) -> (Logits<'a>, &'a mut [f32]) {
         (self.logits, self.out)
@@ -53,9 +64,25 @@ impl<'a> LossesOut<'a> {
         Ok(LossesOut { batch, losses })
     }
 
+    /// The batch whose losses are asked for.
+    pub fn batch(&self) -> &Batch<'a> {
+        &self.batch
+    }
+
     /// Each row, `None` if it is ignored, with the place for its loss.
     pub fn rows(&mut self) -> impl ExactSizeIterator<Item = (Option<Row<'_>>, &mut f32)> {
         self.batch.iter().zip(self.losses.iter_mut())
+    }
+
+    /// Splits the rows: the first `rows` of them, and the others.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    pub fn split_at(self, rows: usize) -> (Self, Self) {
+        let all = self.batch.rows();
+        let (first, others) = self.losses.split_at_mut(rows);
+        let of_first = LossesOut { batch: self.batch.part(0..rows), losses: first };
+        (of_first, LossesOut { batch: self.batch.part(rows..all), losses: others })
     }
 
     /// The batch and the whole buffer, N long.
@@ -90,6 +117,18 @@ impl<'a> GradOut<'a> {
     ) -> impl ExactSizeIterator<Item = (Option<Row<'_>>, &mut [f32])> {
         let classes = self.batch.classes();
         self.batch.iter().zip(self.grad.chunks_exact_mut(classes))
+    }
+
+    /// Splits the rows: the first `rows` of them, and the others. Both parts are divided by
+    /// the divisor of the whole.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    pub fn split_at(self, rows: usize) -> (Self, Self) {
+        let all = self.batch.rows();
+        let (first, others) = self.grad.split_at_mut(rows * self.batch.classes());
+        let of_first = GradOut { batch: self.batch.part(0..rows), grad: first };
+        (of_first, GradOut { batch: self.batch.part(rows..all), grad: others })
     }
 
     /// The batch and the whole buffer, N x C long, row-major.

@@ -195,6 +195,18 @@ impl Target<'_> {
         }
     }
 
+    /// Returns the label and its target weight if no other class has one, as with a label
+    /// and no smoothing.
+    #[inline]
+    pub fn only_label(&self) -> Option<(usize, f64)> {
+        match self.given {
+            Given::Label(label) if self.spread == 0.0 => {
+                Some((label, self.weight(label)))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the row counts as ignored: every target weight is 0, or the distribution
     /// is a row of zeros, which smoothing does not bring back.
     #[inline]

@@ -172,17 +172,16 @@ fn only_zeros_are_no_row() {
 fn the_only_label_is_there_without_smoothing() {
     let only = |loss: &CrossEntropy| {
         let batch = loss.batch(&LOGITS, &[2, 3], 4).unwrap();
-        [0, 1].map(|i| batch.only_label(i))
+        [0, 1].map(|i| batch.row(i).unwrap().target().only_label())
     };
     assert_eq!(only(&loss()), [Some((2, 1.0)), Some((3, 1.0))]);
-    let ignoring = loss().ignore_index(3);
-    assert_eq!(only(&ignoring), [Some((2, 1.0)), Some((3, 0.0))]);
     let weighted = loss().class_weights([1.0, 2.0, 4.0, 0.5]).unwrap();
     assert_eq!(only(&weighted), [Some((2, 4.0)), Some((3, 0.5))]);
 
     assert_eq!(only(&loss().label_smoothing(0.1).unwrap()), [None, None]);
     let one_hot = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
-    assert_eq!(Batch::new(&LOGITS, &one_hot, 4).unwrap().only_label(0), None);
+    let batch = Batch::new(&LOGITS, &one_hot, 4).unwrap();
+    assert_eq!(batch.row(0).unwrap().target().only_label(), None);
 }
 
 #[test]
@@ -223,7 +222,7 @@ fn the_total_leaves_the_label_out_as_well() {
 }
 
 #[test]
-fn a_part_of_the_terms_has_the_divisor_of_the_whole() {
+fn a_part_has_the_divisor_of_the_whole() {
     let logits = [0.0; 12];
     let q = [0.5, 0.5, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25, 0.0, 0.0, 1.0, 0.0];
     let weighted = loss().class_weights([1.0, 2.0, 4.0, 8.0]).unwrap();
@@ -235,7 +234,38 @@ fn a_part_of_the_terms_has_the_divisor_of_the_whole() {
         let part = terms.part(1..3);
         assert_eq!((part.rows(), part.classes(), part.divisor()), (2, 4, divisor));
         let (whole, _) = weights(&batch);
-        let of_part = part.batch(&logits[4..]).unwrap();
-        assert_eq!(weights(&of_part), (whole[1..].to_vec(), divisor));
+        for of_part in [part.batch(&logits[4..]).unwrap(), batch.part(1..3)] {
+            assert_eq!(weights(&of_part), (whole[1..].to_vec(), divisor));
+        }
     }
+}
+
+/// Numbers that say which rows they belong to: 1 is the first row's, 2 the second's.
+#[test]
+fn outputs_split_between_rows() {
+    let logits = [1.0, 1.0, 2.0, 2.0, 3.0, 3.0];
+    let batch = Batch::new(&logits, &[0, 1, 0], 2).unwrap();
+    let mut grad = [0.0; 6];
+    let (mut first, mut others) = batch.grad_out(&mut grad).unwrap().split_at(1);
+    assert_eq!((first.batch().rows(), others.batch().rows()), (1, 2));
+    assert_eq!(others.batch().divisor(), 3.0);
+    for (row, grad) in first.rows().chain(others.rows()) {
+        let row = row.unwrap();
+        grad[row.target().label().unwrap()] = row.logits()[0];
+    }
+    assert_eq!(grad, [1.0, 0.0, 0.0, 2.0, 3.0, 0.0]);
+
+    let mut losses = [0.0; 3];
+    let (mut first, mut others) = batch.losses_out(&mut losses).unwrap().split_at(2);
+    assert_eq!((first.batch().rows(), others.batch().rows()), (2, 1));
+    first.rows().chain(others.rows()).for_each(|(row, loss)| {
+        *loss = row.unwrap().logits()[0];
+    });
+    assert_eq!(losses, [1.0, 2.0, 3.0]);
+
+    let mut p = [0.0; 6];
+    let (mut first, mut others) = batch.logits().softmax_out(&mut p).unwrap().split_at(2);
+    assert_eq!((first.logits().rows(), others.logits().rows()), (2, 1));
+    first.rows().chain(others.rows()).for_each(|(z, p)| p.copy_from_slice(z));
+    assert_eq!(p, logits);
 }

@@ -5,41 +5,137 @@
 //! rest; those of the row are merged from them; then each finishes a part. How a row is cut
 //! depends on the shape of the batch alone, and the parts are merged in order.
 
-use std::ops::Range;
-
+use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 use rayon::prelude::*;
-use vectorized::{Summary, Vectorized};
+use vectorized::{Parts, Summary, Vectorized};
 
-use crate::shares::ENOUGH;
+use crate::shares::{ENOUGH, Shares};
 
 /// The summaries of the parts of a row, as many as there are.
-type Parts = [Option<Summary>; ENOUGH];
+type Summaries = [Option<Summary>; ENOUGH];
 
-/// Beyond these, a target weight, or its part of the loss, asks for more than `f32`, and the
-/// row is not cut.
-pub(crate) const WEIGHTS: Range<f64> = 1e-8..1e6;
+/// Stage 2 for a share of the rows. Where the batch has few and wide rows, each row is cut into
+/// parts, unless it has more than a label for a target, or a weight that parts can't hold.
+pub(crate) struct WideRows {
+    vectorized: Vectorized,
+    /// How many classes are a part, if rows are cut.
+    part: Option<usize>,
+}
+
+impl WideRows {
+    /// Chooses how the rows of a batch of this shape are computed.
+    pub(crate) fn new(vectorized: Vectorized, rows: usize, classes: usize) -> Self {
+        WideRows { vectorized, part: Shares::new(rows, classes).part() }
+    }
+
+    fn wide_row<'a>(&self, z: &'a [f32], width: usize) -> WideRow<'a> {
+        WideRow { parts: self.vectorized.parts(), z, width }
+    }
+
+    /// Returns the only row of a batch, its label and its target weight, if it can be cut.
+    fn cut<'a>(
+        &self,
+        batch: &Batch<'a>,
+        width: usize,
+    ) -> Option<(WideRow<'a>, usize, f64)> {
+        let (label, a) = batch.row(0)?.target().only_label()?;
+        let held = |a: f64| Parts::WEIGHTS.contains(&a);
+        let row = self.wide_row(batch.logits().row(0), width);
+        (held(a) && held(a / batch.divisor())).then_some((row, label, a))
+    }
+
+    /// Returns the loss of the only row of a batch.
+    fn loss(&self, row: &Batch<'_>, width: usize) -> f64 {
+        match self.cut(row, width) {
+            Some((wide, label, a)) => a * wide.nll(label),
+            None => self.vectorized.sum_of_losses(row),
+        }
+    }
+
+    /// Fills the gradient of the only row of a batch, and returns its loss.
+    fn gradient(&self, out: GradOut<'_>, width: usize) -> f64 {
+        let row = *out.batch();
+        let Some((wide, label, a)) = self.cut(&row, width) else {
+            return self.vectorized.backward_with_sum(out);
+        };
+        let (_, grad) = out.into_parts();
+        a * wide.gradient(label, a / row.divisor(), grad)
+    }
+}
+
+/// Returns each row of a batch as a batch.
+fn each_row<'a>(batch: &Batch<'a>) -> impl Iterator<Item = Batch<'a>> {
+    let batch = *batch;
+    (0..batch.rows()).map(move |row| batch.part(row..row + 1))
+}
+
+impl Backend for WideRows {
+    fn name(&self) -> &str {
+        "batched"
+    }
+
+    fn softmax(&self, mut out: SoftmaxOut<'_>) {
+        let Some(width) = self.part else { return self.vectorized.softmax(out) };
+        out.rows().for_each(|(z, p)| self.wide_row(z, width).softmax(p));
+    }
+
+    fn log_softmax(&self, mut out: SoftmaxOut<'_>) {
+        let Some(width) = self.part else { return self.vectorized.log_softmax(out) };
+        out.rows().for_each(|(z, log_p)| self.wide_row(z, width).log_softmax(log_p));
+    }
+
+    fn losses(&self, out: LossesOut<'_>) {
+        let Some(width) = self.part else { return self.vectorized.losses(out) };
+        let (batch, losses) = out.into_parts();
+        for (loss, row) in losses.iter_mut().zip(each_row(&batch)) {
+            *loss = self.loss(&row, width) as f32;
+        }
+    }
+
+    fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
+        let Some(width) = self.part else { return self.vectorized.sum_of_losses(batch) };
+        each_row(batch).map(|row| self.loss(&row, width)).sum()
+    }
+
+    fn backward(&self, out: GradOut<'_>) {
+        self.backward_with_sum(out);
+    }
+
+    fn backward_with_sum(&self, out: GradOut<'_>) -> f64 {
+        let Some(width) = self.part else {
+            return self.vectorized.backward_with_sum(out);
+        };
+        let (batch, grad) = out.into_parts();
+        let grads = grad.chunks_exact_mut(batch.classes());
+        let outs = each_row(&batch).zip(grads).map(|(row, grad)| {
+            let out = row.grad_out(grad).expect("one row of the gradient");
+            self.gradient(out, width)
+        });
+        outs.sum()
+    }
+}
 
 /// A row that is shared out.
-pub(crate) struct WideRow<'a> {
-    pub(crate) vectorized: &'a Vectorized,
-    pub(crate) z: &'a [f32],
+struct WideRow<'a> {
+    parts: Parts,
+    z: &'a [f32],
     /// How many classes are a part.
-    pub(crate) part: usize,
+    width: usize,
 }
 
 impl WideRow<'_> {
-    /// `-ln p` of a label, in nats.
-    pub(crate) fn nll(&self, label: usize) -> f64 {
+    /// Returns `-ln p` of a label, in nats.
+    fn nll(&self, label: usize) -> f64 {
         merged(&self.summaries()).of_class(self.z[label]).0
     }
 
     /// Fills `grad` with `of_loss` times the gradient of `-ln p` of a label, which is
     /// returned.
-    pub(crate) fn gradient(&self, label: usize, of_loss: f64, grad: &mut [f32]) -> f64 {
+    fn gradient(&self, label: usize, of_loss: f64, grad: &mut [f32]) -> f64 {
         let parts = self.exponentials(grad);
         let row = merged(&parts);
         self.each_part(&parts, grad, |part, z, exps| {
-            self.vectorized.scale_part(z, exps, of_loss, [part, &row]);
+            self.parts.scale(z, exps, of_loss, [part, &row]);
         });
         let (nll, others) = row.of_class(self.z[label]);
         grad[label] = (-of_loss * others) as f32;
@@ -47,39 +143,39 @@ impl WideRow<'_> {
     }
 
     /// Fills `p` with probabilities.
-    pub(crate) fn softmax(&self, p: &mut [f32]) {
+    fn softmax(&self, p: &mut [f32]) {
         let parts = self.exponentials(p);
         let row = merged(&parts);
         self.each_part(&parts, p, |part, z, exps| {
-            self.vectorized.scale_part(z, exps, 1.0, [part, &row]);
+            self.parts.scale(z, exps, 1.0, [part, &row]);
         });
     }
 
     /// Fills `log_p` with log-probabilities.
-    pub(crate) fn log_softmax(&self, log_p: &mut [f32]) {
+    fn log_softmax(&self, log_p: &mut [f32]) {
         let parts = self.summaries();
         let row = merged(&parts);
         self.each_part(&parts, log_p, |_, z, log_p| {
-            self.vectorized.log_softmax_of_part(z, log_p, &row);
+            self.parts.log_softmax(z, log_p, &row);
         });
     }
 
-    fn summaries(&self) -> Parts {
+    fn summaries(&self) -> Summaries {
         let mut parts = [None; ENOUGH];
-        let z = self.z.par_chunks(self.part);
+        let z = self.z.par_chunks(self.width);
         parts.par_iter_mut().zip(z).for_each(|(part, z)| {
-            *part = Some(self.vectorized.summary_of_part(z));
+            *part = Some(self.parts.summary(z));
         });
         parts
     }
 
     /// Fills `exps` with exponentials, each part's relative to a reference of its own.
-    fn exponentials(&self, exps: &mut [f32]) -> Parts {
+    fn exponentials(&self, exps: &mut [f32]) -> Summaries {
         let mut parts = [None; ENOUGH];
-        let z = self.z.par_chunks(self.part);
-        let exps = exps.par_chunks_mut(self.part);
+        let z = self.z.par_chunks(self.width);
+        let exps = exps.par_chunks_mut(self.width);
         parts.par_iter_mut().zip(z).zip(exps).for_each(|((part, z), exps)| {
-            *part = Some(self.vectorized.exponentials_of_part(z, exps));
+            *part = Some(self.parts.exponentials(z, exps));
         });
         parts
     }
@@ -87,12 +183,12 @@ impl WideRow<'_> {
     /// Finishes each part.
     fn each_part(
         &self,
-        parts: &Parts,
+        parts: &Summaries,
         out: &mut [f32],
         finish: impl Fn(&Summary, &[f32], &mut [f32]) + Sync,
     ) {
-        let z = self.z.par_chunks(self.part);
-        let out = out.par_chunks_mut(self.part);
+        let z = self.z.par_chunks(self.width);
+        let out = out.par_chunks_mut(self.width);
         parts.par_iter().zip(z).zip(out).for_each(|((part, z), out)| {
             if let Some(part) = part {
                 finish(part, z, out);
@@ -102,7 +198,7 @@ impl WideRow<'_> {
 }
 
 /// The summary of the whole row.
-fn merged(parts: &Parts) -> Summary {
+fn merged(parts: &Summaries) -> Summary {
     let row = parts.iter().flatten().copied().reduce(Summary::merged);
     row.expect("a row has at least one part")
 }

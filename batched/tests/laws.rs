@@ -1,9 +1,13 @@
 //! Every law, for one thread and for several, and the same bits for any number of them.
 
 use backend::{Backend, CrossEntropy, Reduction};
-use batched::Batched;
+use batched::{Batched, Threads};
 use conformance::case::Case;
 use conformance::random::Random;
+use mine::Mine;
+
+#[expect(unreachable_pub, reason = "a crate of its own would export it")]
+mod mine;
 
 mod of_the_machine {
     conformance::suite!(batched::Batched::default());
@@ -11,6 +15,39 @@ mod of_the_machine {
 
 mod three_threads {
     conformance::suite!(batched::Batched::with_threads(3).expect("three threads"));
+}
+
+mod any_backend {
+    conformance::suite!(batched::Threads::over(super::Mine));
+}
+
+#[test]
+fn the_backend_of_the_reader_is_the_one_in_contributing_md() {
+    let page = include_str!("../../CONTRIBUTING.md");
+    assert!(page.contains(include_str!("mine/mod.rs")));
+}
+
+#[test]
+fn a_backend_of_the_readers_gives_the_same_bits_on_any_number_of_threads() {
+    let of_threads = |threads| Threads::with_threads(Mine, threads).unwrap();
+    let backends = [1, 2, 3, 8].map(of_threads);
+    let weighted = CrossEntropy::default().label_smoothing(0.1).unwrap();
+    for case in [
+        Random::new(52).labels(70_001, 3, 3.0),
+        Random::new(53).labels(65, 2000, 3.0).under(weighted),
+        Random::new(54).rows_that_cancel(512, 1000),
+    ] {
+        assert_same_bits(&backends, &case);
+        let bits_of_rows = |backend: &dyn Backend| {
+            let (mut grad, mut losses) =
+                (vec![0.0; case.logits.len()], vec![0.0; case.rows()]);
+            let batch = case.batch();
+            backend.backward(batch.grad_out(&mut grad).unwrap());
+            backend.losses(batch.losses_out(&mut losses).unwrap());
+            (grad, losses)
+        };
+        assert_eq!(bits_of_rows(&backends[2]), bits_of_rows(&Mine), "{case}");
+    }
 }
 
 #[test]
@@ -28,7 +65,7 @@ fn the_number_of_threads_changes_no_bit() {
     assert_same_bits(&backends, &Random::new(51).rows_that_cancel(512, 1000));
 }
 
-fn assert_same_bits(backends: &[Batched], case: &Case) {
+fn assert_same_bits(backends: &[impl Backend], case: &Case) {
     let (rows, numbers) = (case.rows(), case.logits.len());
     let results = backends.iter().map(|backend| {
         let mut grad = vec![0.0; numbers];

@@ -1,8 +1,8 @@
 //! The head that holds no logits, against the same computed by way of them.
 
 use backend::{Backend, CrossEntropy, Error, Reduction, Targets};
-use batched::Batched;
 use batched::linear_head::{BLOCK_ROWS, HeadGrads, LinearHead, Schedule};
+use batched::{ArrayError, Batched};
 use conformance::random::Random;
 use ndarray::{Array1, Array2, Axis, ShapeBuilder};
 
@@ -341,5 +341,6 @@ fn what_does_not_fit_is_refused() {
     let refused = Batched::default()
         .head_loss(&CrossEntropy::default(), &head, &[0, 1, 5, 3], Schedule::default())
         .unwrap_err();
-    assert_eq!(refused, Error::LabelOutOfRange { row: 2, label: 5, classes: 5 });
+    let error = Error::LabelOutOfRange { row: 2, label: 5, classes: 5 };
+    assert_eq!(refused, ArrayError::Loss(error));
 }

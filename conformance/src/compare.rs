@@ -42,6 +42,21 @@ pub(crate) fn forward_backward_matches(
     each_matches(case, "forward_backward's grad", case.classes, &grad, &expected.grad)
 }
 
+/// The sums of losses that are not divided agree with the reduced loss.
+pub(crate) fn sums_match(backend: &dyn Backend, case: &Case, forward: Exact) -> Verdict {
+    let batch = case.batch();
+    let mut grad = vec![0.0; case.logits.len()];
+    let out = batch.grad_out(&mut grad).expect("the buffer has its length");
+    for (name, sum) in [
+        ("sum_of_losses", backend.sum_of_losses(&batch)),
+        ("backward_with_sum", backend.backward_with_sum(out)),
+    ] {
+        let place = || format!("{name} over the divisor");
+        Finding::judge(case, place, (sum / batch.divisor()) as f32, forward)?;
+    }
+    Ok(())
+}
+
 /// The loss of each row agrees.
 pub(crate) fn losses_match(
     backend: &dyn Backend,

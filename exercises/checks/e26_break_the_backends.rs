@@ -47,6 +47,10 @@ impl Backend for Unnamed<'_> {
         self.0.losses(out);
     }
 
+    fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
+        self.0.sum_of_losses(batch)
+    }
+
     fn forward(&self, batch: &Batch<'_>) -> f32 {
         self.0.forward(batch)
     }
@@ -107,6 +111,10 @@ impl Backend for Moved {
         self.numbers(losses);
     }
 
+    fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
+        Scalar.sum_of_losses(batch)
+    }
+
     fn forward(&self, batch: &Batch<'_>) -> f32 {
         self.number(Scalar.forward(batch))
     }
@@ -115,6 +123,12 @@ impl Backend for Moved {
         let (batch, grad) = out.into_parts();
         Scalar.backward(batch.grad_out(grad).expect("the same buffer"));
         self.numbers(grad);
+    }
+
+    fn forward_backward(&self, out: GradOut<'_>) -> f32 {
+        let batch = *out.batch();
+        self.backward(out);
+        self.forward(&batch)
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! `FourthBackend` implements the trait of `backend/src/lib.rs`, so anything that can be wrong
 //! with a call has been refused before you see it, and what is left is arithmetic. Fill in its
-//! methods; `forward_backward` may go, where the trait's own, both parts in turn, is enough for
-//! you. Whoever holds the type calls it with no more than `FourthBackend`, so it has no fields.
+//! methods; you may delete `backward_with_sum`: the trait's own calls `backward` and
+//! `sum_of_losses` in turn. Callers write no more than `FourthBackend`, so it has no fields.
 //!
 //! Then the whole suite must pass, 38 laws. A broken law tells you the input, the likely mistake
 //! and the chapter, and a few checks before the laws recognize mistakes that are easily made.

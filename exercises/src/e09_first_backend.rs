@@ -26,9 +26,9 @@ impl Backend for FirstBackend {
         todo!("the loss of each of {} rows", out.rows().len())
     }
 
-    /// The sum of the rows' losses over the divisor of the batch.
-    fn forward(&self, batch: &Batch<'_>) -> f32 {
-        todo!("the reduced loss of {} rows", batch.rows())
+    /// The sum of the rows' losses. The trait's `forward` divides it.
+    fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
+        todo!("the sum of the losses of {} rows", batch.rows())
     }
 
     /// Fills the buffer, N x C long, with the derivative of the reduced loss by each logit:

@@ -24,15 +24,15 @@ impl Backend for FourthBackend {
         todo!("the losses of {} rows", out.into_parts().0.rows())
     }
 
-    fn forward(&self, batch: &Batch<'_>) -> f32 {
-        todo!("the reduced loss of {} rows", batch.rows())
+    fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
+        todo!("the sum of the losses of {} rows", batch.rows())
     }
 
     fn backward(&self, out: GradOut<'_>) {
         todo!("the gradient of {} rows", out.batch().rows())
     }
 
-    fn forward_backward(&self, out: GradOut<'_>) -> f32 {
-        todo!("the reduced loss and the gradient of {} rows", out.batch().rows())
+    fn backward_with_sum(&self, out: GradOut<'_>) -> f64 {
+        todo!("the gradient of {} rows, and the sum of their losses", out.batch().rows())
     }
 }

@@ -59,13 +59,13 @@ pub fn fit<M: Model>(
 ///
 /// # Errors
 /// Those of a step, and of the report.
-pub fn epochs<M: Model>(
+pub fn epochs<M: Model, E>(
     schedule: Schedule,
     examples: &Examples<M::Input>,
     model: &mut M,
-    mut step: impl FnMut(&mut M, &Examples<M::Input>) -> Result<f64, Error>,
-    mut report: impl FnMut(Epoch, &M) -> Result<(), Error>,
-) -> Result<(), Error> {
+    mut step: impl FnMut(&mut M, &Examples<M::Input>) -> Result<f64, E>,
+    mut report: impl FnMut(Epoch, &M) -> Result<(), E>,
+) -> Result<(), E> {
     let mut generator = Xoshiro256PlusPlus::seed_from_u64(schedule.seed);
     for number in 1..=schedule.epochs {
         let order = shuffled(examples.len(), &mut generator);

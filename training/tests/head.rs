@@ -2,9 +2,9 @@
 
 use std::iter::zip;
 
-use backend::{CrossEntropy, Error};
-use batched::Batched;
+use backend::CrossEntropy;
 use batched::linear_head::{HeadGrads, LinearHead, Schedule as Blocks};
+use batched::{ArrayError, Batched};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use training::sonnets::{self, CONTEXT, Vocabulary};
@@ -20,7 +20,7 @@ const SAME_CURVE: f64 = 5e-3;
 fn one_sonnet_is_learned_the_same_three_ways() {
     let loss = CrossEntropy::default();
     let by_logits = losses(|model, examples, adam| {
-        train_step(&Batched::default(), &loss, examples, model, adam)
+        Ok(train_step(&Batched::default(), &loss, examples, model, adam)?)
     });
     assert!(by_logits[0] > 4.0 && by_logits[EPOCHS - 1] < 0.1, "{by_logits:?}");
     for blocks in [Blocks::Rows(16), Blocks::Vocabulary(20)] {
@@ -39,7 +39,7 @@ fn losses(
         &mut LanguageModel,
         &Examples<usize>,
         &mut Adam,
-    ) -> Result<f64, Error>,
+    ) -> Result<f64, ArrayError>,
 ) -> Vec<f64> {
     let sonnets = sonnets::embedded();
     let sonnet = sonnets.iter().find(|s| s.number == 2).expect("Sonnet 2 is among them");
@@ -68,7 +68,7 @@ fn head_step(
     examples: &Examples<usize>,
     model: &mut LanguageModel,
     optimizer: &mut impl Optimizer,
-) -> Result<f64, Error> {
+) -> Result<f64, ArrayError> {
     let kept = model.below_head(&examples.inputs);
     let Linear { weights, bias } = &model.network.output;
     let head = LinearHead::new(kept.hidden_units.view(), weights.view())?

@@ -52,8 +52,8 @@ use crate::weights;
 #[inline(always)]
 pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Reference) {
     let summary = rest::<FMA>(row.logits(), guess);
-    let loss = match only_label(row) {
-        Some((a, label)) => loss_of_class::<FMA>(a, row.logits()[label], &summary),
+    let loss = match row.target().only_label() {
+        Some((label, a)) => loss_of_class::<FMA>(a, row.logits()[label], &summary),
         None => weights::loss::<FMA>(row, &summary),
     };
     let loss = match loss {
@@ -73,16 +73,6 @@ pub(crate) fn loss_of_class<const FMA: bool>(
     (a <= HEAVY).then_some(a * summary.nll::<FMA>(z))
 }
 
-/// The label and its weight, if no other class has one.
-#[inline(always)]
-fn only_label(row: Row<'_>) -> Option<(f64, usize)> {
-    let target = row.target();
-    match target.label() {
-        Some(label) if target.spread() == 0.0 => Some((target.weight(label), label)),
-        _ => None,
-    }
-}
-
 /// Above this weight, what is below 2^-173 of the max would have to be told apart: up to it
 /// the product is rounded to 0, and a masked class gets no gradient.
 pub(crate) const HEAVY: f64 = 1_048_576.0;
@@ -98,8 +88,8 @@ pub(crate) fn gradient<const FMA: bool>(
 ) -> (f64, Reference) {
     let z = row.logits();
     let summary = exponentials::<FMA>(z, guess, grad);
-    let loss = match only_label(row) {
-        Some((a, label)) => {
+    let loss = match row.target().only_label() {
+        Some((label, a)) => {
             gradient_of_class::<FMA>(a, label, z[label], &summary, divisor, grad)
         }
         None => weights::gradient::<FMA>(row, &summary, divisor, grad),

@@ -12,7 +12,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use backend::{Batch, SoftmaxOut};
+use backend::{Batch, GradOut, Logits, LossesOut, SoftmaxOut};
 
 use crate::columns::{Columns, Labels, Lanes, MAX_FEW_CLASSES, ROWS};
 use crate::cross_entropy::HEAVY;
@@ -34,25 +34,20 @@ pub(crate) fn rows_at_a_time(classes: usize) -> usize {
 }
 
 /// Whether the classes are few, and the rows enough.
-pub(crate) fn are_few(rows: usize, classes: usize) -> bool {
-    classes <= MAX_FEW_CLASSES && rows >= MIN_ROWS_AT_A_TIME
+pub(crate) fn are_few(logits: Logits<'_>) -> bool {
+    logits.classes() <= MAX_FEW_CLASSES && logits.rows() >= MIN_ROWS_AT_A_TIME
 }
 
 /// Rows, as many at a time as stand side by side.
-fn groups(rows: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let end = rows.end;
-    rows.step_by(ROWS).map(move |first| first..end.min(first + ROWS))
+fn groups(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(ROWS).map(move |first| first..rows.min(first + ROWS))
 }
 
-/// Fills `losses` with those of rows.
-pub(crate) fn losses(
-    instructions: InstructionSet,
-    batch: &Batch<'_>,
-    rows: Range<usize>,
-    losses: &mut [f32],
-) {
+/// Fills the output with the losses of all rows.
+pub(crate) fn losses(instructions: InstructionSet, out: LossesOut<'_>) {
+    let (batch, losses) = out.into_parts();
     let mut losses = losses.chunks_mut(ROWS);
-    each_losses(instructions, batch, rows, |of_group| {
+    each_losses(instructions, &batch, |of_group| {
         for (loss, &of_row) in losses.next().unwrap_or_default().iter_mut().zip(of_group)
         {
             *loss = of_row as f32;
@@ -60,26 +55,21 @@ pub(crate) fn losses(
     });
 }
 
-/// The sum of the losses of rows.
-pub(crate) fn sum_of_losses(
-    instructions: InstructionSet,
-    batch: &Batch<'_>,
-    rows: Range<usize>,
-) -> f64 {
+/// The sum of the losses of all rows.
+pub(crate) fn sum_of_losses(instructions: InstructionSet, batch: &Batch<'_>) -> f64 {
     let mut sum = 0.0;
-    each_losses(instructions, batch, rows, |losses| sum += losses.iter().sum::<f64>());
+    each_losses(instructions, batch, |losses| sum += losses.iter().sum::<f64>());
     sum
 }
 
-/// Computes the losses of rows, and gives them on, so many at a time.
+/// Computes the losses of all rows, and gives them on, so many at a time.
 fn each_losses(
     instructions: InstructionSet,
     batch: &Batch<'_>,
-    rows: Range<usize>,
     mut give: impl FnMut(&[f64]),
 ) {
     COLUMNS.with_borrow_mut(|columns| {
-        for rows in groups(rows) {
+        for rows in groups(batch.rows()) {
             let mut losses = [0.0; ROWS];
             let mut done = [false; ROWS];
             if rows.len() >= MIN_ROWS_AT_A_TIME && columns.put_labels(batch, rows.clone())
@@ -91,8 +81,8 @@ fn each_losses(
             let losses = &mut losses[..rows.len()];
             for ((row, done), loss) in rows.zip(done).zip(&mut *losses) {
                 if !done {
-                    let rows = row..row + 1;
-                    *loss = instructions.run(kernels::Forward { batch, rows });
+                    let row = batch.part(row..row + 1);
+                    *loss = instructions.run(kernels::SumOfLosses(&row));
                 }
             }
             give(losses);
@@ -100,23 +90,20 @@ fn each_losses(
     });
 }
 
-/// Fills `grad` with the gradient in rows, and returns the sum of their losses.
-pub(crate) fn gradient(
-    instructions: InstructionSet,
-    batch: &Batch<'_>,
-    rows: Range<usize>,
-    grad: &mut [f32],
-) -> f64 {
+/// Fills the gradient in all rows, and returns the sum of their losses.
+pub(crate) fn backward_with_sum(instructions: InstructionSet, out: GradOut<'_>) -> f64 {
+    let (batch, grad) = out.into_parts();
     let classes = batch.classes();
+    let per_divisor = 1.0 / batch.divisor();
     let mut sum = 0.0;
     COLUMNS.with_borrow_mut(|columns| {
-        for (rows, grad) in groups(rows).zip(grad.chunks_mut(ROWS * classes)) {
+        for (rows, grad) in groups(batch.rows()).zip(grad.chunks_mut(ROWS * classes)) {
             let mut losses = [0.0; ROWS];
             let mut done = [false; ROWS];
-            if rows.len() >= MIN_ROWS_AT_A_TIME && columns.put_labels(batch, rows.clone())
+            if rows.len() >= MIN_ROWS_AT_A_TIME
+                && columns.put_labels(&batch, rows.clone())
             {
                 columns.put(batch.logits(), rows.clone());
-                let per_divisor = 1.0 / batch.divisor();
                 let losses = &mut losses;
                 done = instructions.run(Gradients { columns, per_divisor, losses });
                 columns.take(grad);
@@ -126,9 +113,9 @@ pub(crate) fn gradient(
             for (((row, done), loss), grad) in rows.zip(done).zip(&mut *losses).zip(grads)
             {
                 if !done {
-                    let rows = row..row + 1;
-                    *loss =
-                        instructions.run(kernels::ForwardBackward { batch, rows, grad });
+                    let row = batch.part(row..row + 1);
+                    let out = row.grad_out(grad).expect("one row of the gradient");
+                    *loss = instructions.run(kernels::BackwardWithSum(out));
                 }
             }
             sum += losses.iter().sum::<f64>();
@@ -152,7 +139,7 @@ fn each_group(out: SoftmaxOut<'_>, run: impl Fn(&mut Columns)) {
     let (logits, out) = out.into_parts();
     COLUMNS.with_borrow_mut(|columns| {
         let out = out.chunks_mut(ROWS * logits.classes());
-        for (rows, out) in groups(0..logits.rows()).zip(out) {
+        for (rows, out) in groups(logits.rows()).zip(out) {
             columns.put(logits, rows);
             run(columns);
             columns.take(out);

@@ -3,9 +3,7 @@
 //! All of them go over the rows one after the other, and hand on the reference that served
 //! a row to the next.
 
-use std::ops::Range;
-
-use backend::{Batch, Logits, SoftmaxOut};
+use backend::{Batch, GradOut, Logits, LossesOut, SoftmaxOut};
 
 use crate::exp::Reference;
 use crate::in_f64::ln_1p;
@@ -43,22 +41,18 @@ impl Kernel for LogSoftmax<'_> {
     }
 }
 
-/// The losses of some rows of a batch.
-pub(crate) struct Losses<'a> {
-    pub(crate) batch: &'a Batch<'a>,
-    pub(crate) rows: Range<usize>,
-    pub(crate) losses: &'a mut [f32],
-}
+/// What `losses` does.
+pub(crate) struct Losses<'a>(pub(crate) LossesOut<'a>);
 
 impl Kernel for Losses<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run<const FMA: bool>(mut self) {
         let mut reference = Reference::near(0.0);
-        for (row, out) in self.rows.zip(self.losses) {
+        for (row, out) in self.0.rows() {
             *out = 0.0;
-            if let Some(row) = self.batch.row(row) {
+            if let Some(row) = row {
                 let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
                 *out = loss as f32;
                 reference = next;
@@ -67,45 +61,36 @@ impl Kernel for Losses<'_> {
     }
 }
 
-/// The sum of the losses of some rows of a batch.
-pub(crate) struct Forward<'a> {
-    pub(crate) batch: &'a Batch<'a>,
-    pub(crate) rows: Range<usize>,
-}
+/// What `sum_of_losses` does.
+pub(crate) struct SumOfLosses<'a>(pub(crate) &'a Batch<'a>);
 
-impl Kernel for Forward<'_> {
+impl Kernel for SumOfLosses<'_> {
     type Output = f64;
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
         let (mut sum, mut reference) = (0.0, Reference::near(0.0));
-        for row in self.rows {
-            if let Some(row) = self.batch.row(row) {
-                let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
-                sum += loss;
-                reference = next;
-            }
+        for row in self.0.iter().flatten() {
+            let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
+            sum += loss;
+            reference = next;
         }
         sum
     }
 }
 
-/// The gradient of some rows of a batch, and the sum of their losses.
-pub(crate) struct ForwardBackward<'a> {
-    pub(crate) batch: &'a Batch<'a>,
-    pub(crate) rows: Range<usize>,
-    pub(crate) grad: &'a mut [f32],
-}
+/// What `backward_with_sum` does.
+pub(crate) struct BackwardWithSum<'a>(pub(crate) GradOut<'a>);
 
-impl Kernel for ForwardBackward<'_> {
+impl Kernel for BackwardWithSum<'_> {
     type Output = f64;
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) -> f64 {
-        let (classes, divisor) = (self.batch.classes(), self.batch.divisor());
+    fn run<const FMA: bool>(mut self) -> f64 {
+        let divisor = self.0.batch().divisor();
         let (mut sum, mut reference) = (0.0, Reference::near(0.0));
-        for (row, grad) in self.rows.zip(self.grad.chunks_exact_mut(classes)) {
-            match self.batch.row(row) {
+        for (row, grad) in self.0.rows() {
+            match row {
                 Some(row) => {
                     let (loss, next) =
                         cross_entropy::gradient::<FMA>(row, reference, divisor, grad);

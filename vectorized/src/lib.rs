@@ -68,14 +68,13 @@ mod weights;
 
 pub use instructions::InstructionSet;
 pub use lanes::LANES;
+pub use parts::Parts;
 pub use passes::Passes;
 pub use summary::Summary;
 
-use std::ops::Range;
-
 use backend::{Backend, Batch, GradOut, Logits, LossesOut, SoftmaxOut};
 use few_classes::are_few;
-use kernels::{Forward, ForwardBackward, LogNorms, LogSoftmax, Losses, Softmax};
+use kernels::{BackwardWithSum, LogNorms, LogSoftmax, Losses, Softmax, SumOfLosses};
 
 /// The backend of stage 2.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +95,17 @@ impl Vectorized {
         Vectorized { instructions }
     }
 
+    /// Returns how many rows are computed at a time. A sum over rows that come in any other
+    /// number at a time may differ in its last bit.
+    pub fn rows_at_a_time(classes: usize) -> usize {
+        few_classes::rows_at_a_time(classes)
+    }
+
+    /// Returns the arithmetic for parts of a row, for a backend that shares one row out.
+    pub fn parts(&self) -> Parts {
+        Parts { instructions: self.instructions }
+    }
+
     /// The logarithm of each row's normalizer relative to its max, `ln(1 + rest)`, found in
     /// one way or another: to measure them beside each other.
     pub fn log_norms(&self, passes: Passes, logits: Logits<'_>) -> Vec<f32> {
@@ -109,8 +119,7 @@ impl Backend for Vectorized {
     }
 
     fn softmax(&self, out: SoftmaxOut<'_>) {
-        let logits = out.logits();
-        if are_few(logits.rows(), logits.classes()) {
+        if are_few(out.logits()) {
             few_classes::softmax(self.instructions, out);
         } else {
             self.instructions.run(Softmax(out));
@@ -118,8 +127,7 @@ impl Backend for Vectorized {
     }
 
     fn log_softmax(&self, out: SoftmaxOut<'_>) {
-        let logits = out.logits();
-        if are_few(logits.rows(), logits.classes()) {
+        if are_few(out.logits()) {
             few_classes::log_softmax(self.instructions, out);
         } else {
             self.instructions.run(LogSoftmax(out));
@@ -127,71 +135,30 @@ impl Backend for Vectorized {
     }
 
     fn losses(&self, out: LossesOut<'_>) {
-        let (batch, losses) = out.into_parts();
-        self.losses_of(&batch, 0..batch.rows(), losses);
+        if are_few(out.batch().logits()) {
+            few_classes::losses(self.instructions, out);
+        } else {
+            self.instructions.run(Losses(out));
+        }
     }
 
-    fn forward(&self, batch: &Batch<'_>) -> f32 {
-        (self.sum_of_losses(batch, 0..batch.rows()) / batch.divisor()) as f32
+    fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
+        if are_few(batch.logits()) {
+            few_classes::sum_of_losses(self.instructions, batch)
+        } else {
+            self.instructions.run(SumOfLosses(batch))
+        }
     }
 
     fn backward(&self, out: GradOut<'_>) {
-        self.forward_backward(out);
+        self.backward_with_sum(out);
     }
 
-    fn forward_backward(&self, out: GradOut<'_>) -> f32 {
-        let (batch, grad) = out.into_parts();
-        (self.gradient_of(&batch, 0..batch.rows(), grad) / batch.divisor()) as f32
-    }
-}
-
-/// Some rows of a batch, for a backend that shares them out.
-impl Vectorized {
-    /// How many rows are computed at a time. A sum over rows that are given in any other
-    /// number at a time may differ in its last bit.
-    pub fn rows_at_a_time(classes: usize) -> usize {
-        few_classes::rows_at_a_time(classes)
-    }
-
-    /// Fills `losses` with the losses of some rows, one number a row.
-    ///
-    /// # Panics
-    /// If a row is not in the batch.
-    pub fn losses_of(&self, batch: &Batch<'_>, rows: Range<usize>, losses: &mut [f32]) {
-        if are_few(rows.len(), batch.classes()) {
-            few_classes::losses(self.instructions, batch, rows, losses);
+    fn backward_with_sum(&self, out: GradOut<'_>) -> f64 {
+        if are_few(out.batch().logits()) {
+            few_classes::backward_with_sum(self.instructions, out)
         } else {
-            self.instructions.run(Losses { batch, rows, losses });
-        }
-    }
-
-    /// The sum of the losses of some rows, not divided.
-    ///
-    /// # Panics
-    /// If a row is not in the batch.
-    pub fn sum_of_losses(&self, batch: &Batch<'_>, rows: Range<usize>) -> f64 {
-        if are_few(rows.len(), batch.classes()) {
-            few_classes::sum_of_losses(self.instructions, batch, rows)
-        } else {
-            self.instructions.run(Forward { batch, rows })
-        }
-    }
-
-    /// Fills `grad`, C numbers a row, with the gradient of the reduced loss in some rows,
-    /// and returns the sum of their losses, not divided.
-    ///
-    /// # Panics
-    /// If a row is not in the batch.
-    pub fn gradient_of(
-        &self,
-        batch: &Batch<'_>,
-        rows: Range<usize>,
-        grad: &mut [f32],
-    ) -> f64 {
-        if are_few(rows.len(), batch.classes()) {
-            few_classes::gradient(self.instructions, batch, rows, grad)
-        } else {
-            self.instructions.run(ForwardBackward { batch, rows, grad })
+            self.instructions.run(BackwardWithSum(out))
         }
     }
 }

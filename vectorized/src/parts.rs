@@ -3,9 +3,11 @@
 //! Each part is gone over by itself, and the summaries of the parts are merged to that of
 //! the row. Then each part is finished by itself.
 
-use crate::Vectorized;
+use std::ops::Range;
+
+use crate::cross_entropy::HEAVY;
 use crate::exp::Reference;
-use crate::instructions::Kernel;
+use crate::instructions::{InstructionSet, Kernel};
 use crate::lanes::max;
 use crate::scale::scale;
 use crate::softmax::{exponentials, fill, rest};
@@ -14,44 +16,48 @@ use crate::summary::Summary;
 /// So many logits say near what power of two the max of a part may be.
 const LOOKED_AT: usize = 256;
 
-/// Some classes of a row.
-impl Vectorized {
-    /// The summary of a part.
-    pub fn summary_of_part(&self, z: &[f32]) -> Summary {
+/// The arithmetic of stage 2 for some classes of a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    pub(crate) instructions: InstructionSet,
+}
+
+impl Parts {
+    /// The target weights, over the divisor or not, that are neither too heavy nor too light
+    /// for a row that is computed in parts.
+    pub const WEIGHTS: Range<f64> = 1e-8..HEAVY;
+
+    /// Returns the summary of a part.
+    pub fn summary(&self, z: &[f32]) -> Summary {
         self.instructions.run(Rest { z })
     }
 
-    /// The same, and `exps` filled with exponentials, one a class, to be scaled.
-    pub fn exponentials_of_part(&self, z: &[f32], exps: &mut [f32]) -> Summary {
+    /// Returns the summary of a part, and fills `exps` with exponentials, one for each class,
+    /// to be scaled.
+    pub fn exponentials(&self, z: &[f32], exps: &mut [f32]) -> Summary {
         self.instructions.run(Exponentials { z, exps })
     }
 
     /// Turns the exponentials of a part into `a p_k`, given the summary of the part and that
-    /// of its row. `a` is from 1e-8 to 2^20.
-    pub fn scale_part(
-        &self,
-        z: &[f32],
-        exps: &mut [f32],
-        a: f64,
-        [part, row]: [&Summary; 2],
-    ) {
+    /// of its row. `a` is in [`Parts::WEIGHTS`].
+    pub fn scale(&self, z: &[f32], exps: &mut [f32], a: f64, [part, row]: [&Summary; 2]) {
         self.instructions.run(Scale { z, exps, a, part, row });
     }
 
-    /// Fills `p` with `a p_k` of a part, given the summary of its row, as
-    /// [`Vectorized::scale_part`] would.
+    /// Fills `p` with `a p_k` of a part, given the summary of its row, as [`Parts::scale`]
+    /// would.
     pub fn softmax_times(&self, z: &[f32], p: &mut [f32], a: f64, row: &Summary) {
         self.instructions.run(SoftmaxTimes { z, p, a, row });
     }
 
     /// Fills `log_p` with the log-probabilities of a part, given the summary of its row.
-    pub fn log_softmax_of_part(&self, z: &[f32], log_p: &mut [f32], row: &Summary) {
+    pub fn log_softmax(&self, z: &[f32], log_p: &mut [f32], row: &Summary) {
         self.instructions.run(LogSoftmax { z, log_p, row });
     }
 }
 
 impl Summary {
-    /// `-ln p_k` and `1 - p_k` of a class whose logit is `z_k`.
+    /// Returns `-ln p_k` and `1 - p_k` of the class whose logit is `z_k`.
     pub fn of_class(&self, z_k: f32) -> (f64, f64) {
         let others = self.one_minus_p(z_k, self.p::<false>(z_k));
         (self.nll::<false>(z_k), others)

@@ -39,7 +39,7 @@
 //! )?;
 //! assert_eq!(loss, 0.313_261_7); // of the logits [2, 1]
 //! assert_eq!(grads.hidden, array![[0.268_941_4, -0.268_941_4]]);
-//! # Ok::<(), backend::Error>(())
+//! # Ok::<(), batched::ArrayError>(())
 //! ```
 
 mod kept;
@@ -47,10 +47,10 @@ mod product;
 mod rows;
 mod vocabulary;
 
-use backend::{CrossEntropy, Error, Targets};
+use backend::{CrossEntropy, Targets};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, CowArray, Ix2};
 
-use crate::Batched;
+use crate::{ArrayError, Batched};
 
 /// A linear layer whose outputs are logits, on the rows that it is given.
 #[derive(Clone, Debug)]
@@ -99,14 +99,14 @@ impl<'a> LinearHead<'a> {
     /// They are copied if they are not row-major.
     ///
     /// # Errors
-    /// [`Error::InputShape`] if they do not agree on D.
+    /// [`ArrayError::Shape`] if they do not agree on D.
     pub fn new(
         hidden: ArrayView2<'a, f32>,
         weights: ArrayView2<'a, f32>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ArrayError> {
         if weights.ncols() != hidden.ncols() {
             let (shape, expected) = (weights.dim(), (weights.nrows(), hidden.ncols()));
-            return Err(Error::InputShape { input: "weights", shape, expected });
+            return Err(ArrayError::Shape { array: "weights", shape, expected });
         }
         Ok(LinearHead {
             hidden: row_major(hidden),
@@ -118,11 +118,11 @@ impl<'a> LinearHead<'a> {
     /// The same with a bias, one number a class.
     ///
     /// # Errors
-    /// [`Error::InputLength`] if it has another length.
-    pub fn with_bias(self, bias: ArrayView1<'a, f32>) -> Result<Self, Error> {
+    /// [`ArrayError::Length`] if it has a different length.
+    pub fn with_bias(self, bias: ArrayView1<'a, f32>) -> Result<Self, ArrayError> {
         let (length, expected) = (bias.len(), self.classes());
         if length != expected {
-            return Err(Error::InputLength { input: "bias", length, expected });
+            return Err(ArrayError::Length { array: "bias", length, expected });
         }
         Ok(LinearHead { bias: Some(bias), ..self })
     }
@@ -151,18 +151,18 @@ impl<'a> LinearHead<'a> {
         }
     }
 
-    fn check(&self, grads: &HeadGrads) -> Result<(), Error> {
+    fn check(&self, grads: &HeadGrads) -> Result<(), ArrayError> {
         let arrays = [
             ("grads.hidden", &grads.hidden, self.hidden.dim()),
             ("grads.weights", &grads.weights, self.weights.dim()),
         ];
-        for (output, array, expected) in arrays {
-            if array.dim() != expected {
-                let shape = array.dim();
-                return Err(Error::OutputShape { output, shape, expected });
+        for (array, grad, expected) in arrays {
+            if grad.dim() != expected {
+                let shape = grad.dim();
+                return Err(ArrayError::Shape { array, shape, expected });
             }
-            if !array.is_standard_layout() {
-                return Err(Error::OutputLayout { output });
+            if !grad.is_standard_layout() {
+                return Err(ArrayError::Layout { array });
             }
         }
         match (&grads.bias, self.bias) {
@@ -170,9 +170,11 @@ impl<'a> LinearHead<'a> {
             (Some(grad), Some(bias)) if grad.len() == bias.len() => Ok(()),
             (Some(grad), Some(bias)) => {
                 let (length, expected) = (grad.len(), bias.len());
-                Err(Error::OutputLength { output: "grads.bias", length, expected })
+                Err(ArrayError::Length { array: "grads.bias", length, expected })
             }
-            (_, of_layer) => Err(Error::BiasGradient { of_layer: of_layer.is_some() }),
+            (_, of_layer) => {
+                Err(ArrayError::BiasGradient { of_layer: of_layer.is_some() })
+            }
         }
     }
 }
@@ -188,16 +190,15 @@ impl Batched {
         head: &LinearHead<'_>,
         targets: impl Into<Targets<'a>>,
         schedule: Schedule,
-    ) -> Result<f32, Error> {
+    ) -> Result<f32, ArrayError> {
         self.head(loss, head, targets.into(), schedule, None)
     }
 
     /// The same; fills `grads` with its gradients.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`], and [`Error::OutputShape`], [`Error::OutputLayout`],
-    /// [`Error::OutputLength`] or [`Error::BiasGradient`] if the gradients aren't like those
-    /// of [`LinearHead::zero_grads`].
+    /// As [`CrossEntropy::batch`], and any other [`ArrayError`] if the gradients aren't like
+    /// those of [`LinearHead::zero_grads`].
     pub fn head_loss_and_grads<'a>(
         &self,
         loss: &'a CrossEntropy,
@@ -205,7 +206,7 @@ impl Batched {
         targets: impl Into<Targets<'a>>,
         schedule: Schedule,
         grads: &mut HeadGrads,
-    ) -> Result<f32, Error> {
+    ) -> Result<f32, ArrayError> {
         head.check(grads)?;
         self.head(loss, head, targets.into(), schedule, Some(grads))
     }
@@ -217,7 +218,7 @@ impl Batched {
         targets: Targets<'_>,
         schedule: Schedule,
         mut grads: Option<&mut HeadGrads>,
-    ) -> Result<f32, Error> {
+    ) -> Result<f32, ArrayError> {
         let terms = loss.terms(targets, head.rows(), head.classes())?;
         if let Some(grads) = &mut grads {
             grads.hidden.fill(0.0);
@@ -234,10 +235,7 @@ impl Batched {
                 vocabulary::run(self, &terms, head, classes.max(1), filled, of_bias_sum)
             }
         };
-        let sum = match &self.pool {
-            Some(pool) => pool.install(run),
-            None => run(),
-        }?;
+        let sum = self.pool.install(run)?;
         if let Some(bias) = grads.and_then(|grads| grads.bias.as_mut()) {
             bias.iter_mut().zip(of_bias).for_each(|(g, sum)| *g = sum as f32);
         }

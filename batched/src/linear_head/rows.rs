@@ -1,6 +1,6 @@
 //! All classes of some rows at a time.
 
-use backend::{Error, Terms};
+use backend::{Backend, Error, Terms};
 use faer::{Accum, MatRef};
 use rayon::prelude::*;
 
@@ -38,11 +38,12 @@ pub(super) fn run(
             head.add_bias(z, 0);
             let terms = terms.part(row..row + 1);
             *loss = if grads.is_none() {
-                batched.vectorized.sum_of_losses(&terms.batch(z)?, 0..1)
+                batched.vectorized.sum_of_losses(&terms.batch(z)?)
             } else {
                 // The gradient takes the place of the logits.
                 with_copy(z, |copy, z| {
-                    Ok(batched.vectorized.gradient_of(&terms.batch(copy)?, 0..1, z))
+                    let out = terms.batch(copy)?.grad_out(z)?;
+                    Ok(batched.vectorized.backward_with_sum(out))
                 })?
             };
             Ok(())

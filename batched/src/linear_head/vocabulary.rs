@@ -6,14 +6,13 @@ use backend::{Error, Target, Terms, Total};
 use faer::{Accum, MatRef};
 use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
-use vectorized::Summary;
+use vectorized::{Parts, Summary};
 
 use super::kept::{Kept, add_to_bias};
 use super::product::{matrix, multiply};
 use super::{BLOCK_ROWS, HeadGrads, LinearHead};
 use crate::Batched;
 use crate::views::with_copy;
-use crate::wide_rows::WEIGHTS;
 
 /// Fills the gradients, adds to that of the bias, and returns the sum of the losses, not
 /// divided.
@@ -114,29 +113,24 @@ impl<'a> Row<'a> {
         let a = total.value();
         // If a weight is negative, another may exceed the total, and `f32` may not hold it.
         let q = target.distribution().unwrap_or_default();
-        let held = WEIGHTS.contains(&a)
-            && WEIGHTS.contains(&(a / divisor))
+        let held = Parts::WEIGHTS.contains(&a)
+            && Parts::WEIGHTS.contains(&(a / divisor))
             && q.iter().all(|&q| q >= 0.0);
         Row { target, total, held, summary: None, z_label, seen: 0.0, below_max: 0.0 }
-    }
-
-    /// The label, if no other class has a target weight.
-    fn only_label(&self) -> Option<usize> {
-        self.target.label().filter(|_| self.target.spread() == 0.0)
     }
 
     /// Takes notice of the logits of some classes.
     fn see(&mut self, batched: &Batched, z: &[f32], classes: &Range<usize>) {
         let part = if self.held {
-            batched.vectorized.summary_of_part(z)
+            batched.vectorized.parts().summary(z)
         } else {
             Summary::in_f64(z)
         };
         let before = self.summary.unwrap_or(part);
         let row = self.summary.map_or(part, |summary| summary.merged(part));
         self.summary = Some(row);
-        match self.only_label() {
-            Some(label) if classes.contains(&label) => {
+        match self.target.only_label() {
+            Some((label, _)) if classes.contains(&label) => {
                 self.z_label = z[label - classes.start];
             }
             Some(_) => {}
@@ -157,7 +151,7 @@ impl<'a> Row<'a> {
 
     fn loss(&self) -> f64 {
         let Some(summary) = self.summary else { return 0.0 };
-        match self.only_label() {
+        match self.target.only_label() {
             Some(_) => self.total.value() * summary.of_class(self.z_label).0,
             None => self.total.value() * summary.of_class(summary.max).0 + self.below_max,
         }
@@ -175,7 +169,7 @@ impl<'a> Row<'a> {
         let of_loss = self.total.value() / divisor;
         with_copy(z, |copy, grad| {
             if self.held {
-                batched.vectorized.softmax_times(copy, grad, of_loss, &summary);
+                batched.vectorized.parts().softmax_times(copy, grad, of_loss, &summary);
             }
             let label = self.target.label();
             for ((k, grad), &z_k) in classes.clone().zip(grad).zip(copy) {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 use vectorized::Vectorized;
 
-use crate::shares::Shares;
+use crate::shares::Rows;
 
 /// How many logits are copied at a time: 64 KiB, or as many rows as a cache line has numbers.
 const COPIED: usize = 16_384;
@@ -35,74 +35,70 @@ pub(crate) fn with_copy<R>(
     result
 }
 
-/// What is done with some rows: given how rows are shared out, which rows of the batch these
-/// are, their logits and the place of their results, each of them side by side. Returns a
-/// number, which is summed over the batch.
-pub(super) type Work<'a> =
-    &'a (dyn Fn(Shares, Range<usize>, &[f32], &mut [f32]) -> f64 + Sync);
+/// What is done with some rows: given which rows of the batch these are, their logits and the
+/// place of their results, each of them side by side. Returns a number, which is summed over
+/// the batch.
+pub(super) type Work<'a> = &'a (dyn Fn(Range<usize>, &[f32], &mut [f32]) -> f64 + Sync);
 
-/// Does the same as [`Shares::run`], for views.
-pub(super) fn halves(
-    shares: Shares,
-    rows: Range<usize>,
-    views: Views<'_>,
-    work: Work<'_>,
-) -> f64 {
-    let Some(half) = shares.half(rows.len()) else {
-        return copied(shares, rows, views, work);
-    };
-    let middle = rows.start + half;
-    let (first, second) = views.split_at(half);
-    let (a, b) = rayon::join(
-        || halves(shares, rows.start..middle, first, work),
-        || halves(shares, middle..rows.end, second, work),
-    );
-    a + b
+/// Rows of views, from the row `first` of the batch on.
+pub(super) struct RowsOfViews<'a> {
+    pub(super) first: usize,
+    pub(super) views: Views<'a>,
 }
 
-/// Copies some rows at a time, and computes them.
-fn copied(
-    shares: Shares,
-    rows: Range<usize>,
-    mut views: Views<'_>,
-    work: Work<'_>,
-) -> f64 {
-    let classes = views.logits().ncols();
-    // As many as are computed at a time: any other sum has a different last bit.
-    let together = Vectorized::rows_at_a_time(classes);
-    let at_a_time = (COPIED / classes).max(LINE).next_multiple_of(together);
-    // Taken, not borrowed: a thread that waits for others may take up other rows.
-    let (mut z, mut results) = ROWS.take();
-    let mut sum = 0.0;
-    for first in (0..rows.len()).step_by(at_a_time) {
-        let copied = first..rows.len().min(first + at_a_time);
-        z.resize(copied.len() * classes, 0.0);
-        copy(
-            views.logits().slice_axis(Axis(0), copied.clone().into()),
-            side_by_side(&mut z, classes),
-        );
-        let mut out = views.out();
-        let columns = out.ncols();
-        let mut out = out.slice_axis_mut(Axis(0), copied.clone().into());
-        let mut compute = |out: &mut [f32]| {
-            for start in (0..copied.len()).step_by(together) {
-                let end = copied.len().min(start + together);
-                let of_batch = rows.start + first + start..rows.start + first + end;
-                let z = &z[start * classes..end * classes];
-                let out = &mut out[start * columns..end * columns];
-                sum += work(shares, of_batch, z, out);
-            }
-        };
-        if let Some(out) = out.as_slice_mut() {
-            compute(out);
-        } else {
-            results.resize(copied.len() * columns, 0.0);
-            compute(&mut results);
-            copy(side_by_side(&mut results, columns).view(), out);
-        }
+impl Rows for RowsOfViews<'_> {
+    fn rows(&self) -> usize {
+        self.views.logits().nrows()
     }
-    ROWS.set((z, results));
-    sum
+
+    fn split_at(self, rows: usize) -> (Self, Self) {
+        let RowsOfViews { first, views } = self;
+        let (views, others) = views.split_at(rows);
+        let others = RowsOfViews { first: first + rows, views: others };
+        (RowsOfViews { first, views }, others)
+    }
+}
+
+impl RowsOfViews<'_> {
+    /// Copies some rows at a time, and computes them.
+    pub(super) fn copied(mut self, work: Work<'_>) -> f64 {
+        let (rows, classes) = self.views.logits().dim();
+        // As many as are computed at a time: any other sum has a different last bit.
+        let together = Vectorized::rows_at_a_time(classes);
+        let at_a_time = (COPIED / classes).max(LINE).next_multiple_of(together);
+        // Taken, not borrowed: a thread that waits for others may take up other rows.
+        let (mut z, mut results) = ROWS.take();
+        let mut sum = 0.0;
+        for start in (0..rows).step_by(at_a_time) {
+            let copied = start..rows.min(start + at_a_time);
+            z.resize(copied.len() * classes, 0.0);
+            copy(
+                self.views.logits().slice_axis(Axis(0), copied.clone().into()),
+                side_by_side(&mut z, classes),
+            );
+            let mut out = self.views.out();
+            let columns = out.ncols();
+            let mut out = out.slice_axis_mut(Axis(0), copied.clone().into());
+            let first = self.first + start;
+            let mut compute = |out: &mut [f32]| {
+                for start in (0..copied.len()).step_by(together) {
+                    let end = copied.len().min(start + together);
+                    let z = &z[start * classes..end * classes];
+                    let out = &mut out[start * columns..end * columns];
+                    sum += work(first + start..first + end, z, out);
+                }
+            };
+            if let Some(out) = out.as_slice_mut() {
+                compute(out);
+            } else {
+                results.resize(copied.len() * columns, 0.0);
+                compute(&mut results);
+                copy(side_by_side(&mut results, columns).view(), out);
+            }
+        }
+        ROWS.set((z, results));
+        sum
+    }
 }
 
 /// Rows of so many classes, one after the other.

@@ -22,7 +22,7 @@
 //! )?;
 //! assert_eq!(loss, 0.215_943_4);
 //! assert_eq!(grad[[1, 0]], 0.121_216_48);
-//! # Ok::<(), backend::Error>(())
+//! # Ok::<(), batched::ArrayError>(())
 //! ```
 
 mod copied;
@@ -34,9 +34,9 @@ use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis};
 
 #[cfg(feature = "head")]
 pub(crate) use self::copied::with_copy;
-use self::copied::{Views, Work, halves};
+use self::copied::{RowsOfViews, Views, Work};
 use crate::shares::Shares;
-use crate::{Batched, whole_rows};
+use crate::{ArrayError, Batched};
 
 impl Batched {
     /// Returns the reduced loss of logits, `rows x classes`, in nats.
@@ -48,17 +48,16 @@ impl Batched {
         loss: &'a CrossEntropy,
         logits: ArrayView2<'_, f32>,
         targets: impl Into<Targets<'a>>,
-    ) -> Result<f32, Error> {
+    ) -> Result<f32, ArrayError> {
         let terms = terms(loss, &logits, targets)?;
         let sum = match logits.as_slice() {
             Some(logits) => self.sum_of_losses(&terms.batch(logits)?),
             None => {
                 let nothing = ArrayViewMut2::from_shape((logits.nrows(), 0), &mut []);
                 let nothing = nothing.expect("rows of no numbers");
-                let views = Views::Beside(logits, nothing);
-                self.share_views(views, &|shares, rows, z, _| {
-                    let batch = batch(&terms, rows, z);
-                    self.sum_of_share(shares, &batch, 0..batch.rows())
+                let of_share = self.of_share(terms.rows(), terms.classes());
+                self.share_views(Views::Beside(logits, nothing), &|rows, z, _| {
+                    of_share.sum_of_losses(&batch(&terms, rows, z))
                 })
             }
         };
@@ -69,19 +68,20 @@ impl Batched {
     /// the same shape, with its gradient.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`], and [`Error::OutputShape`] if `grad` has a different
-    /// shape.
+    /// As [`CrossEntropy::batch`], and [`ArrayError::Shape`] if `grad` has a different shape.
     pub fn loss_and_grad<'a>(
         &self,
         loss: &'a CrossEntropy,
         logits: ArrayView2<'_, f32>,
         targets: impl Into<Targets<'a>>,
         mut grad: ArrayViewMut2<'_, f32>,
-    ) -> Result<f32, Error> {
+    ) -> Result<f32, ArrayError> {
         let terms = terms(loss, &logits, targets)?;
         check_shape("grad", &grad, &logits)?;
         let sum = match (logits.as_slice(), grad.as_slice_mut()) {
-            (Some(logits), Some(grad)) => self.fill(&terms.batch(logits)?, grad),
+            (Some(logits), Some(grad)) => {
+                self.backward_with_sum(terms.batch(logits)?.grad_out(grad)?)
+            }
             _ => self.fill_views(&terms, Views::Beside(logits, grad)),
         };
         Ok((sum / terms.divisor()) as f32)
@@ -97,7 +97,7 @@ impl Batched {
         loss: &'a CrossEntropy,
         logits: ArrayViewMut2<'_, f32>,
         targets: impl Into<Targets<'a>>,
-    ) -> Result<f32, Error> {
+    ) -> Result<f32, ArrayError> {
         let terms = terms(loss, &logits.view(), targets)?;
         let sum = self.fill_views(&terms, Views::InPlace(logits));
         Ok((sum / terms.divisor()) as f32)
@@ -107,7 +107,7 @@ impl Batched {
     /// `rows x classes`, before any reduction: [`Backend::losses`] for views.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`], and [`Error::OutputLength`] if `losses` has a different
+    /// As [`CrossEntropy::batch`], and [`ArrayError::Length`] if `losses` has a different
     /// length.
     pub fn losses_of<'a>(
         &self,
@@ -115,20 +115,21 @@ impl Batched {
         logits: ArrayView2<'_, f32>,
         targets: impl Into<Targets<'a>>,
         mut losses: ArrayViewMut1<'_, f32>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArrayError> {
         let terms = terms(loss, &logits, targets)?;
         let (length, expected) = (losses.len(), logits.nrows());
         if length != expected {
-            return Err(Error::OutputLength { output: "losses", length, expected });
+            return Err(ArrayError::Length { array: "losses", length, expected });
         }
         if let (Some(logits), Some(losses)) = (logits.as_slice(), losses.as_slice_mut()) {
             self.losses(terms.batch(logits)?.losses_out(losses)?);
             return Ok(());
         }
         let views = Views::Beside(logits, losses.insert_axis(Axis(1)));
-        self.share_views(views, &|shares, rows, z, losses| {
+        let of_share = self.of_share(terms.rows(), terms.classes());
+        self.share_views(views, &|rows, z, losses| {
             let batch = batch(&terms, rows, z);
-            self.losses_of_share(shares, &batch, 0..batch.rows(), losses);
+            of_share.losses(batch.losses_out(losses).expect("one loss for each row"));
             0.0
         });
         Ok(())
@@ -146,53 +147,54 @@ impl Batched {
     /// let mut p = Array2::zeros((2, 2));
     /// Batched::default().softmax_of(scores.t(), p.view_mut())?;
     /// assert_eq!(p, array![[0.5, 0.5], [1.0, 0.0]]);
-    /// # Ok::<(), backend::Error>(())
+    /// # Ok::<(), batched::ArrayError>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::NoClasses`] if the rows are empty, [`Error::OutputShape`] if `p` has a
-    /// different shape.
+    /// [`Error::NoClasses`] if the rows are empty, [`ArrayError::Shape`] if `p` has a different
+    /// shape.
     pub fn softmax_of(
         &self,
         logits: ArrayView2<'_, f32>,
         p: ArrayViewMut2<'_, f32>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArrayError> {
         check_shape("p", &p, &logits)?;
-        self.fill_rows(logits, p, Batched::softmax, Batched::softmax_of_share)
+        self.fill_rows(logits, p, |backend, out| backend.softmax(out))
     }
 
     /// Fills `log_p` with the log-probabilities of logits, both `rows x classes`:
     /// [`Backend::log_softmax`] for views.
     ///
     /// # Errors
-    /// [`Error::NoClasses`] if the rows are empty, [`Error::OutputShape`] if `log_p` has a
+    /// [`Error::NoClasses`] if the rows are empty, [`ArrayError::Shape`] if `log_p` has a
     /// different shape.
     pub fn log_softmax_of(
         &self,
         logits: ArrayView2<'_, f32>,
         log_p: ArrayViewMut2<'_, f32>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), ArrayError> {
         check_shape("log_p", &log_p, &logits)?;
-        self.fill_rows(logits, log_p, Batched::log_softmax, Batched::log_softmax_of_share)
+        self.fill_rows(logits, log_p, |backend, out| backend.log_softmax(out))
     }
 
     fn fill_rows(
         &self,
         logits: ArrayView2<'_, f32>,
         mut out: ArrayViewMut2<'_, f32>,
-        fill: fn(&Self, SoftmaxOut<'_>),
-        fill_share: fn(&Self, Shares, SoftmaxOut<'_>),
-    ) -> Result<(), Error> {
-        let classes = logits.ncols();
+        fill: fn(&dyn Backend, SoftmaxOut<'_>),
+    ) -> Result<(), ArrayError> {
+        let (rows, classes) = logits.dim();
         if classes == 0 {
-            return Err(Error::NoClasses);
+            return Err(Error::NoClasses.into());
         }
         if let (Some(logits), Some(out)) = (logits.as_slice(), out.as_slice_mut()) {
             fill(self, Logits::new(logits, classes)?.softmax_out(out)?);
             return Ok(());
         }
-        self.share_views(Views::Beside(logits, out), &|shares, _, z, out| {
-            fill_share(self, shares, whole_rows(z, classes, out));
+        let of_share = self.of_share(rows, classes);
+        self.share_views(Views::Beside(logits, out), &|_, z, out| {
+            let logits = Logits::new(z, classes).expect("whole rows of the logits");
+            fill(&of_share, logits.softmax_out(out).expect("as many rows of the output"));
             0.0
         });
         Ok(())
@@ -200,17 +202,20 @@ impl Batched {
 
     /// Fills the gradient, and returns the sum of all losses, not divided.
     fn fill_views(&self, terms: &Terms<'_>, views: Views<'_>) -> f64 {
-        self.share_views(views, &|shares, rows, z, grad| {
+        let of_share = self.of_share(terms.rows(), terms.classes());
+        self.share_views(views, &|rows, z, grad| {
             let batch = batch(terms, rows, z);
-            self.gradient_of_share(shares, &batch, 0..batch.rows(), grad)
+            of_share.backward_with_sum(
+                batch.grad_out(grad).expect("the gradient of these rows"),
+            )
         })
     }
 
     /// Shares rows out; returns the sum of the values that `work` returns.
     fn share_views(&self, views: Views<'_>, work: Work<'_>) -> f64 {
         let (rows, classes) = views.logits().dim();
-        let shares = Shares::new(rows, classes);
-        self.install(shares, || halves(shares, 0..rows, views, work))
+        let all = RowsOfViews { first: 0, views };
+        self.pool.share_out(Shares::new(rows, classes), all, |rows| rows.copied(work))
     }
 }
 
@@ -218,8 +223,8 @@ fn terms<'a>(
     loss: &'a CrossEntropy,
     logits: &ArrayView2<'_, f32>,
     targets: impl Into<Targets<'a>>,
-) -> Result<Terms<'a>, Error> {
-    loss.terms(targets, logits.nrows(), logits.ncols())
+) -> Result<Terms<'a>, ArrayError> {
+    Ok(loss.terms(targets, logits.nrows(), logits.ncols())?)
 }
 
 /// Joins some rows of the terms with their logits.
@@ -228,14 +233,14 @@ fn batch<'a>(terms: &Terms<'a>, rows: Range<usize>, z: &'a [f32]) -> Batch<'a> {
 }
 
 fn check_shape(
-    output: &'static str,
+    array: &'static str,
     out: &ArrayViewMut2<'_, f32>,
     logits: &ArrayView2<'_, f32>,
-) -> Result<(), Error> {
+) -> Result<(), ArrayError> {
     let (shape, expected) = (out.dim(), logits.dim());
     if shape == expected {
         Ok(())
     } else {
-        Err(Error::OutputShape { output, shape, expected })
+        Err(ArrayError::Shape { array, shape, expected })
     }
 }

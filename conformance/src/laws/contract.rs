@@ -7,7 +7,7 @@ use crate::chapter;
 use crate::compare::{
     backward, backward_matches, each_matches, exactly, forward_backward,
     forward_backward_matches, forward_matches, log_softmax, losses, losses_match,
-    roughly_matches_oracle, softmax, softmax_roughly_matches_oracle,
+    roughly_matches_oracle, softmax, softmax_roughly_matches_oracle, sums_match,
 };
 use crate::law::{Finding, Law};
 use crate::oracle::{self, Expected};
@@ -125,6 +125,7 @@ pub fn forward_backward_agrees_with_its_parts() -> Law {
                 forward_matches(backend, &case, expected.forward)?;
                 backward_matches(backend, &case, &expected.grad)?;
                 forward_backward_matches(backend, &case, &expected)?;
+                sums_match(backend, &case, expected.forward)?;
             }
             Ok(())
         },

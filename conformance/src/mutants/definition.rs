@@ -131,6 +131,18 @@ pub(super) fn mutants() -> Vec<Mutant> {
             recipe: Recipe { fused_divisor: |batch| batch.rows() as f64, ..RIGHT },
         },
         Mutant {
+            name: "sum_divided_before_it_is_divided",
+            mistake: "the sum of the losses is a mean already, so the sums of two parts \
+                      don't add up",
+            law: "forward_backward_agrees_with_its_parts",
+            recipe: Recipe {
+                sum_divisor: |batch| batch.divisor(),
+                divisor: |_| 1.0,
+                fused_divisor: |_| 1.0,
+                ..RIGHT
+            },
+        },
+        Mutant {
             name: "tail_dropped",
             mistake: "exact chunks of eight lanes, and the remainder forgotten",
             law: "every_class_count_works",

@@ -90,9 +90,8 @@ impl Backend for Mutant {
         }
     }
 
-    fn forward(&self, batch: &Batch<'_>) -> f32 {
-        let losses = self.recipe.losses(batch);
-        ((self.recipe.sum)(&losses) / (self.recipe.divisor)(batch)) as f32
+    fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
+        (self.recipe.sum)(&self.recipe.losses(batch)) / (self.recipe.sum_divisor)(batch)
     }
 
     fn backward(&self, out: GradOut<'_>) {
@@ -107,10 +106,12 @@ impl Backend for Mutant {
         }
     }
 
+    fn forward(&self, batch: &Batch<'_>) -> f32 {
+        (self.sum_of_losses(batch) / (self.recipe.divisor)(batch)) as f32
+    }
+
     fn forward_backward(&self, out: GradOut<'_>) -> f32 {
-        let batch = *out.batch();
-        self.backward(out);
-        let losses = self.recipe.losses(&batch);
-        ((self.recipe.sum)(&losses) / (self.recipe.fused_divisor)(&batch)) as f32
+        let divisor = (self.recipe.fused_divisor)(out.batch());
+        (self.backward_with_sum(out) / divisor) as f32
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Recipe {
     /// Of losses and gradients.
     pub(super) store: fn(result: &mut f32, value: f64),
     pub(super) sum: fn(losses: &[f64]) -> f64,
+    /// Of the sum that is not divided.
+    pub(super) sum_divisor: fn(&Batch<'_>) -> f64,
     pub(super) divisor: fn(&Batch<'_>) -> f64,
     pub(super) fused_divisor: fn(&Batch<'_>) -> f64,
     pub(super) grad_divisor: fn(&Batch<'_>) -> f64,
@@ -89,6 +91,7 @@ impl Recipe {
         ignored_gradient: |_, grad| grad.fill(0.0),
         store: |result, value| *result = value as f32,
         sum: |losses| losses.iter().sum(),
+        sum_divisor: |_| 1.0,
         divisor: |batch| batch.divisor(),
         fused_divisor: |batch| batch.divisor(),
         grad_divisor: |batch| batch.divisor(),
