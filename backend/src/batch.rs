@@ -108,6 +108,23 @@ impl<'a> Batch<'a> {
         Some(Row { logits: self.logits.row(i), target })
     }
 
+    /// Returns [`Target::only_label`] of the row `i`, which is below [`Batch::rows`], without
+    /// making the row. The target weight of an ignored row is 0.
+    #[inline]
+    pub fn only_label(&self, i: usize) -> Option<(usize, f64)> {
+        let Terms { targets: Targets::Labels(labels), spread: 0.0, options, .. } =
+            self.terms
+        else {
+            return None;
+        };
+        let label = labels[i];
+        if options.ignore_index == Some(label) {
+            return Some((label, 0.0));
+        }
+        let class_weight = options.class_weights.as_deref().map_or(1.0, |w| w[label]);
+        Some((label, self.terms.keep * f64::from(class_weight)))
+    }
+
     /// Returns some of the rows, whose losses are still divided by the divisor of the whole.
     ///
     /// ```

@@ -98,7 +98,6 @@ impl<B: Backend> Threads<B> {
     }
 }
 
-// ANCHOR: threads
 impl<B: Backend> Backend for Threads<B> {
     fn name(&self) -> &str {
         self.backend.name()
@@ -142,7 +141,6 @@ impl<B: Backend> Backend for Threads<B> {
         })
     }
 }
-// ANCHOR_END: threads
 
 impl Rows for Batch<'_> {
     fn rows(&self) -> usize {

@@ -62,12 +62,12 @@ impl Columns {
     pub(crate) fn put_labels(&mut self, batch: &Batch<'_>, rows: Range<usize>) -> bool {
         self.labels.weight[rows.len()..].fill(0.0);
         for (lane, row) in rows.enumerate().take(ROWS) {
-            self.labels.weight[lane] = 0.0;
-            let Some(row) = batch.row(row) else { continue };
-            let Some((label, weight)) = row.target().only_label() else { return false };
-            self.labels.class[lane] = label;
+            let Some((label, weight)) = batch.only_label(row) else { return false };
             self.labels.weight[lane] = weight;
-            self.labels.z[lane] = row.logits()[label];
+            if weight != 0.0 {
+                self.labels.class[lane] = label;
+                self.labels.z[lane] = batch.logits().row(row)[label];
+            }
         }
         true
     }

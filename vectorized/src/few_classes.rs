@@ -81,8 +81,7 @@ fn each_losses(
             let losses = &mut losses[..rows.len()];
             for ((row, done), loss) in rows.zip(done).zip(&mut *losses) {
                 if !done {
-                    let row = batch.part(row..row + 1);
-                    *loss = instructions.run(kernels::SumOfLosses(&row));
+                    *loss = instructions.run(kernels::LossOfRow(batch.row(row)));
                 }
             }
             give(losses);
@@ -113,9 +112,9 @@ pub(crate) fn backward_with_sum(instructions: InstructionSet, out: GradOut<'_>) 
             for (((row, done), loss), grad) in rows.zip(done).zip(&mut *losses).zip(grads)
             {
                 if !done {
-                    let row = batch.part(row..row + 1);
-                    let out = row.grad_out(grad).expect("one row of the gradient");
-                    *loss = instructions.run(kernels::BackwardWithSum(out));
+                    let (row, divisor) = (batch.row(row), batch.divisor());
+                    *loss =
+                        instructions.run(kernels::GradientOfRow { row, divisor, grad });
                 }
             }
             sum += losses.iter().sum::<f64>();

@@ -3,7 +3,7 @@
 //! All of them go over the rows one after the other, and hand on the reference that served
 //! a row to the next.
 
-use backend::{Batch, GradOut, Logits, LossesOut, SoftmaxOut};
+use backend::{Batch, GradOut, Logits, LossesOut, Row, SoftmaxOut};
 
 use crate::exp::Reference;
 use crate::in_f64::ln_1p;
@@ -101,6 +101,41 @@ impl Kernel for BackwardWithSum<'_> {
             }
         }
         sum
+    }
+}
+
+/// The loss of one row, 0 if it's ignored.
+pub(crate) struct LossOfRow<'a>(pub(crate) Option<Row<'a>>);
+
+impl Kernel for LossOfRow<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        // No `map_or`: a closure is compiled for the baseline.
+        let Some(row) = self.0 else { return 0.0 };
+        cross_entropy::loss::<FMA>(row, Reference::near(0.0)).0
+    }
+}
+
+/// The gradient of one row, and its loss.
+pub(crate) struct GradientOfRow<'a> {
+    pub(crate) row: Option<Row<'a>>,
+    pub(crate) divisor: f64,
+    pub(crate) grad: &'a mut [f32],
+}
+
+impl Kernel for GradientOfRow<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> f64 {
+        let GradientOfRow { row, divisor, grad } = self;
+        let Some(row) = row else {
+            grad.fill(0.0);
+            return 0.0;
+        };
+        cross_entropy::gradient::<FMA>(row, Reference::near(0.0), divisor, grad).0
     }
 }
 
