@@ -1,4 +1,7 @@
 //! Listings: the very lines that are compiled and tested.
+//!
+//! mdBook's own `{{#include file:anchor}}` would do, if it failed loudly. But it only logs a
+//! missing file, and a missing anchor gives an empty block; here, both fail the build.
 
 use std::fs;
 use std::path::Path;
