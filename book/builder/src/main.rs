@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::io;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use builder::page::Pages;
@@ -52,8 +52,10 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     server::serve(&root, |address| {
         println!("the book is at {address}; Ctrl-C ends it");
-        if arguments.open {
-            open(address);
+        if arguments.open
+            && let Err(error) = open::that_detached(address)
+        {
+            eprintln!("no program opens it: {error}");
         }
     })
 }
@@ -65,18 +67,4 @@ fn preprocess() -> Result<()> {
         .with_context(|| format!("this isn't a book from mdBook {MDBOOK_VERSION}"))?;
     let book = Pages.run(&context, book)?;
     Ok(serde_json::to_writer(io::stdout().lock(), &book)?)
-}
-
-/// With the program that the system has for it; without one the address is enough.
-fn open(address: &str) {
-    let program = if cfg!(target_os = "macos") {
-        "open"
-    } else if cfg!(windows) {
-        "explorer"
-    } else {
-        "xdg-open"
-    };
-    if Command::new(program).arg(address).spawn().is_err() {
-        eprintln!("{program} is not there to open it");
-    }
 }

@@ -42,11 +42,7 @@ fn fill(root: &Path, katex: &KatexContext, text: &str) -> Result<String> {
     let text = table::fill(root, &text)?;
     let text = math::fill(katex, &text)?;
     // Code and pictures come last, since braces and dollars in them stay as they are.
-    let mut written = text.clone();
-    for drawn in ["listing", "figure", "live"] {
-        written = directive::replace(&written, drawn, |_| Ok(String::new()))?;
-    }
-    directive::none_left(&written)?;
+    directive::none_but(&["listing", "figure", "live"], &text)?;
     let text = listing::fill(root, &text)?;
     live::fill(root, &figure::fill(root, &text)?)
 }
