@@ -1,6 +1,6 @@
 //! What a page asks for in double braces.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 /// A text in which each `{{name arguments}}` is replaced by what a function makes of its
 /// arguments.
@@ -26,14 +26,15 @@ pub fn replace(
     Ok(out + rest)
 }
 
-/// Refuses a page on which something in double braces is left: nobody knows what it asks for.
+/// Refuses a page with a directive of any other name: nobody knows what it asks for.
 ///
 /// # Errors
-/// With what is left.
-pub fn none_left(text: &str) -> Result<()> {
-    if let Some((_, rest)) = text.split_once("{{") {
+/// With the line that holds it.
+pub fn none_but(names: &[&str], text: &str) -> Result<()> {
+    for rest in text.split("{{").skip(1) {
+        let is_known = names.contains(&rest.split(' ').next().unwrap_or_default());
         let line = rest.lines().next().unwrap_or_default();
-        bail!("nobody knows what {{{{{line} asks for");
+        ensure!(is_known, "nobody knows what {{{{{line} asks for");
     }
     Ok(())
 }
@@ -47,7 +48,7 @@ mod tests {
         let doubled = |text| replace(text, "=", |x| Ok(format!("<{x}>")));
         assert_eq!(doubled("a {{= b c}} d {{= e}}").unwrap(), "a <b c> d <e>");
         assert!(doubled("a {{= b c").is_err());
-        assert!(none_left("a {{other b}}").is_err());
-        assert!(none_left("a { b } }}").is_ok());
+        assert!(none_but(&["="], "a {{= b}} {{other b}}").is_err());
+        assert!(none_but(&["="], "a {{= b}} { b } }}").is_ok());
     }
 }

@@ -61,8 +61,8 @@ pub fn build(root: &Path) -> Result<()> {
 pub fn build_into(root: &Path, folder: &Path) -> Result<()> {
     let mut book = MDBook::load(root.join("book"))?;
     book.config.build.build_dir = folder.to_owned();
-    book.with_preprocessor(page::Pages::new(root));
+    // Of the same name as in book.toml, so this one takes the place of the command there.
+    book.with_preprocessor(page::Pages);
     book.build()?;
-    live::put_script(root, folder)?;
     links::check(folder)
 }

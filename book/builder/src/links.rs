@@ -14,7 +14,8 @@ pub fn check(book: &Path) -> Result<()> {
     let mut pages = BTreeMap::new();
     for file in files(book)? {
         if file.extension().is_some_and(|kind| kind == "html") {
-            let html = fs::read_to_string(&file)?;
+            // The base of the 404 page says where the site lies: it's no link.
+            let html = fs::read_to_string(&file)?.replace("<base href", "<base");
             pages.insert(file, html);
         }
     }
@@ -57,12 +58,12 @@ fn leads_somewhere(
     let (file, id) = link.split_once('#').unwrap_or((link, ""));
     let target = match file {
         "" => page.to_owned(),
-        file if file.starts_with('/') => book.join(file.trim_start_matches('/')),
         file => normal(&page.parent().unwrap_or(book).join(file)),
     };
     let target = if target.is_dir() { target.join("index.html") } else { target };
     let has_id = || ids.get(&target).is_some_and(|ids| ids.contains(id));
-    target.exists() && (id.is_empty() || has_id())
+    // A link to `/` leaves a book that lies in a folder of its site.
+    target.starts_with(book) && target.exists() && (id.is_empty() || has_id())
 }
 
 /// Without `..`.
@@ -90,7 +91,7 @@ fn attributes<'a>(html: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
 }
 
 /// All files below a folder.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = vec![];
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
@@ -123,9 +124,12 @@ mod tests {
         ] {
             assert!(checked(right).is_ok(), "{right}");
         }
-        for wrong in
-            [" href=\"#there\"", " href=\"other.html\"", " src=\"https://a.org/b.js\""]
-        {
+        for wrong in [
+            " href=\"#there\"",
+            " href=\"other.html\"",
+            " href=\"/\"",
+            " src=\"https://a.org/b.js\"",
+        ] {
             assert!(checked(wrong).is_err(), "{wrong}");
         }
         fs::remove_dir_all(book).unwrap();

@@ -1,4 +1,7 @@
 //! Listings: the very lines that are compiled and tested.
+//!
+//! mdBook's own `{{#include file:anchor}}` would do, if it failed loudly. But it only logs a
+//! missing file, and a missing anchor gives an empty block; here, both fail the build.
 
 use std::fs;
 use std::path::Path;
@@ -38,35 +41,27 @@ fn lines(file: &str, source: &str, anchor: Option<&str>) -> Result<String> {
         let line = line.trim_start();
         line.starts_with("// ANCHOR: ") || line.starts_with("// ANCHOR_END: ")
     };
-    let is = |line: &str, mark: &str| line.trim_start() == mark;
-    let chosen: Vec<&str> = match anchor {
-        None => source.lines().filter(|line| !is_mark(line)).collect(),
+    let chosen = match anchor {
+        None => source.as_str(),
         Some(anchor) => {
             let (begin, end) =
-                (format!("// ANCHOR: {anchor}"), format!("// ANCHOR_END: {anchor}"));
-            let mut after = source.lines().skip_while(|line| !is(line, &begin));
-            ensure!(after.next().is_some(), "there is no such anchor");
-            ensure!(source.lines().any(|line| is(line, &end)), "the anchor has no end");
-            after
-                .take_while(|line| !is(line, &end))
-                .filter(|line| !is_mark(line))
-                .collect()
+                (format!("// ANCHOR: {anchor}\n"), format!("// ANCHOR_END: {anchor}\n"));
+            let (_, after) =
+                source.split_once(&begin).context("there is no such anchor")?;
+            let (chosen, _) = after.split_once(&end).context("the anchor has no end")?;
+            chosen
         }
     };
-    ensure!(chosen.iter().any(|line| !line.trim().is_empty()), "there is nothing in it");
-    let indent = |line: &&str| line.len() - line.trim_start().len();
-    let least = chosen.iter().filter(|line| !line.trim().is_empty()).map(indent).min();
-    let least = least.unwrap_or(0);
-    let cut =
-        chosen.iter().map(|line| line.get(least..).unwrap_or_default().to_owned() + "\n");
-    Ok(cut.collect())
+    let lines = chosen.trim_end().lines().filter(|line| !is_mark(line));
+    let chosen: String = lines.flat_map(|line| [line, "\n"]).collect();
+    ensure!(!chosen.trim().is_empty(), "there is nothing in it");
+    Ok(textwrap::dedent(&chosen))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
+    use crate::links;
 
     const SOURCE: &str = "\
 mod a {
@@ -81,19 +76,6 @@ mod a {
 }
 ";
 
-    /// The Rust files below a folder.
-    fn sources(folder: &Path) -> Vec<PathBuf> {
-        let entries = fs::read_dir(folder).expect("a folder of the repository");
-        let paths = entries.map(|entry| entry.expect("an entry").path());
-        paths
-            .flat_map(|path| match path.is_dir() {
-                true => sources(&path),
-                false => vec![path],
-            })
-            .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
-            .collect()
-    }
-
     #[test]
     fn every_anchor_is_shown_on_a_page() {
         let root = crate::root();
@@ -102,7 +84,7 @@ mod a {
             pages.filter_map(|page| fs::read_to_string(page.unwrap().path()).ok());
         let pages: String = pages.collect();
         for stage in ["backend", "scalar", "vectorized", "batched", "training"] {
-            for file in sources(&root.join(stage).join("src")) {
+            for file in links::files(&root.join(stage).join("src")).unwrap() {
                 let name = file.strip_prefix(&root).unwrap().display().to_string();
                 for line in fs::read_to_string(&file).unwrap().lines() {
                     let Some(anchor) = line.trim().strip_prefix("// ANCHOR: ") else {

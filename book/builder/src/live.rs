@@ -1,7 +1,7 @@
 //! Figures that the reader moves: a picture, a script, and the scalar stage as WebAssembly.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, mem};
 
 use anyhow::{Context, Result};
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -9,14 +9,14 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use crate::directive;
 use crate::figure;
 
-/// Where the script stands in the built book.
-const SCRIPT: &str = "live.js";
-
-/// A page with its live figures: `{{live NAME what it shows, in words}}`.
+/// Returns a page with its live figures: `{{live NAME what it shows, in words}}`. The first one
+/// brings the script, and the script's tag the stage, so that both work from a file, too, where
+/// a page may not fetch another.
 ///
 /// # Errors
 /// If there is no such figure, or no words.
 pub fn fill(root: &Path, text: &str) -> Result<String> {
+    let mut script = script(root)?;
     directive::replace(text, "live", |arguments| {
         let (name, words) =
             arguments.split_once(char::is_whitespace).context("no words")?;
@@ -27,26 +27,16 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
         Ok(format!(
             "<figure role=\"group\" aria-label=\"{label}\">\n{drawn}\
              <figcaption>{caption}<noscript> (It can be moved where scripts run.)</noscript>\
-             </figcaption>\n\
-             <script src=\"{SCRIPT}\" defer></script></figure>\n"
+             </figcaption>\n{}</figure>\n",
+            mem::take(&mut script)
         ))
     })
 }
 
-/// Puts the script into a built book.
-///
-/// # Errors
-/// If a file cannot be read or written.
-pub fn put_script(root: &Path, built: &Path) -> Result<()> {
-    Ok(fs::write(built.join(SCRIPT), script(root)?)?)
-}
-
-/// The script with the stage in it, so that it works from a file, too, where a page may not
-/// fetch another.
 fn script(root: &Path) -> Result<String> {
-    let stage = fs::read(root.join("book/live/stage.wasm"))?;
-    let script = fs::read_to_string(root.join("book/theme").join(SCRIPT))?;
-    Ok(script.replace("STAGE", &BASE64_STANDARD.encode(stage)))
+    let stage = fs::read(root.join("book/live/stage.wasm")).context("stage.wasm")?;
+    let stage = BASE64_STANDARD.encode(stage);
+    Ok(format!("<script src=\"live.js\" data-stage=\"{stage}\" defer></script>"))
 }
 
 #[cfg(test)]
@@ -56,8 +46,9 @@ mod tests {
     #[test]
     fn all_that_is_live_is_below_40_kilobytes() {
         let root = crate::root();
-        let styles = fs::read(root.join("book/theme/live.css")).unwrap();
-        let bytes = script(&root).unwrap().len() + styles.len();
+        let bytes = |file| fs::read(root.join("book").join(file)).unwrap().len();
+        let files = bytes("src/live.js") + bytes("theme/live.css");
+        let bytes = script(&root).unwrap().len() + files;
         assert!(bytes < 40_000, "{bytes} bytes");
     }
 }

@@ -1,15 +1,18 @@
-//! `cargo book`: builds the book and serves it.
+//! `cargo book`: builds the book and serves it, and fills in its pages for `mdbook build book`.
 #![forbid(unsafe_code)]
 
-use std::process::{Command, ExitCode};
+use std::io;
+use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use builder::page::Pages;
 use builder::{build, built, root, server};
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use mdbook_preprocessor::{MDBOOK_VERSION, Preprocessor, parse_input};
 
 /// Builds the book, and serves it on this machine; a page that is saved is built again.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Arguments {
     /// Only build it, in target/book.
     #[arg(long)]
@@ -17,6 +20,14 @@ struct Arguments {
     /// Open it in a browser, too.
     #[arg(long, conflicts_with = "build")]
     open: bool,
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Fills in the pages that mdBook sends: `mdbook build book` calls this.
+    Preprocess,
 }
 
 fn main() -> ExitCode {
@@ -30,6 +41,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(Task::Preprocess) = arguments.task {
+        return preprocess();
+    }
     let root = root();
     build(&root)?;
     println!("built: {}", built(&root).join("index.html").display());
@@ -38,22 +52,19 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     server::serve(&root, |address| {
         println!("the book is at {address}; Ctrl-C ends it");
-        if arguments.open {
-            open(address);
+        if arguments.open
+            && let Err(error) = open::that_detached(address)
+        {
+            eprintln!("no program opens it: {error}");
         }
     })
 }
 
-/// With the program that the system has for it; without one the address is enough.
-fn open(address: &str) {
-    let program = if cfg!(target_os = "macos") {
-        "open"
-    } else if cfg!(windows) {
-        "explorer"
-    } else {
-        "xdg-open"
-    };
-    if Command::new(program).arg(address).spawn().is_err() {
-        eprintln!("{program} is not there to open it");
-    }
+/// Speaks mdBook's protocol: the book comes as JSON on standard input, and goes back, filled in,
+/// on standard output. Every other word belongs on standard error.
+fn preprocess() -> Result<()> {
+    let (context, book) = parse_input(io::stdin().lock())
+        .with_context(|| format!("this isn't a book from mdBook {MDBOOK_VERSION}"))?;
+    let book = Pages.run(&context, book)?;
+    Ok(serde_json::to_writer(io::stdout().lock(), &book)?)
 }

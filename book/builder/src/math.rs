@@ -67,9 +67,22 @@ fn with_text(html: &str, replaced: impl Fn(String) -> String) -> String {
     let parts = html.split_inclusive('>').map(|part| {
         let (text, tag) = part.split_at(part.find('<').unwrap_or(0));
         let text = if text.is_empty() { String::new() } else { replaced(escaped(text)) };
-        text + tag
+        text + &ordered(tag)
     });
     parts.collect()
+}
+
+/// Returns a tag with its attributes in alphabetical order: KaTeX's order changes from run to
+/// run, and a book that's built twice should be the same book.
+fn ordered(tag: &str) -> String {
+    let Some((name, attributes)) =
+        tag.strip_suffix("\">").and_then(|t| t.split_once(' '))
+    else {
+        return tag.to_owned();
+    };
+    let mut attributes: Vec<_> = attributes.split("\" ").collect();
+    attributes.sort_unstable();
+    format!("{name} {}\">", attributes.join("\" "))
 }
 
 /// Text without a character that Markdown or an attribute would read as its own.

@@ -28,16 +28,8 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
 
 /// The number at a path such as `rows.0.loss`.
 fn find(value: &Value, path: &str) -> Result<f64> {
-    let step = |value: &'_ Value, key: &str| match key.parse::<usize>() {
-        Ok(place) if value.is_array() => value.get(place).cloned(),
-        _ => value.get(key).cloned(),
-    };
-    let mut found = value.clone();
-    for key in path.split('.') {
-        found =
-            step(&found, key).with_context(|| format!("there is no {key} in {path}"))?;
-    }
-    match &found {
+    let found = value.pointer(&format!("/{}", path.replace('.', "/")));
+    match found.with_context(|| format!("there is no {path}"))? {
         Value::Number(number) => number.as_f64().context("a number"),
         Value::String(special) => Ok(special.parse()?),
         _ => bail!("{path} is no number"),

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
+use mdbook_driver::config::Config;
 use notify::{Event, RecursiveMode, Watcher};
 use tiny_http::{Header, Request, Response, Server};
 
@@ -94,18 +95,17 @@ fn page(book: &Path, url: &str) -> Option<(Vec<u8>, Header)> {
     Some((bytes, Header::from_bytes("Content-Type", kind).ok()?))
 }
 
-/// Whatever a page is made of is watched: text, code, data and pictures.
+/// Watches the book and the folders that `book.toml` names: text, code, data and pictures.
 fn build_at_every_save(root: &Path, builds: &AtomicU64) -> Result<()> {
     let (sender, saves) = mpsc::channel();
     let mut watcher =
         notify::recommended_watcher(move |event: notify::Result<Event>| {
             let _ = sender.send(event);
         })?;
-    let folders = ["book", "backend/src", "scalar/src", "vectorized/src", "batched/src"];
-    for folder in
-        folders.into_iter().chain(["conformance/src", "training/src", "exercises"])
-    {
-        watcher.watch(&root.join(folder), RecursiveMode::Recursive)?;
+    let book = root.join("book");
+    watcher.watch(&book, RecursiveMode::Recursive)?;
+    for folder in Config::from_disk(book.join("book.toml"))?.build.extra_watch_dirs {
+        watcher.watch(&book.join(folder), RecursiveMode::Recursive)?;
     }
     loop {
         if saves.recv()??.kind.is_access() {

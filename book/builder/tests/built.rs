@@ -1,10 +1,12 @@
 //! The built book, as search and readers find it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use builder::{build_into, root};
+use mdbook_driver::MDBook;
+use mdbook_driver::config::Config;
 use serde_json::Value;
 
 /// The names and the HTML of all pages, and what search knows of them.
@@ -14,9 +16,8 @@ struct Book {
 }
 
 static BOOK: LazyLock<Book> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("book");
-    build_into(&root(), &folder).expect("the book holds together");
-    let files = fs::read_dir(folder).expect("it is built").flatten();
+    build_into(&root(), &folder("book")).expect("the book holds together");
+    let files = fs::read_dir(folder("book")).expect("it is built").flatten();
     let files = files.filter_map(|file| {
         let name = file.file_name().into_string().ok()?;
         Some((name, fs::read_to_string(file.path()).ok()?))
@@ -30,6 +31,11 @@ static BOOK: LazyLock<Book> = LazyLock::new(|| {
     let json = json.replace("\\'", "'").replace("\\\\", "\\");
     Book { pages, search: serde_json::from_str(&json).expect("JSON") }
 });
+
+/// The folder of a book that is built here.
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
 
 /// What search reads of a page of that name, section by section.
 fn searched(page: &str) -> Vec<&str> {
@@ -130,6 +136,25 @@ fn every_issue_that_is_named_is_a_link() {
         }
     }
     assert!(named >= 11, "{named}");
+}
+
+/// The program `mdbook` is this driver with arguments read for it, so the driver sends the
+/// preprocessor the same JSON.
+#[test]
+fn mdbook_builds_the_same_pages_with_the_preprocessor_as_a_command() {
+    let book = root().join("book");
+    let mut config = Config::from_disk(book.join("book.toml")).unwrap();
+    let command = config.get::<String>("preprocessor.pages.command").unwrap();
+    assert_eq!(command.as_deref(), Some("cargo book preprocess"));
+    // The command without cargo, which would compile first.
+    let command = format!("'{}' preprocess", env!("CARGO_BIN_EXE_builder"));
+    config.set("preprocessor.pages.command", command).unwrap();
+    config.build.build_dir = folder("by-command");
+    MDBook::load_with_config(book, config).unwrap().build().unwrap();
+    for (page, html) in &BOOK.pages {
+        let built = fs::read_to_string(folder("by-command").join(page)).unwrap();
+        assert!(*html == built, "{page} is another one");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
   if (customElements.get("live-figure")) return;
   const MOVED = 15, NOBODY = -1; // as in book/live/src/lib.rs
   const stage = WebAssembly.instantiate(
-    Uint8Array.from(atob("STAGE"), (byte) => byte.charCodeAt(0)),
+    Uint8Array.from(atob(document.currentScript.dataset.stage), (byte) => byte.charCodeAt(0)),
   ).then(({ instance }) => instance.exports);
 
   // As the picture was drawn by book/figures/src/live/values.rs.
