@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PYTHON = HERE / ".venv" / "bin" / "python"
-OURS = ROOT / "target" / "release" / "examples" / "contestant"
+OURS = ROOT / "target" / "release" / "contestant"
 RUST = HERE / "rust" / "target" / "release" / "peers"
 
 
@@ -83,7 +83,7 @@ def program(name, mode):
 
 def names(mode):
     """All contestants but those of the course; builds whatever has to be built."""
-    cargo(ROOT, "-p", "course", "--example", "contestant")
+    cargo(ROOT, "-p", "bench", "--bin", "contestant")
     command = [PYTHON, HERE / "peers.py", "list", mode]
     listed = subprocess.run(command, check=True, capture_output=True, text=True)
     python = listed.stdout.split()
@@ -96,11 +96,11 @@ def names(mode):
 
 
 def save(name, report):
-    """Writes book/data/NAME.json, with what it was measured on."""
+    """Writes bench/data/NAME.json, with what it was measured on."""
     script, *arguments = sys.argv
     command = " ".join(["python3 bench/peers/" + Path(script).name, *arguments])
     report = {"command": command} | about() | report
-    path = ROOT / "book" / "data" / f"{name}.json"
+    path = ROOT / "bench" / "data" / f"{name}.json"
     text = json.dumps(report, indent=1)
     # Lists of numbers on a line each.
     text = re.sub(r"\[[^\[\]{}]*\]", lambda list: " ".join(list[0].split()), text)

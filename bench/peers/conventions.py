@@ -1,7 +1,7 @@
 """The same call elsewhere: what each library takes, and what it makes of five cases.
 
     python3 bench/peers/conventions.py           # prints the table
-    python3 bench/peers/conventions.py --save    # writes book/data/conventions.json
+    python3 bench/peers/conventions.py --save    # writes bench/data/conventions.json
 
 Needs what race.py needs, Keras and ONNX Runtime. Each answer is found by calling the library
 on a case whose loss is known for every convention; one that is none of them is an error.
@@ -180,7 +180,7 @@ def rust_calls():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--save", action="store_true", help="write book/data/conventions.json")
+    parser.add_argument("--save", action="store_true", help="write bench/data/conventions.json")
     arguments = parser.parse_args()
     in_environment(__file__)
 

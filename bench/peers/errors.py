@@ -1,7 +1,7 @@
 """How exact each stage is, beside other frameworks: a map of errors.
 
     python3 bench/peers/errors.py           # some minutes the first time, then one
-    python3 bench/peers/errors.py --save    # writes book/data/errors.json
+    python3 bench/peers/errors.py --save    # writes bench/data/errors.json
 
 Needs what race.py needs. Every contestant computes the loss and the gradient of the same
 rows, each row a batch of its own:
@@ -117,7 +117,7 @@ def finite(errors):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--save", action="store_true", help="write book/data/errors.json")
+    parser.add_argument("--save", action="store_true", help="write bench/data/errors.json")
     arguments = parser.parse_args()
     in_environment(__file__)
     global np

@@ -1,7 +1,7 @@
 """The last layer of a language model with its loss: time and memory, over the rows.
 
     python3 bench/peers/head.py           # some minutes
-    python3 bench/peers/head.py --save    # writes book/data/head.json
+    python3 bench/peers/head.py --save    # writes bench/data/head.json
 
 Loss and both gradients of a linear layer, hidden rows of 1024 numbers and 32000 classes. Each
 line is a process of its own. Extra memory is what goes beyond inputs and gradients, by the
@@ -87,7 +87,7 @@ def measure_torch(way, rows):
 def measure(name, rows):
     """Milliseconds and MiB of a contestant, in a process of its own."""
     if name in OURS:
-        program = ROOT / "target" / "release" / "examples" / "head"
+        program = ROOT / "target" / "release" / "head"
         command = [program, str(rows), str(DEPTH), str(CLASSES), OURS[name]]
     else:
         command = [PYTHON, HERE / "head.py", "--torch", name, str(rows)]
@@ -98,14 +98,14 @@ def measure(name, rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--save", action="store_true", help="write book/data/head.json")
+    parser.add_argument("--save", action="store_true", help="write bench/data/head.json")
     parser.add_argument("--torch", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.torch:
         way, rows = arguments.torch
         return measure_torch(way, int(rows))
     in_environment(__file__)
-    cargo(ROOT, "-p", "course", "--example", "head")
+    cargo(ROOT, "-p", "bench", "--features", "head", "--bin", "head")
     ways = [*OURS, "PyTorch, eager", "PyTorch, compiled", "PyTorch, linear_cross_entropy"]
     report = []
     for rows in ROWS:

@@ -140,7 +140,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("shapes", nargs="*", default=SHAPES)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--save", action="store_true", help="write book/data/peers.json")
+    parser.add_argument("--save", action="store_true", help="write bench/data/peers.json")
     arguments = parser.parse_args()
     in_environment(__file__)
     all_names = OURS + names("race")

@@ -5,8 +5,7 @@ use std::fmt;
 use backend::Backend;
 
 use crate::case::Case;
-use crate::chapter::Chapter;
-use crate::laws;
+use crate::suite::NAMES;
 use crate::tolerance::{Exact, ulps_between};
 
 /// Something that must hold for every backend.
@@ -18,8 +17,9 @@ pub struct Law {
     pub reason: &'static str,
     /// The mistake that most often breaks it, and its remedy.
     pub likely: &'static str,
-    /// Where the course explains it.
-    pub chapter: Chapter,
+    /// The page of the book that explains it, as a path from the root of the repository:
+    /// `book/src/tail.md`.
+    pub page: &'static str,
     pub(crate) check: fn(&dyn Backend) -> Verdict,
 }
 
@@ -126,13 +126,10 @@ impl fmt::Display for Broken {
         let Exact { value, tolerance } = finding.expected;
         let result = &finding.result;
         let ulps = ulps_between(finding.got, value);
-        let number_of_law = laws::all().iter().position(|other| other.name == law.name);
-        let number_of_law = number_of_law.map_or(0, |position| position + 1);
-        writeln!(
-            f,
-            "law {number_of_law}, `{}`, does not hold for `{backend}`",
-            law.name
-        )?;
+        let place = NAMES.iter().position(|name| *name == law.name);
+        let number_of_law = place.map_or(0, |place| place + 1);
+        let name = law.name;
+        writeln!(f, "law {number_of_law}, `{name}`, does not hold for `{backend}`")?;
         writeln!(f)?;
         writeln!(f, "  why       {}", law.reason)?;
         writeln!(f, "  input     {}", finding.input)?;
@@ -146,7 +143,7 @@ impl fmt::Display for Broken {
             writeln!(f, "  symptom   {symptom}")?;
         }
         writeln!(f, "  likely    {}", law.likely)?;
-        writeln!(f, "  read      {}", law.chapter)
+        writeln!(f, "  read      {}", law.page)
     }
 }
 

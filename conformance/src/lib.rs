@@ -16,7 +16,7 @@
 //!
 //! makes one `#[test]` of each law in [`laws`]. A law that does not hold prints the
 //! input, what came out and what should have, the error in ulp, the mistake that is the
-//! likely cause, and the chapter of the course that explains it.
+//! likely cause, and the page of the book that explains it.
 //!
 //! # The chain of trust
 //!
@@ -41,7 +41,6 @@
 #![forbid(unsafe_code)]
 
 pub mod case;
-pub mod chapter;
 mod compare;
 pub mod golden;
 pub mod law;

@@ -3,20 +3,20 @@
 use conformance::{laws, mutants};
 
 #[test]
-fn a_failing_law_names_law_input_numbers_error_cause_and_chapter() {
+fn a_failing_law_names_law_input_numbers_error_cause_and_page() {
     let mutant = mutants::all().into_iter().find(|m| m.name == "ln_of_the_whole_sum");
     let broken =
         laws::confident_rows_keep_their_tail().check(&mutant.unwrap()).unwrap_err();
     let message = broken.to_string();
     for part in [
-        "`confident_rows_keep_their_tail`, does not hold for `ln_of_the_whole_sum`",
+        "law 22, `confident_rows_keep_their_tail`, does not hold for `ln_of_the_whole_sum`",
         "  input     right by a margin of 17: 1 x 2 logits [0.0, 17.0], labels [1], mean",
         "  got       losses[0] = 0\n",
         "  expected  losses[0] = 4.13993763e-8, within 1.4e-14",
         "  error     1.165e7 ulp",
         "  symptom   exactly 0",
         "  likely    the sum of exponentials holds a literal 1",
-        "  read      chapter 10, \"When floats lie: the tail\"",
+        "  read      book/src/tail.md",
     ] {
         assert!(message.contains(part), "{part}\n is not in\n{message}");
     }

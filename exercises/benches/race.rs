@@ -8,13 +8,13 @@
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
 mod e27_fourth_backend;
 
-use std::error::Error;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
+use anyhow::{Result, anyhow};
 use backend::Backend;
-use course::race::report::Report;
+use bench::report::Report;
 use e27_fourth_backend::FourthBackend;
 
 const ROUNDS: usize = 5;
@@ -37,9 +37,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn race() -> Result<Report, Box<dyn Error>> {
+fn race() -> Result<Report> {
     let mut stages: Vec<Box<dyn Backend>> = vec![Box::new(FourthBackend)];
-    stages.extend(course::stages());
+    stages.extend(bench::stages());
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|info| {
         let _ = PANIC.set(info.payload_as_str().unwrap_or("no message").to_owned());
@@ -49,7 +49,7 @@ fn race() -> Result<Report, Box<dyn Error>> {
     panic::set_hook(hook);
     match measured {
         Ok(report) => Ok(report?),
-        Err(_) => Err(why_it_ended().into()),
+        Err(_) => Err(anyhow!(why_it_ended())),
     }
 }
 

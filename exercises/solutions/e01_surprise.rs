@@ -1,4 +1,4 @@
-//! e01, the price of surprise. What to do stands at the top of checks/e01_surprise.rs.
+//! e01, the price of surprise. What to do stands at the top of tests/e01_surprise.rs.
 
 /// The surprise at an event of probability `p`, in nats: 0 for what is certain, infinite
 /// for what is impossible.

@@ -1,4 +1,4 @@
-//! e02, scores to probabilities. What to do stands at the top of checks/e02_naive_softmax.rs.
+//! e02, scores to probabilities. What to do stands at the top of tests/e02_naive_softmax.rs.
 
 /// The probabilities `p_k = exp(z_k) / sum_j exp(z_j)` of a row of C logits: C numbers from
 /// 0 to 1, with the sum 1.

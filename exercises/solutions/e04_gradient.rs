@@ -1,4 +1,4 @@
-//! e04, p minus y. What to do stands at the top of checks/e04_gradient.rs.
+//! e04, p minus y. What to do stands at the top of tests/e04_gradient.rs.
 
 /// The probabilities `exp(z_k) / sum_j exp(z_j)` of a row of logits.
 fn softmax(z: &[f64]) -> Vec<f64> {

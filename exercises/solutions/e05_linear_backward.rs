@@ -1,5 +1,5 @@
 //! e05, back through a linear layer. What to do stands at the top of
-//! checks/e05_linear_backward.rs.
+//! tests/e05_linear_backward.rs.
 
 /// How large the matrices are, all of which are row-major slices.
 #[derive(Clone, Copy, Debug)]

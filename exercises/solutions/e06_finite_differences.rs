@@ -1,5 +1,5 @@
 //! e06, trust, but differentiate. What to do stands at the top of
-//! checks/e06_finite_differences.rs.
+//! tests/e06_finite_differences.rs.
 
 /// The slope of `f` at `x` by its values one step above and one step below.
 pub fn central_difference(f: impl Fn(f64) -> f64, x: f64, step: f64) -> f64 {

@@ -1,4 +1,4 @@
-//! e07, the tape. What to do stands at the top of checks/e07_tape.rs.
+//! e07, the tape. What to do stands at the top of tests/e07_tape.rs.
 
 use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};

@@ -1,4 +1,4 @@
-//! e08, errors that name the row. What to do stands at the top of checks/e08_bad_targets.rs.
+//! e08, errors that name the row. What to do stands at the top of tests/e08_bad_targets.rs.
 
 use std::fmt;
 

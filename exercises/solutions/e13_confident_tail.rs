@@ -1,4 +1,4 @@
-//! e13, the confident tail. What to do stands at the top of checks/e13_confident_tail.rs.
+//! e13, the confident tail. What to do stands at the top of tests/e13_confident_tail.rs.
 
 use backend::{Backend, Batch, GradOut, LossesOut, Row, SoftmaxOut};
 

@@ -1,4 +1,4 @@
-//! e14, soft targets. What to do stands at the top of checks/e14_soft_targets.rs.
+//! e14, soft targets. What to do stands at the top of tests/e14_soft_targets.rs.
 
 /// The log-probabilities `ln p_k` of a row, at most 0: `-inf` for a masked class.
 fn log_softmax(z: &[f64]) -> Vec<f64> {

@@ -1,5 +1,5 @@
 //! e03, how far a model is from the truth. What to do stands at the top of
-//! checks/e03_perplexity.rs.
+//! tests/e03_perplexity.rs.
 
 /// What a model with the probabilities `p` pays on average where class k comes up with the
 /// weight `a_k`: `sum_k a_k (-ln p_k)`, in nats, from 0 to infinity. Both have C numbers.

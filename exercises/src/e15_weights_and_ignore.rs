@@ -1,5 +1,5 @@
 //! e15, weights and ignored rows. What to do stands at the top of
-//! checks/e15_weights_and_ignore.rs.
+//! tests/e15_weights_and_ignore.rs.
 
 use backend::Reduction;
 

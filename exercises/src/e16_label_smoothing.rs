@@ -1,4 +1,4 @@
-//! e16, label smoothing. What to do stands at the top of checks/e16_label_smoothing.rs.
+//! e16, label smoothing. What to do stands at the top of tests/e16_label_smoothing.rs.
 
 /// The target weights of a label, smoothed over all classes: `epsilon / C` for each, and
 /// `1 - epsilon` more for the label. They sum to 1.

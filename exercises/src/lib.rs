@@ -1,18 +1,20 @@
-//! What checks say when an answer is wrong.
+//! The exercises: their catalog, their gaps, and the messages of their checks.
 //!
-//! The exercises are the files beside this one, each edited by itself and compiled only into
-//! its own check; nothing has to be changed here. `cargo learn` says what to do first.
+//! The answers are the files next to this one. You edit each of them by itself, and only its own
+//! check in `exercises/tests` compiles it, so nothing that an answer needs may go in here, and
+//! no answer may break this library. `cargo learn` tells you where to begin.
 #![forbid(unsafe_code)]
 
+pub mod catalog;
+pub mod gaps;
 mod number;
 
 use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use conformance::chapter::Chapter;
 pub use number::{Number, alike};
 
-/// Explains a wrong answer: it holds the chapter to read, the mistakes that a wrong result
+/// Explains a wrong answer: it holds the page to read, the mistakes that a wrong result
 /// gives away, and the cause to guess at where it gives none away.
 ///
 /// A result that equals the result of a known mistake is the most reliable diagnosis, so a
@@ -25,21 +27,22 @@ pub use number::{Number, alike};
 ///
 /// let three = [1.0, 2.0, 3.0_f64];
 /// let got: f64 = three.iter().sum();
-/// lesson(1, "the answer isn't a sum")
+/// lesson("surprise", "the answer isn't a sum")
 ///     .when(alike(&[got], &[7.0]), "the sum starts at 1: it's too large by 1")
 ///     .when(alike(&[got], &[2.0]), "the sum was divided: a mean was not asked for")
 ///     .near("the sum of 1, 2, 3", got, 6.0, 0.0);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Lesson {
-    chapter: u8,
+    page: &'static str,
     likely: &'static str,
     mistake: Option<&'static str>,
 }
 
-/// Returns the lesson of a chapter with the cause that it guesses at.
-pub fn lesson(chapter: u8, likely: &'static str) -> Lesson {
-    Lesson { chapter, likely, mistake: None }
+/// Returns the lesson of a page of the book, `"tail"` for example, with the cause that it
+/// guesses at.
+pub fn lesson(page: &'static str, likely: &'static str) -> Lesson {
+    Lesson { page, likely, mistake: None }
 }
 
 impl Lesson {
@@ -145,12 +148,11 @@ impl Lesson {
 
     #[track_caller]
     fn fail(self, input: impl Display, got: String, expected: String) -> ! {
-        let Lesson { chapter, likely, mistake } = self;
+        let Lesson { page, likely, mistake } = self;
         let (key, cause) = mistake.map_or(("likely", likely), |name| ("mistake", name));
-        let read = Chapter::numbered(chapter).map_or(String::new(), |c| c.to_string());
         panic!(
             "wrong for {input}\n\n  got       {got}\n  expected  {expected}\
-             \n  {key:<7}   {cause}\n  read      {read}\n"
+             \n  {key:<7}   {cause}\n  read      book/src/{page}.md\n"
         );
     }
 }
@@ -167,13 +169,19 @@ mod tests {
 
     #[test]
     fn the_first_mistake_that_is_recognized_is_named() {
-        let guess = lesson(1, "not the sum").when(alike(&[2.0], &[1.0]), "too small");
+        let guess =
+            lesson("surprise", "not the sum").when(alike(&[2.0], &[1.0]), "too small");
         assert!(
-            says(guess).contains("\n  likely    not the sum\n  read      chapter 1, ")
+            says(guess).contains(
+                "\n  likely    not the sum\n  read      book/src/surprise.md\n"
+            )
         );
         let known =
             guess.when(alike(&[2.0], &[2.0]), "a product").when(true, "not a sum");
-        assert!(says(known).contains("\n  mistake   a product\n  read      chapter 1, "));
+        assert!(
+            says(known)
+                .contains("\n  mistake   a product\n  read      book/src/surprise.md\n")
+        );
         known.near("1 + 2", 3.0, 3.0, 0.0);
     }
 }

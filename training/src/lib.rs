@@ -27,7 +27,7 @@
 //! let mut sgd = Sgd { rate: 0.5 };
 //! fit(&backend, &loss, schedule, &train, &mut model, &mut sgd, |_, _| Ok(()))?;
 //! assert!(Score::of(&backend, &model, &test)?.accuracy > 0.85);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # anyhow::Ok(())
 //! ```
 #![forbid(unsafe_code)]
 

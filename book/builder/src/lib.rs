@@ -41,6 +41,14 @@ pub fn root() -> PathBuf {
     builder.ancestors().nth(2).unwrap_or(&builder).to_owned()
 }
 
+/// Returns the file of a name that a program wrote: computed numbers and experiments are in
+/// `book/data`, measurements in `bench/data`.
+fn data(root: &Path, name: &str) -> PathBuf {
+    let folders = ["book/data", "bench/data"].map(|folder| root.join(folder));
+    let [computed, measured] = folders.map(|folder| folder.join(format!("{name}.json")));
+    if computed.exists() { computed } else { measured }
+}
+
 /// Where the built book is.
 pub fn built(root: &Path) -> PathBuf {
     root.join("target/book")

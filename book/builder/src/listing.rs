@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use course::learn::gaps;
+use exercises::gaps;
 
 use crate::directive;
 
@@ -32,11 +32,7 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
 
 fn lines(file: &str, source: &str, anchor: Option<&str>) -> Result<String> {
     let is_solution = file.starts_with("exercises/solutions/");
-    let source = if is_solution {
-        gaps::solution(source).map_err(anyhow::Error::msg)?
-    } else {
-        source.to_owned()
-    };
+    let source = if is_solution { gaps::solution(source)? } else { source.to_owned() };
     let is_mark = |line: &str| {
         let line = line.trim_start();
         line.starts_with("// ANCHOR: ") || line.starts_with("// ANCHOR_END: ")

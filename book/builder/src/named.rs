@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use conformance::laws;
-use course::learn::catalog::{Catalog, Exercise};
+use exercises::catalog::{Catalog, Exercise};
 
 use crate::directive;
 
@@ -19,10 +19,10 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
         laws.iter().find(|law| law.name == name).context("there is no such law")?;
         Ok(format!("<code class=\"law\">{name}</code>"))
     })?;
-    let catalog = Catalog::read(root).map_err(|e| anyhow::anyhow!("{e}"))?;
+    let catalog = Catalog::read(root)?;
     directive::replace(&text, "exercise", |name| {
         let exercise = catalog.find(name)?;
-        let task = exercise.markdown(root).map_err(|e| anyhow::anyhow!("{e}"))?;
+        let task = exercise.markdown(root)?;
         let Exercise { title, lines, minutes, .. } = exercise;
         let id = exercise.id();
         let lines =

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::directive;
+use crate::{data, directive};
 
 /// A page with its numbers, after each was compared, to the digits that are printed.
 ///
@@ -18,7 +18,7 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
             arguments.rsplit_once(' ').context("a number and its name")?;
         let (file, path) =
             name.split_once('.').context("a name is FILE.KEY, or longer")?;
-        let json = fs::read_to_string(root.join(format!("book/data/{file}.json")))?;
+        let json = fs::read_to_string(data(root, file))?;
         let measured = find(&serde_json::from_str(&json)?, path)?;
         let rounded = like(printed, measured)?;
         ensure!(plain(printed) == rounded, "{name} is {measured:?}, printed {rounded}");

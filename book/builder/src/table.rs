@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use course::markdown;
 use serde::Deserialize;
+use text::markdown;
 
-use crate::directive;
+use crate::{data, directive};
 
-/// What a file of `book/data` holds for a table.
+/// What a file of data holds for a table.
 #[derive(Deserialize)]
 struct Table {
     columns: Vec<String>,
@@ -22,7 +22,7 @@ struct Table {
 /// If there is no such file, or no table in it.
 pub fn fill(root: &Path, text: &str) -> Result<String> {
     directive::replace(text, "table", |name| {
-        let path = root.join(format!("book/data/{name}.json"));
+        let path = data(root, name);
         let text =
             fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let Table { columns, rows } = serde_json::from_str(&text)?;

@@ -1,16 +1,16 @@
 //! How exact: errors of the loss over margin, offset and classes.
 
-use course::markdown::table;
 use kuva::plot::line::LinePlot;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use serde::Deserialize;
+use text::markdown::table;
 
 use crate::Series;
 use crate::chart::{Panel, chart};
 use crate::theme::{theme, ticks};
 
-/// `book/data/errors.json`, which `bench/peers/errors.py` writes.
+/// `bench/data/errors.json`, which `bench/peers/errors.py` writes.
 #[derive(Debug, Deserialize)]
 pub struct Errors {
     date: String,

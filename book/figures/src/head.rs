@@ -1,16 +1,16 @@
 //! The last layer of a language model: time and memory over the rows.
 
-use course::markdown::table;
 use kuva::plot::line::LinePlot;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use serde::Deserialize;
+use text::markdown::table;
 
 use crate::Series;
 use crate::chart::{Panel, chart};
 use crate::theme::{theme, ticks};
 
-/// `book/data/head.json`, which `bench/peers/head.py` writes.
+/// `bench/data/head.json`, which `bench/peers/head.py` writes.
 #[derive(Debug, Deserialize)]
 pub struct Heads {
     date: String,

@@ -1,4 +1,5 @@
-//! Charts and tables of what was measured, from the JSON files in `book/data`.
+//! Charts and tables of what was measured, from the JSON files in `bench/data` and
+//! `book/data`.
 //!
 //! | module | what it draws |
 //! |---|---|
@@ -31,15 +32,15 @@ pub mod scaling;
 pub mod speed;
 pub mod theme;
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use course::race::report::Report;
+use anyhow::{Context, Result};
+use bench::report::Report;
+use bench::scaling::Scaling;
 use exactness::Errors;
 use experiment::Experiment;
 use head::Heads;
-use scaling::Scaling;
 use speed::Races;
 
 /// The root of the repository.
@@ -58,26 +59,24 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    /// From the files in `book/data`.
+    /// Draws everything from the files in `bench/data` and `book/data`.
     ///
     /// # Errors
-    /// If one is missing, or not as its program writes it.
-    pub fn from_data() -> Result<Self, Box<dyn Error>> {
-        let data = |name: &str| {
-            let path = root().join("book/data").join(name);
-            fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
+    /// If a file is missing, or isn't as its program writes it.
+    pub fn from_data() -> Result<Self> {
+        let read = |path: PathBuf| {
+            fs::read_to_string(&path).with_context(|| path.display().to_string())
         };
+        let data = |name: &str| read(bench::data().join(name));
         let errors = Errors::read(&data("errors.json")?)?;
         let races = Races::read(&data("peers.json")?)?;
         let heads = Heads::read(&data("head.json")?)?;
-        let scaling = Scaling::read(&data("scaling.json")?)?;
-        let stages = fs::read_to_string(root().join("course/data/race.json"))?;
-        let stages: Report = serde_json::from_str(&stages)?;
+        let scaling: Scaling = serde_json::from_str(&data("scaling.json")?)?;
+        let stages: Report = serde_json::from_str(&data("race.json")?)?;
         let of = |name: &str, draw: fn(&Experiment) -> Option<String>| {
-            let drawn = draw(&Experiment::read(&data(name)?)?);
-            drawn.ok_or_else(|| -> Box<dyn Error> {
-                format!("{name} has other tables").into()
-            })
+            let saved = read(root().join("book/data").join(name))?;
+            let drawn = draw(&Experiment::read(&saved)?);
+            drawn.with_context(|| format!("{name} has other tables"))
         };
         let with_origin = |table, origin| format!("{table}\n({origin}.)\n");
         Ok(Drawn {
@@ -104,7 +103,7 @@ impl Drawn {
                 ("roofline.svg", roofline::picture(&stages)),
                 ("speed.svg", races.picture()),
                 ("head.svg", heads.picture()),
-                ("scaling.svg", scaling.picture()),
+                ("scaling.svg", scaling::picture(&scaling)),
             ],
             live: live::all(),
             tables: vec![

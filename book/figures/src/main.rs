@@ -1,13 +1,13 @@
 //! `cargo run -p figures`: every picture and table again, from what was measured.
 #![forbid(unsafe_code)]
 
-use std::error::Error;
 use std::fs;
 
-use course::markdown::between_marks;
+use anyhow::Result;
 use figures::Drawn;
+use text::markdown::between_marks;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     let drawn = Drawn::from_data()?;
     let pictures = figures::root().join("book/figures/svg");
     fs::create_dir_all(&pictures)?;
@@ -22,8 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let readme = figures::root().join("README.md");
     let mut text = fs::read_to_string(&readme)?;
     for (name, table) in drawn.tables {
-        text = between_marks(&text, name, &table)
-            .ok_or_else(|| format!("README.md has no marks for {name}"))?;
+        text = between_marks(&text, name, &table)?;
     }
     fs::write(&readme, text)?;
     Ok(())

@@ -1,6 +1,6 @@
 //! What each stage takes beside a copy of the memory, over the shapes of the race.
 
-use course::race::report::Report;
+use bench::report::Report;
 
 use crate::curves::{panel, side_by_side};
 use crate::theme::powers_of_ten;

@@ -1,16 +1,16 @@
 //! How fast: the last stage beside other frameworks, in two columns.
 
-use course::markdown::table;
 use kuva::plot::bar::BarPlot;
 use kuva::render::layout::Layout;
 use kuva::render::plots::Plot;
 use serde::Deserialize;
+use text::markdown::table;
 
 use crate::Series;
 use crate::chart::{Panel, chart};
 use crate::theme::{theme, ticks};
 
-/// `book/data/peers.json`, which `bench/peers/race.py` writes.
+/// `bench/data/peers.json`, which `bench/peers/race.py` writes.
 #[derive(Debug, Deserialize)]
 pub struct Races {
     date: String,

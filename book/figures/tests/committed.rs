@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use course::markdown::between_marks;
 use figures::Drawn;
+use text::markdown::between_marks;
 
 fn committed(path: &str) -> String {
     fs::read_to_string(figures::root().join(path))
@@ -26,6 +26,6 @@ fn the_pictures_are_those_of_the_data() {
 fn the_readme_has_the_tables_of_the_data() {
     let readme = committed("README.md");
     for (name, table) in Drawn::from_data().unwrap().tables {
-        assert_eq!(between_marks(&readme, name, &table).as_deref(), Some(&*readme));
+        assert_eq!(between_marks(&readme, name, &table).unwrap(), readme);
     }
 }

@@ -3,7 +3,6 @@
 use backend::CrossEntropy;
 
 use crate::case::{Case, Targets};
-use crate::chapter;
 use crate::compare::{
     backward, backward_matches, each_matches, exactly, forward_backward,
     forward_backward_matches, forward_matches, log_softmax, losses, losses_match,
@@ -20,7 +19,7 @@ pub fn results_overwrite_their_buffers() -> Law {
         name: "results_overwrite_their_buffers",
         reason: "a training loop hands the same buffer in at every step",
         likely: "`+=` where it is `=`, or an ignored row whose results are not set to 0",
-        chapter: chapter::CONTRACT,
+        page: "book/src/contract.md",
         check: |backend| {
             let mut case = Random::new(6).labels(6, 7, 3.0);
             case.targets = Targets::Labels(vec![0, 1, 2, 3, 4, 5]);
@@ -54,7 +53,7 @@ pub fn the_same_call_gives_the_same_bits() -> Law {
         name: "the_same_call_gives_the_same_bits",
         reason: "a training run that can't be repeated can't be debugged",
         likely: "partial sums are added in the order in which threads happen to end",
-        chapter: chapter::CONTRACT,
+        page: "book/src/contract.md",
         check: |backend| {
             let case = Random::new(22).rows_that_cancel(512, 1000);
             let forward = exactly(&[backend.forward(&case.batch())])[0];
@@ -78,7 +77,7 @@ pub fn losses_add_up_to_forward() -> Law {
         name: "losses_add_up_to_forward",
         reason: "a row's loss is its own; only the reduction divides",
         likely: "the losses of the rows are divided already, or weighted twice",
-        chapter: chapter::CONTRACT,
+        page: "book/src/contract.md",
         check: |backend| {
             for case in
                 [Random::new(7).labels(9, 6, 3.0), Random::new(7).labels(1, 6, 3.0)]
@@ -110,7 +109,7 @@ pub fn forward_backward_agrees_with_its_parts() -> Law {
         name: "forward_backward_agrees_with_its_parts",
         reason: "training calls the fused method, evaluation the plain one",
         likely: "the fused method forgets what the others do: the divisor, an ignored row",
-        chapter: chapter::CONTRACT,
+        page: "book/src/contract.md",
         check: |backend| {
             let mut random = Random::new(8);
             let padded =
@@ -139,7 +138,7 @@ pub fn rows_do_not_leak() -> Law {
         reason: "one max for the whole matrix, or a buffer kept between rows, lets a row \
                  change its neighbor",
         likely: "the max is taken over all rows; the smaller ones then underflow to 0",
-        chapter: chapter::OVERFLOW,
+        page: "book/src/overflow.md",
         check: |backend| {
             for large in [40.0, 200.0, 1e4, 1e30] {
                 let name = format!("rows at {large}, at 0 and at {}", -large);
@@ -159,7 +158,7 @@ pub fn every_class_count_works() -> Law {
         name: "every_class_count_works",
         reason: "rows are cut into vectors of 4, 8 or 16 numbers, and C need not divide",
         likely: "the last classes, those beyond the last full vector, are left out",
-        chapter: chapter::LANES,
+        page: "book/src/vectorize.md",
         check: |backend| {
             let mut random = Random::new(9);
             for classes in 1..=67 {

@@ -4,7 +4,6 @@
 use backend::{Backend, BinaryCrossEntropy, Reduction};
 
 use crate::case::{Case, Targets};
-use crate::chapter;
 use crate::compare::{
     backward, backward_matches, each_matches, exactly, forward_matches, log_softmax,
     losses_match, roughly_matches_oracle, softmax, softmax_matches_oracle,
@@ -21,7 +20,7 @@ pub fn loss_is_minus_ln_p() -> Law {
         name: "loss_is_minus_ln_p",
         reason: "the price of an outcome to which one gave the probability p is -ln p",
         likely: "the logarithm's base (ln, not log2), its sign, or the wrong class",
-        chapter: chapter::SURPRISE,
+        page: "book/src/surprise.md",
         check: |backend| {
             let ln = |p: f64| known(-p.ln());
             for (name, logits, label, expected) in [
@@ -53,7 +52,7 @@ pub fn gradient_is_p_minus_y() -> Law {
         name: "gradient_is_p_minus_y",
         reason: "each class is pushed down by its probability, the true one also up by 1",
         likely: "the 1 that is subtracted at the label, or the label's place",
-        chapter: chapter::P_MINUS_Y,
+        page: "book/src/p-minus-y.md",
         check: |backend| {
             let case = Case::labels("equal logits", [5.0; 4], [2], 4);
             backward_matches(backend, &case, &[0.25, 0.25, -0.75, 0.25].map(known))?;
@@ -96,7 +95,7 @@ pub fn gradient_rows_sum_to_zero() -> Law {
         reason: "adding a constant to a row changes no probability, so the slope along it is 0",
         likely: "`p - a` where it is `A p - a`: with class weights or soft targets the \
                  weights A of a row need not sum to 1",
-        chapter: chapter::P_MINUS_Y,
+        page: "book/src/p-minus-y.md",
         check: |backend| {
             let mut random = Random::new(2);
             let mut unnormalized = random.distributions(8, 12, 3.0);
@@ -135,7 +134,7 @@ pub fn gradient_is_the_slope_of_the_loss() -> Law {
         name: "gradient_is_the_slope_of_the_loss",
         reason: "whatever the formula says, a step in a logit must change the loss by its slope",
         likely: "the reduction: the gradient of a mean over N rows is divided by N, too",
-        chapter: chapter::DIFFERENTIATE,
+        page: "book/src/differentiate.md",
         check: |backend| {
             let mut random = Random::new(3);
             let labels = random.labels(4, 5, 1.0);
@@ -179,7 +178,7 @@ pub fn probabilities_sum_to_one() -> Law {
         name: "probabilities_sum_to_one",
         reason: "a softmax that is normalized over anything but its own row has no meaning",
         likely: "the sum runs over the whole matrix, or over a column",
-        chapter: chapter::SOFTMAX,
+        page: "book/src/softmax.md",
         check: |backend| {
             for classes in [1, 2, 3, 10, 33, 1000] {
                 let mut case = Random::new(4).labels(30, classes, 3.0);
@@ -212,7 +211,7 @@ pub fn softmax_is_exact() -> Law {
         name: "softmax_is_exact",
         reason: "a probability of 1e-40 and the logarithm of one of 1e-400 are ordinary results",
         likely: "the logarithm of a probability that has vanished: ln p_k is z_k - lse",
-        chapter: chapter::SOFTMAX,
+        page: "book/src/softmax.md",
         check: |backend| {
             let mut random = Random::new(5);
             for (classes, deviation) in
@@ -232,7 +231,7 @@ pub fn binary_cross_entropy_is_the_two_class_case() -> Law {
         name: "binary_cross_entropy_is_the_two_class_case",
         reason: "a sigmoid and its two logarithms are a softmax over the logits 0 and x",
         likely: "rows of two classes whose loss is small: a sum that holds a 1, or 1 - p",
-        chapter: chapter::SURPRISE,
+        page: "book/src/surprise.md",
         check: |backend| {
             for binary in binary_cases() {
                 let BinaryCase { x, t, pos_weight, loss, grad } = binary;

@@ -37,46 +37,19 @@ pub use targets::*;
 
 use crate::law::Law;
 
-/// Every law, in the order in which the course comes to them.
+/// Returns every law, in the order in which the book comes to them: that of the list in
+/// `suite.rs`.
 pub fn all() -> Vec<Law> {
-    vec![
-        loss_is_minus_ln_p(),
-        binary_cross_entropy_is_the_two_class_case(),
-        probabilities_sum_to_one(),
-        softmax_is_exact(),
-        gradient_is_p_minus_y(),
-        gradient_rows_sum_to_zero(),
-        gradient_is_the_slope_of_the_loss(),
-        results_overwrite_their_buffers(),
-        the_same_call_gives_the_same_bits(),
-        losses_add_up_to_forward(),
-        forward_backward_agrees_with_its_parts(),
-        large_logits_do_not_overflow(),
-        the_max_comes_from_the_row(),
-        rows_do_not_leak(),
-        masked_classes_cost_nothing(),
-        nan_is_never_hidden(),
-        infinite_logits_give_nan(),
-        every_magnitude_works(),
-        a_common_offset_changes_nothing(),
-        extreme_differences_stay_finite(),
-        rounded_differences_are_repaired(),
-        confident_rows_keep_their_tail(),
-        wrong_rows_have_no_ceiling(),
-        large_terms_round_nothing_away(),
-        small_terms_add_up(),
-        the_loss_is_linear_in_the_target(),
-        class_weights_scale_their_class(),
-        ignored_rows_are_not_read(),
-        the_mean_divides_by_the_kept_weights(),
-        weights_of_any_size_combine(),
-        the_mean_of_large_losses_is_finite(),
-        many_rows_add_up(),
-        smoothing_spreads_over_all_classes(),
-        smoothing_over_others_leaves_the_label_out(),
-        options_combine(),
-        every_class_count_works(),
-        onnx_cases_hold(),
-        golden_cases_hold(),
-    ]
+    crate::suite!(@every laws)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::suite::NAMES;
+
+    #[test]
+    fn every_law_has_the_name_of_its_function() {
+        let names = super::all().into_iter().map(|law| law.name);
+        assert_eq!(names.collect::<Vec<_>>(), NAMES);
+    }
 }

@@ -3,7 +3,6 @@
 use backend::CrossEntropy;
 
 use crate::case::{Case, Targets};
-use crate::chapter;
 use crate::compare::{
     matches_oracle, roughly_matches_oracle, softmax_matches_oracle,
     softmax_roughly_matches_oracle,
@@ -18,7 +17,7 @@ pub fn a_common_offset_changes_nothing() -> Law {
         reason: "softmax depends on differences only; at an offset of 1e8 an f32 cannot \
                  hold the logarithm beside it",
         likely: "`lse - z_y`: subtract the two large numbers first, log_norm + (max - z_y)",
-        chapter: chapter::OFFSET,
+        page: "book/src/offset.md",
         check: |backend| {
             let offsets = [256.0, 65536.0, 1e6, 8_388_608.0, 1e8, 1e20];
             for offset in offsets {
@@ -46,7 +45,7 @@ pub fn extreme_differences_stay_finite() -> Law {
         name: "extreme_differences_stay_finite",
         reason: "3e38 - -3e38 overflows, but a tenth of it does not",
         likely: "`a * (max - z)` overflows in the difference: `a * max - a * z`, or f64",
-        chapter: chapter::OFFSET,
+        page: "book/src/offset.md",
         check: |backend| {
             let row = [3e38, -3e38, 0.0];
             let smoothed = CrossEntropy::default().label_smoothing(0.1);
@@ -71,7 +70,7 @@ pub fn rounded_differences_are_repaired() -> Law {
         name: "rounded_differences_are_repaired",
         reason: "at a distance of 80 the rounding of z - max alone is up to 64 ulp of the result",
         likely: "exp(z - max) of an f32 difference: take it in f64, or add what it lost",
-        chapter: chapter::OFFSET,
+        page: "book/src/offset.md",
         check: |backend| {
             let mut random = Random::new(13);
             for classes in [2, 5, 21] {

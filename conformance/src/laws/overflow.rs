@@ -3,7 +3,6 @@
 use backend::CrossEntropy;
 
 use crate::case::{Case, Targets};
-use crate::chapter;
 use crate::compare::{roughly_matches_oracle, softmax_roughly_matches_oracle};
 use crate::law::Law;
 use crate::random::Random;
@@ -14,7 +13,7 @@ pub fn large_logits_do_not_overflow() -> Law {
         name: "large_logits_do_not_overflow",
         reason: "exp overflows at 88.72284, and a logit may be as large as f32 goes",
         likely: "the max of the row is not subtracted before exp",
-        chapter: chapter::OVERFLOW,
+        page: "book/src/overflow.md",
         check: |backend| {
             for logits in [
                 [88.722_83, 88.0, 87.0],
@@ -42,7 +41,7 @@ pub fn the_max_comes_from_the_row() -> Law {
         reason: "a max that starts at 0 is wrong for a row below 0, and its sum vanishes",
         likely: "the max starts at 0, or at some number that looked small enough, \
                  instead of at -inf",
-        chapter: chapter::OVERFLOW,
+        page: "book/src/overflow.md",
         check: |backend| {
             for level in [-104.0, -1e4, -20_001.0, -1e6, -1e30, -3e38] {
                 for classes in [1, 2, 9] {
@@ -66,7 +65,7 @@ pub fn masked_classes_cost_nothing() -> Law {
         name: "masked_classes_cost_nothing",
         reason: "-inf is how a class is masked, and 0 times infinity is NaN in floats",
         likely: "a target weight of 0 is multiplied with an infinite nll: skip it",
-        chapter: chapter::OVERFLOW,
+        page: "book/src/overflow.md",
         check: |backend| {
             const MASK: f32 = f32::NEG_INFINITY;
             let row = [1.0, 2.0, MASK];
@@ -107,7 +106,7 @@ pub fn nan_is_never_hidden() -> Law {
         name: "nan_is_never_hidden",
         reason: "a training run that has diverged must not look healthy",
         likely: "`f32::max` drops NaN: the max of NaN, 1 and 2 folds to 2",
-        chapter: chapter::OVERFLOW,
+        page: "book/src/overflow.md",
         check: |backend| {
             for classes in 1..=20 {
                 for at in 0..classes {
@@ -135,7 +134,7 @@ pub fn infinite_logits_give_nan() -> Law {
         reason: "no number is right for inf - inf, and a plausible one hides the overflow \
                  before it",
         likely: "the max's own term is taken as 1 without looking whether the max is finite",
-        chapter: chapter::OVERFLOW,
+        page: "book/src/overflow.md",
         check: |backend| {
             const INF: f32 = f32::INFINITY;
             for row in [[INF, 1.0, 2.0], [1.0, INF, INF], [INF, -INF, 0.0], [-INF; 3]] {
@@ -157,7 +156,7 @@ pub fn every_magnitude_works() -> Law {
         name: "every_magnitude_works",
         reason: "logits have no unit: 1e-30 and 1e30 are as good as 1",
         likely: "logits are clamped to a range that seemed wide enough",
-        chapter: chapter::OVERFLOW,
+        page: "book/src/overflow.md",
         check: |backend| {
             const MAGNITUDES: [f32; 10] =
                 [1e-44, 1e-38, 1e-30, 1e-5, 0.1, 10.0, 100.0, 1e5, 1e30, 3e38];

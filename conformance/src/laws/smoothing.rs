@@ -3,7 +3,6 @@
 use backend::CrossEntropy;
 
 use crate::case::Case;
-use crate::chapter;
 use crate::compare::{losses_match, matches_oracle, roughly_matches_oracle};
 use crate::law::Law;
 use crate::random::Random;
@@ -16,7 +15,7 @@ pub fn smoothing_spreads_over_all_classes() -> Law {
         reason: "two conventions share a name, and differ by a factor of C / (C - 1)",
         likely: "the share of a class: epsilon / C to all C classes, 1 - epsilon more to the \
                  label",
-        chapter: chapter::SMOOTHING,
+        page: "book/src/smoothing.md",
         check: |backend| {
             // a = [0.92, 0.02, 0.02, 0.02, 0.02]
             let row = [2.0, 1.0, 0.0, -1.0, 0.5];
@@ -58,7 +57,7 @@ pub fn smoothing_over_others_leaves_the_label_out() -> Law {
         name: "smoothing_over_others_leaves_the_label_out",
         reason: "the label keeps 1 - epsilon, and C - 1 classes share the rest",
         likely: "epsilon / C where it is epsilon / (C - 1), or a share for the label, too",
-        chapter: chapter::SMOOTHING,
+        page: "book/src/smoothing.md",
         check: |backend| {
             // a = [0.9, 0.025, 0.025, 0.025, 0.025]
             let row = [2.0, 1.0, 0.0, -1.0, 0.5];
@@ -99,7 +98,7 @@ pub fn options_combine() -> Law {
                  tested",
         likely: "an option that has a branch of its own instead of choosing target weights; \
                  smoothing that reaches ignored rows",
-        chapter: chapter::SMOOTHING,
+        page: "book/src/smoothing.md",
         check: |backend| {
             for seed in 100..1600 {
                 matches_oracle(backend, &Random::new(seed).anything())?;

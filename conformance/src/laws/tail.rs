@@ -1,7 +1,6 @@
 //! What is small beside a 1: the loss of a confident row, and sums of a million terms.
 
 use crate::case::Case;
-use crate::chapter;
 use crate::compare::{matches_oracle, roughly_matches_oracle, softmax_matches_oracle};
 use crate::law::Law;
 use crate::random::Random;
@@ -13,7 +12,7 @@ pub fn confident_rows_keep_their_tail() -> Law {
         reason: "the loss of a row that is right by 20 is 2e-9, not 0, and so is its gradient",
         likely: "the sum of exponentials holds a literal 1, and what is below 2^-24 of it is \
                  lost: leave the max out and take ln_1p; and 1 - p is rest / (1 + rest)",
-        chapter: chapter::TAIL,
+        page: "book/src/tail.md",
         check: |backend| {
             for classes in [2, 3, 10, 1000] {
                 // First those at which the mistake shows most.
@@ -38,7 +37,7 @@ pub fn wrong_rows_have_no_ceiling() -> Law {
         reason: "a row that is wrong by 50 costs 50; where the loss has a ceiling, the \
                  gradient is lost",
         likely: "an epsilon inside the logarithm, or a clamped probability",
-        chapter: chapter::TAIL,
+        page: "book/src/tail.md",
         check: |backend| {
             for classes in [2, 3, 10] {
                 for margin in [10.0, 16.0, 20.0, 50.0, 103.0, 104.0, 150.0, 1e4, 1e30] {
@@ -62,7 +61,7 @@ pub fn large_terms_round_nothing_away() -> Law {
                  more in a few rows of a thousand, which no small test meets",
         likely: "the max is a term of an f32 sum, where it seemed not to matter: leave it out \
                  also of partial sums",
-        chapter: chapter::TAIL,
+        page: "book/src/tail.md",
         check: |backend| {
             for seed in 30..34 {
                 for deviation in [3.0, 6.0] {
@@ -96,7 +95,7 @@ pub fn small_terms_add_up() -> Law {
         name: "small_terms_add_up",
         reason: "a running f32 sum over a million classes is off by up to 5e-5, hundreds of ulp",
         likely: "one f32 accumulator: sum in lanes and blocks, and add the blocks in f64",
-        chapter: chapter::TAIL,
+        page: "book/src/tail.md",
         check: |backend| {
             for classes in [1000, 32_000, 128_256, 1 << 20] {
                 matches_oracle(backend, &Random::new(14).labels(1, classes, 1.0))?;

@@ -3,7 +3,6 @@
 use backend::CrossEntropy;
 
 use crate::case::Case;
-use crate::chapter;
 use crate::compare::{
     forward_matches, losses_match, matches_oracle, roughly_matches_oracle,
 };
@@ -17,7 +16,7 @@ pub fn the_loss_is_linear_in_the_target() -> Law {
         name: "the_loss_is_linear_in_the_target",
         reason: "half of one target and half of another cost half of each",
         likely: "the distribution is turned into a label by argmax, or normalized",
-        chapter: chapter::TARGETS,
+        page: "book/src/targets.md",
         check: |backend| {
             let mut random = Random::new(16);
             let row = [1.0, 3.0, -2.0];
@@ -42,7 +41,7 @@ pub fn class_weights_scale_their_class() -> Law {
         name: "class_weights_scale_their_class",
         reason: "a weight belongs to a class, also to the share that smoothing gives it",
         likely: "the whole row is multiplied by the weight of its label",
-        chapter: chapter::TARGETS,
+        page: "book/src/targets.md",
         check: |backend| {
             let mut random = Random::new(17);
             let loss = weighted(&[0.25, 1.5, 2.0, 0.0, 100.0]);
@@ -65,7 +64,7 @@ pub fn ignored_rows_are_not_read() -> Law {
         name: "ignored_rows_are_not_read",
         reason: "padding holds whatever it holds, and NaN times 0 is NaN",
         likely: "the row is computed and its result multiplied by a mask of 0",
-        chapter: chapter::TARGETS,
+        page: "book/src/targets.md",
         check: |backend| {
             const INF: f32 = f32::INFINITY;
             const NAN: f32 = f32::NAN;
@@ -111,7 +110,7 @@ pub fn the_mean_divides_by_the_kept_weights() -> Law {
         name: "the_mean_divides_by_the_kept_weights",
         reason: "padding in the denominator makes the loss depend on how long it is",
         likely: "the sum is divided by the number of rows: ask the batch for its divisor",
-        chapter: chapter::TARGETS,
+        page: "book/src/targets.md",
         check: |backend| {
             let padded = Case::labels("one row and padding", [0.0; 8], [1, 9, 9, 9], 2);
             let ignoring = CrossEntropy::default().ignore_index(9);
@@ -139,7 +138,7 @@ pub fn weights_of_any_size_combine() -> Law {
                  makes a masked class cost infinity, though neither quotient fits an f32",
         likely: "the weight, or its factor over the divisor, is rounded to f32 before it is \
                  multiplied; or the weight of the other classes is a difference that cancels",
-        chapter: chapter::TARGETS,
+        page: "book/src/targets.md",
         check: |backend| {
             let smoothed = |epsilon: f32, weights: &[f32]| {
                 weighted(weights).label_smoothing(epsilon).expect("it is within 0 to 1")
@@ -198,7 +197,7 @@ pub fn the_mean_of_large_losses_is_finite() -> Law {
         name: "the_mean_of_large_losses_is_finite",
         reason: "two losses of 3e38 have a mean, but no sum in f32",
         likely: "the rows are summed in f32: sum in f64, and divide once",
-        chapter: chapter::TARGETS,
+        page: "book/src/targets.md",
         check: |backend| {
             let logits = [-2e38, 1e38, -2e38, 1e38];
             let case = Case::labels("two losses of 3e38", logits, [0, 0], 2);
@@ -213,7 +212,7 @@ pub fn many_rows_add_up() -> Law {
         name: "many_rows_add_up",
         reason: "in f32, twenty million times 0.1 is 2,097,152",
         likely: "a running f32 sum over the rows: sum in f64, and divide once",
-        chapter: chapter::TARGETS,
+        page: "book/src/targets.md",
         check: |backend| {
             let rows = 200_000;
             let logits = [2.25, 0.0].repeat(rows);

@@ -10,8 +10,7 @@
 //! collapse, and show where it matters: where a model has yet to generalize after it has
 //! fitted its examples.)
 
-use std::error::Error;
-
+use anyhow::Result;
 use backend::{Backend, Batch};
 use ndarray::Array2;
 use scalar::naive;
@@ -52,7 +51,7 @@ struct Course {
     accuracies: Vec<f64>,
 }
 
-fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+fn run(lab: &Lab<'_>) -> Result<Report> {
     let (train, test) = digits::embedded()?.split(lab.seed);
     let exact = course(lab, "exact", &train, &test, &|logits, labels, grad| {
         let batch = Batch::new(row_major(logits), labels, logits.ncols())?;

@@ -3,8 +3,7 @@
 //! The backends round differently in the last bits, and training carries a difference on
 //! from step to step; still the curves are one.
 
-use std::error::Error;
-
+use anyhow::Result;
 use backend::CrossEntropy;
 
 use super::{Experiment, Lab, RATE};
@@ -24,7 +23,7 @@ const EPOCHS: usize = 30;
 const SAME_CURVE: Tolerance = Tolerance::Absolute(2e-3);
 const SAME_ACCURACY: Tolerance = Tolerance::Absolute(2.5 / 359.0);
 
-fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+fn run(lab: &Lab<'_>) -> Result<Report> {
     let (train, test) = digits::embedded()?.split(lab.seed);
     let loss = CrossEntropy::default();
     let epochs = || Column::chosen("epoch", (1..=EPOCHS).map(|epoch| epoch as f64));

@@ -12,8 +12,7 @@
 //! At a high T all probabilities draw near 1/C, and p - q itself shrinks like 1/T; so the
 //! gradient shrinks like 1/T^2, and the loss is multiplied by T^2 to make up for it.
 
-use std::error::Error;
-
+use anyhow::Result;
 use backend::{Backend, CrossEntropy, Logits};
 use ndarray::Array2;
 
@@ -51,7 +50,7 @@ enum Source<'a> {
     Teacher { teacher: &'a Network, temperature: f32 },
 }
 
-fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+fn run(lab: &Lab<'_>) -> Result<Report> {
     let digits = digits::embedded()?;
     let mut names = vec!["labels".to_owned()];
     for teacher in ["plain", "smoothed"] {

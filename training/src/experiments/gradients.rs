@@ -12,8 +12,7 @@
 //! rounding unit. No step makes it exact. (Below the line stands the distance between the two
 //! points as they were rounded.)
 
-use std::error::Error;
-
+use anyhow::Result;
 use backend::{Backend, Batch};
 use scalar::tape::{Tape, Var};
 
@@ -36,7 +35,7 @@ const OF_ROUNDING: Tolerance = Tolerance::Relative(0.9);
 const OF_F32: Tolerance = Tolerance::Absolute(1e-6);
 const OF_F64: Tolerance = Tolerance::Absolute(1e-14);
 
-fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+fn run(lab: &Lab<'_>) -> Result<Report> {
     let exact = p_minus_y();
     // Two a decade.
     let steps: Vec<f64> = (2..=24).map(|i| 10_f64.powf(f64::from(i) / -2.0)).collect();

@@ -5,8 +5,7 @@
 //! to how frequent a class is make each class count as much as any other. In the second
 //! part a fifth of the labels are missing, and the loss is told to ignore them.
 
-use std::error::Error;
-
+use anyhow::Result;
 use backend::CrossEntropy;
 use ndarray::Array2;
 use rand::SeedableRng;
@@ -36,7 +35,7 @@ const MISSING: usize = 255;
 const SAME_RECALL: Tolerance = Tolerance::Absolute(3.5 / 36.0);
 const SAME_ACCURACY: Tolerance = Tolerance::Absolute(2.5 / 359.0);
 
-fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+fn run(lab: &Lab<'_>) -> Result<Report> {
     let (train, test) = digits::embedded()?.split(lab.seed);
     let skewed = skewed(&train);
     let weights = balancing_weights(&skewed.labels);

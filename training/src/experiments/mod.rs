@@ -26,8 +26,7 @@ mod softmax_twice;
 mod sonnet;
 mod surprise;
 
-use std::error::Error;
-
+use anyhow::Result;
 use backend::{Backend, CrossEntropy};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -42,7 +41,7 @@ pub struct Experiment {
     pub name: &'static str,
     /// What it asks.
     pub question: &'static str,
-    run: fn(&Lab<'_>) -> Result<Report, Box<dyn Error>>,
+    run: fn(&Lab<'_>) -> Result<Report>,
 }
 
 /// All of them, in the order in which the book comes to them.
@@ -63,7 +62,7 @@ impl Experiment {
     ///
     /// # Errors
     /// None that a lab can cause: what an experiment asks of a backend is valid.
-    pub fn run(&self, lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+    pub fn run(&self, lab: &Lab<'_>) -> Result<Report> {
         (self.run)(lab)
     }
 }

@@ -10,9 +10,9 @@
 //! right on 98 of 100 digits had better be sure of them. Where labels are wrong, it keeps
 //! the model from learning them by heart; its confidence is too low all the same.
 
-use std::error::Error;
 use std::iter::zip;
 
+use anyhow::Result;
 use backend::{Backend, CrossEntropy, Logits};
 use ndarray::Array2;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -93,7 +93,7 @@ struct Measured {
     cluster_distance: f64,
 }
 
-fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+fn run(lab: &Lab<'_>) -> Result<Report> {
     let digits = digits::embedded()?;
     let mut tables = Vec::new();
     let mut findings = Vec::new();

@@ -11,10 +11,10 @@
 //! Nothing fails: the model learns, slowly, and the loss looks as if there were little to
 //! learn.
 
-use std::error::Error;
 use std::f64::consts::E;
 use std::iter::zip;
 
+use anyhow::Result;
 use backend::{Backend, Batch, CrossEntropy, Logits};
 use ndarray::Array2;
 
@@ -55,7 +55,7 @@ impl Curve {
     }
 }
 
-fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+fn run(lab: &Lab<'_>) -> Result<Report> {
     let (train, test) = digits::embedded()?.split(lab.seed);
     let loss = CrossEntropy::default();
     let once = curve(lab, "softmax once", &train, &test, &|model, examples, sgd| {

@@ -8,8 +8,7 @@
 //! Perplexity is `exp` of the mean loss: among how many equally likely words the model is
 //! undecided.
 
-use std::error::Error;
-
+use anyhow::Result;
 use backend::CrossEntropy;
 
 use super::{Experiment, Lab};
@@ -39,7 +38,7 @@ const COUPLET: usize = 12;
 const SAME_CURVE: Tolerance = Tolerance::Absolute(5e-3);
 const SAME_PERPLEXITY: Tolerance = Tolerance::Relative(0.05);
 
-fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+fn run(lab: &Lab<'_>) -> Result<Report> {
     let sonnets = sonnets::embedded();
     let by_heart = by_heart(lab, &sonnets)?;
     let of_all = of_all(lab, &sonnets)?;

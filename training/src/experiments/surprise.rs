@@ -12,8 +12,7 @@
 //! A model moves in z, by `dp/dz = p (1 - p)` times the slope in p. Where p is near 0 that
 //! factor is near p: it takes a slope of `1/p` to make up for it.
 
-use std::error::Error;
-
+use anyhow::Result;
 use backend::{Backend, Batch, Logits};
 
 use super::{Experiment, Lab};
@@ -41,7 +40,7 @@ struct State {
     slope_in_z: f64,
 }
 
-fn run(lab: &Lab<'_>) -> Result<Report, Box<dyn Error>> {
+fn run(lab: &Lab<'_>) -> Result<Report> {
     let squared = descent(|z| squared_error(lab.backend, z))?;
     let cross = descent(|z| cross_entropy(lab.backend, z))?;
     (lab.progress)("steps", STEPS, STEPS);

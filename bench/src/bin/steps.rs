@@ -1,0 +1,167 @@
+//! From the first stage to the last, step by step: what each change gains. `cargo run
+//! --release -p bench --bin steps` prints it; `-- --save` writes `bench/data/steps.json`.
+//!
+//! Loss and gradient, and ways through a row for its max and its rest (`log_norms`), both in
+//! nanoseconds a logit. All take turns, so their ratios hold where the machine is busy.
+#![forbid(unsafe_code)]
+
+use std::env;
+use std::hint::black_box;
+
+use anyhow::Result;
+use backend::Backend;
+use batched::Batched;
+use bench::contestants::{
+    Refused, check, copy, copy_on_all_threads, forward_backward, plain,
+};
+use bench::race::{Contestant, race};
+use bench::report::DEVIATION;
+use bench::{machine, save, today};
+use conformance::case::Case;
+use conformance::random::Random;
+use rayon::ThreadPoolBuilder;
+use scalar::Scalar;
+use serde::Serialize;
+use vectorized::{InstructionSet, Passes, Vectorized};
+
+const ROUNDS: usize = 9;
+/// In a core's cache, row by row; and far beyond all caches.
+const SHAPES: [(usize, usize); 2] = [(4096, 1000), (512, 32000)];
+/// Where stage 2 has rows for lanes, on one thread.
+const FEW_CLASSES: [(usize, usize); 2] = [(65536, 10), (16384, 64)];
+/// So few rows are computed one by one, whatever their classes.
+const ROW_BY_ROW: usize = 3;
+
+#[derive(Serialize)]
+struct Steps {
+    command: String,
+    date: String,
+    machine: String,
+    threads: usize,
+    shapes: Vec<StepTimes>,
+    few_classes: Vec<StepTimes>,
+}
+
+#[derive(Serialize)]
+struct StepTimes {
+    rows: usize,
+    classes: usize,
+    /// By name, in nanoseconds a logit.
+    nanoseconds: serde_json::Map<String, serde_json::Value>,
+}
+
+fn main() -> Result<()> {
+    // On a thread of the pool itself, as training would run: one that waits outside for the
+    // pool's threads may find two of them on one core, and leave its own idle.
+    let (shapes, few_classes) = ThreadPoolBuilder::new().build()?.install(|| {
+        (
+            SHAPES.map(each(stages_and_passes)),
+            FEW_CLASSES.map(each(rows_one_by_one_and_as_lanes)),
+        )
+    });
+    let steps = Steps {
+        command: "cargo run --release -p bench --bin steps -- --save".to_owned(),
+        date: today(),
+        machine: machine(),
+        threads: rayon::current_num_threads(),
+        shapes: shapes.into_iter().collect::<Result<_, _>>()?,
+        few_classes: few_classes.into_iter().collect::<Result<_, _>>()?,
+    };
+    for StepTimes { rows, classes, nanoseconds } in
+        steps.shapes.iter().chain(&steps.few_classes)
+    {
+        println!("{rows} x {classes}, ns a logit");
+        for (name, time) in nanoseconds {
+            println!("  {name:<20} {:>9.3}", time.as_f64().unwrap_or(f64::NAN));
+        }
+    }
+    if env::args().any(|argument| argument == "--save") {
+        save("steps.json", &steps)?;
+    }
+    Ok(())
+}
+
+/// Turns a measurement of a case into one of a shape.
+fn each(
+    measure: impl Fn(&Case) -> Result<StepTimes>,
+) -> impl Fn((usize, usize)) -> Result<StepTimes> {
+    move |(rows, classes)| measure(&Random::new(1).labels(rows, classes, DEVIATION))
+}
+
+fn stages_and_passes(case: &Case) -> Result<StepTimes> {
+    let instructions = InstructionSet::available();
+    let sets: Vec<(String, Vectorized)> = instructions
+        .iter()
+        .map(|&set| (format!("{set:?}").to_lowercase(), Vectorized::with(set)))
+        .collect();
+    let batched = Batched::default();
+    let mut contestants = vec![forward_backward(&Scalar, case)?, plain(case)];
+    for (name, backend) in sets.iter().rev() {
+        contestants.push(named(name, backend, case)?);
+    }
+    contestants.push(named("batched", &batched, case)?);
+    contestants.push(copy(case));
+    contestants.push(copy_on_all_threads(case));
+    let widest = &Vectorized::default();
+    for passes in [Passes::Two, Passes::Online, Passes::One] {
+        let name = format!("{passes:?}").to_lowercase();
+        contestants.push(Contestant::new(name, move |_| {
+            black_box(widest.log_norms(passes, case.rows_of_logits()));
+        }));
+    }
+    Ok(StepTimes::of(case, contestants))
+}
+
+/// Rows one by one, and rows as lanes.
+fn rows_one_by_one_and_as_lanes(case: &Case) -> Result<StepTimes> {
+    let widest = &Vectorized::default();
+    let batch = case.batch();
+    let row_by_row = move |grad: &mut [f32]| {
+        let shares = grad.chunks_mut(ROW_BY_ROW * batch.classes());
+        let sums = shares.enumerate().map(|(share, grad)| {
+            let first = share * ROW_BY_ROW;
+            let rows = first..batch.rows().min(first + ROW_BY_ROW);
+            let out = batch.part(rows).grad_out(grad).expect("a row of it for each row");
+            widest.backward_with_sum(out)
+        });
+        black_box(sums.sum::<f64>());
+    };
+    let contestants = vec![
+        Contestant::new("row by row", row_by_row),
+        named("rows as lanes", widest, case)?,
+        copy(case),
+    ];
+    Ok(StepTimes::of(case, contestants))
+}
+
+impl StepTimes {
+    fn of(case: &Case, contestants: Vec<Contestant<'_>>) -> Self {
+        let times = race(contestants, &mut vec![0.0; case.logits.len()], ROUNDS);
+        let a_logit = 1e6 / case.logits.len() as f64;
+        let nanoseconds = times.into_iter().map(|times| {
+            (
+                times.name.replace(", ", "_").replace([' ', '-'], "_"),
+                (times.milliseconds() * a_logit).into(),
+            )
+        });
+        StepTimes {
+            rows: case.batch().rows(),
+            classes: case.classes,
+            nanoseconds: nanoseconds.collect(),
+        }
+    }
+}
+
+/// Loss and gradient, by another name than the backend's, if they are right.
+fn named<'a>(
+    name: &str,
+    backend: &'a dyn Backend,
+    case: &'a Case,
+) -> Result<Contestant<'a>, Refused> {
+    check(backend, case)?;
+    let batch = case.batch();
+    Ok(Contestant::new(name, move |grad| {
+        let out = batch.grad_out(grad).expect("the buffer has the length of the logits");
+        black_box(backend.forward_backward(out));
+    }))
+}

@@ -1,0 +1,10 @@
+//! The README shows the results of the race.
+
+use bench::report::Report;
+
+#[test]
+fn the_readme_shows_what_the_race_measured() {
+    let report: Report = serde_json::from_str(include_str!("../data/race.json")).unwrap();
+    let readme = include_str!("../../README.md");
+    assert_eq!(report.inserted_into(readme).unwrap(), readme);
+}

@@ -1,0 +1,114 @@
+//! What the first stage makes of the rows of the text.
+
+use anyhow::Result;
+use backend::{Backend, Batch, CrossEntropy, perplexity};
+use scalar::Scalar;
+use scalar::softmax::softmax;
+use serde_json::{Value, json};
+
+/// The batch of the contract's own example.
+pub(super) fn two_rows() -> Result<Value> {
+    let logits = [2.0, 1.0, 0.1, 0.0, 5.0, 0.2];
+    let loss = Scalar.forward(&Batch::new(&logits, &[0, 1], 3)?);
+    Ok(json!({ "loss": loss, "perplexity": perplexity(loss) }))
+}
+
+pub(super) fn p_minus_y() -> Result<Value> {
+    let mut grad = [0.0; 3];
+    Scalar.backward(Batch::new(&[2.0, 1.0, 0.1], &[0], 3)?.grad_out(&mut grad)?);
+    Ok(json!({ "grad": grad }))
+}
+
+/// The loss of a distribution, and of the label that it is turned into.
+pub(super) fn targets() -> Result<Value> {
+    let logits = [0.0, 3_f32.ln()];
+    let loss_and_slope = |batch: Batch<'_>| -> Result<(f32, f32)> {
+        let mut grad = [0.0; 2];
+        let loss = Scalar.forward_backward(batch.grad_out(&mut grad)?);
+        Ok((loss, grad[0]))
+    };
+    let of_target = loss_and_slope(Batch::new(&logits, &[0.9, 0.1][..], 2)?)?;
+    let of_argmax = loss_and_slope(Batch::new(&logits, &[0], 2)?)?;
+    Ok(json!({
+        "of_target": of_target.0,
+        "slope_of_target": of_target.1,
+        "of_argmax": of_argmax.0,
+        "slope_of_argmax": of_argmax.1,
+    }))
+}
+
+/// Both conventions for one row, and the least loss that ten classes leave.
+pub(super) fn smoothing() -> Result<Value> {
+    let logits = [2.0, 1.0, 0.0, -1.0, 0.5];
+    let epsilon = 0.1;
+    let loss = |options: CrossEntropy| -> Result<f32> {
+        Ok(Scalar.forward(&options.batch(&logits, &[0], 5)?))
+    };
+    // (1 - epsilon) / C is spread, where it should be epsilon / C.
+    let spread = (1.0 - epsilon) / 5.0;
+    let slip = [1.0 - epsilon + spread, spread, spread, spread, spread];
+    let entropy_of =
+        |label: f64, others: f64| -label * label.ln() - 9.0 * others * others.ln();
+    let (label, others) = (0.91_f64, 0.01_f64);
+    Ok(json!({
+        "plain": loss(CrossEntropy::default())?,
+        "over_all": loss(CrossEntropy::default().label_smoothing(epsilon)?)?,
+        "over_others":
+            loss(CrossEntropy::default().label_smoothing_over_others(epsilon)?)?,
+        "slip": Scalar.forward(&Batch::new(&logits, &slip[..], 5)?),
+        "floor_over_all": entropy_of(label, others),
+        "floor_over_others": entropy_of(0.9, 0.1 / 9.0),
+        "margin": (label / others).ln(),
+    }))
+}
+
+/// A row through one softmax and through two: loss, and how long the gradient is.
+pub(super) fn softmax_twice() -> Result<Value> {
+    let z = [2.0, 1.0, 0.1];
+    let mut p = [0.0; 3];
+    softmax(&z, &mut p);
+    let loss_and_grad = |logits: &[f32]| -> Result<(f32, [f64; 3])> {
+        let mut grad = [0.0; 3];
+        let loss =
+            Scalar.forward_backward(Batch::new(logits, &[0], 3)?.grad_out(&mut grad)?);
+        Ok((loss, grad.map(f64::from)))
+    };
+    let ((once, right), (twice, by_p)) = (loss_and_grad(&z)?, loss_and_grad(&p)?);
+    let p = p.map(f64::from);
+    let mean: f64 = p.iter().zip(by_p).map(|(p_k, g)| p_k * g).sum();
+    let by_z = [0, 1, 2].map(|k| p[k] * (by_p[k] - mean));
+    let norm = |g: [f64; 3]| g.iter().map(|g| g * g).sum::<f64>().sqrt();
+    Ok(json!({ "once": once, "twice": twice, "slope_left": norm(by_z) / norm(right) }))
+}
+
+/// The mean loss of three rows that a tutorial prints as 0.7456.
+pub(super) fn museum() -> Result<Value> {
+    #[rustfmt::skip]
+    let logits = [
+        2.0, 1.2, 0.3, -0.8, -2.0,
+        -1.0, -0.5, 2.0, 0.1, -0.3,
+        0.5, 0.5, 0.5, 0.5, 0.5,
+    ];
+    let loss = Scalar.forward(&Batch::new(&logits, &[0, 2, 1], 5)?);
+    Ok(json!({ "three_rows": loss }))
+}
+
+/// The loss of two logits, and of the same in eight significant bits.
+pub(super) fn relatives() -> Result<Value> {
+    let loss =
+        |z: [f32; 2]| -> Result<f32> { Ok(Scalar.forward(&Batch::new(&z, &[1], 2)?)) };
+    let (near, far) = ([10.3, 10.1], [100.2, 99.8]);
+    Ok(json!({
+        "near": loss(near)?,
+        "near_in_bf16": loss(near.map(to_bf16))?,
+        "far": loss(far)?,
+        "far_in_bf16": loss(far.map(to_bf16))?,
+    }))
+}
+
+/// The nearest number of eight significant bits, to even where two are as near.
+fn to_bf16(x: f32) -> f32 {
+    let bits = x.to_bits();
+    let to_even = 0x7fff + ((bits >> 16) & 1);
+    f32::from_bits((bits + to_even) & 0xffff_0000)
+}

@@ -1,0 +1,136 @@
+//! A process that ends when its time is up, or when the runner is stopped.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+/// What runs now, by process id.
+static CHILDREN: Mutex<BTreeMap<u32, Child>> = Mutex::new(BTreeMap::new());
+
+fn children() -> MutexGuard<'static, BTreeMap<u32, Child>> {
+    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes a signal that stops the runner stop the processes that it started, too.
+///
+/// # Errors
+/// If the system does not allow it.
+pub fn stop_children_with_the_runner() -> Result<()> {
+    ctrlc::set_handler(|| {
+        for child in children().values_mut() {
+            // One that has ended cannot be stopped, and need not be.
+            let _ = child.kill();
+        }
+        // As a shell reports it.
+        std::process::exit(130);
+    })?;
+    Ok(())
+}
+
+/// How a process ended.
+pub struct Ended {
+    /// `None` if its time was up.
+    pub status: Option<ExitStatus>,
+    /// What it wrote.
+    pub out: String,
+    /// And what it wrote to standard error, if that was asked for.
+    pub err: String,
+}
+
+/// How much of an output is kept at its beginning, and at its end: nobody reads more.
+const MOST_OUTPUT: usize = 1 << 19;
+
+/// Runs a command to its end, or until the time is up.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn run(command: &mut Command, limit: Option<Duration>) -> io::Result<Ended> {
+    run_with(command, limit, |_| {})
+}
+
+/// Runs a command, and passes each line that it writes to standard error on at once.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn run_with(
+    command: &mut Command,
+    limit: Option<Duration>,
+    each_line: impl FnMut(&str) + Send + 'static,
+) -> io::Result<Ended> {
+    let start = Instant::now();
+    let mut started = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let out = read_on_a_thread(started.stdout.take(), |_| {});
+    let err = read_on_a_thread(started.stderr.take(), each_line);
+    let id = started.id();
+    children().insert(id, started);
+    let status = loop {
+        if let Some(status) = status_of(id)? {
+            break Some(status);
+        }
+        if limit.is_some_and(|limit| start.elapsed() > limit) {
+            break None;
+        }
+        thread::sleep(Duration::from_millis(2));
+    };
+    if let Some(mut process) = children().remove(&id)
+        && status.is_none()
+    {
+        process.kill()?;
+        process.wait()?;
+    }
+    let text = |reader: thread::JoinHandle<Vec<u8>>| {
+        String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned()
+    };
+    Ok(Ended { status, out: text(out), err: text(err) })
+}
+
+fn status_of(id: u32) -> io::Result<Option<ExitStatus>> {
+    children().get_mut(&id).map_or(Ok(None), Child::try_wait)
+}
+
+/// Reads on a thread, so that a process which writes much doesn't wait for a reader.
+fn read_on_a_thread(
+    from: Option<impl Read + Send + 'static>,
+    mut each_line: impl FnMut(&str) + Send + 'static,
+) -> thread::JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut text = vec![];
+        let Some(from) = from else { return text };
+        let mut from = BufReader::new(from);
+        loop {
+            let start = text.len();
+            // The limit is for a program that never ends its line. An output that can't be
+            // read has ended.
+            match from.by_ref().take(MOST_OUTPUT as u64).read_until(b'\n', &mut text) {
+                Ok(0) | Err(_) => return text,
+                Ok(_) => each_line(&String::from_utf8_lossy(&text[start..])),
+            }
+            // The beginning is what a reader looks at, and the end says how it went.
+            if text.len() > 3 * MOST_OUTPUT {
+                text.drain(MOST_OUTPUT..text.len() - MOST_OUTPUT);
+            }
+        }
+    })
+}
+
+/// Cargo, at the root of the repository.
+pub fn cargo(root: &Path) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root);
+    cargo
+}
+
+/// The race of the exercises; whether it ran to its end.
+///
+/// # Errors
+/// If cargo cannot be started.
+pub fn bench(root: &Path) -> Result<bool> {
+    Ok(cargo(root).args(["bench", "-p", "exercises"]).status()?.success())
+}

@@ -1,0 +1,124 @@
+//! A copy of the exercises, in which answers are tried: nobody's own are touched.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+use toml::{Table, Value};
+
+use crate::checks::{Built, compile_command};
+use crate::process::{self, cargo};
+use exercises::catalog::{Exercise, read};
+
+/// A workspace of its own, below `target`, with the exercises as its only member.
+pub struct Scratch {
+    folder: PathBuf,
+    target: PathBuf,
+    /// Held as long as the folder is used: a second run waits for the first.
+    _lock: File,
+}
+
+impl Scratch {
+    /// Copies everything but answers and solutions.
+    ///
+    /// # Errors
+    /// If a file cannot be read or written.
+    pub fn new(root: &Path) -> Result<Self> {
+        let target = root.join("target");
+        let folder = target.join("verify");
+        fs::create_dir_all(&folder)?;
+        let lock = File::create(folder.join("lock"))?;
+        if lock.try_lock().is_err() {
+            eprintln!("waiting for another `cargo learn verify` to end");
+            lock.lock()?;
+        }
+        for part in ["src", "tests", "benches"] {
+            let (from, to) =
+                (root.join("exercises").join(part), folder.join("exercises").join(part));
+            // What is left of exercises that are gone must not be compiled.
+            let _ = fs::remove_dir_all(&to);
+            fs::create_dir_all(&to)?;
+            for file in fs::read_dir(&from)? {
+                let file = file?;
+                fs::copy(file.path(), to.join(file.file_name()))?;
+            }
+        }
+        for file in ["exercises/Cargo.toml", "Cargo.lock", "rustfmt.toml", "clippy.toml"]
+        {
+            fs::copy(root.join(file), folder.join(file))?;
+        }
+        fs::write(folder.join("Cargo.toml"), manifest(root)?)?;
+        Ok(Scratch { folder, target, _lock: lock })
+    }
+
+    /// Where the exercises are.
+    pub fn root(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Compiles the checks of exercises with these answers.
+    ///
+    /// # Errors
+    /// If an answer cannot be written, or the compiler not be started.
+    pub fn compile(&self, answers: &[(&Exercise, String)]) -> Result<Built> {
+        let mut exercises = vec![];
+        for (exercise, answer) in answers {
+            fs::write(exercise.answer(&self.folder), answer)?;
+            exercises.push(*exercise);
+        }
+        let mut command = compile_command(&self.folder, &exercises);
+        command.arg("--no-fail-fast").arg("--target-dir").arg(&self.target);
+        Built::from(&mut command, |_| {})
+    }
+
+    /// What formatter and linter find wrong with the answers that are there, and with their
+    /// checks.
+    ///
+    /// # Errors
+    /// If one of them cannot be started.
+    pub fn complaints(&self, exercises: &[&Exercise]) -> Result<Vec<String>> {
+        let mut rustfmt = Command::new("rustfmt");
+        rustfmt.current_dir(&self.folder);
+        rustfmt.args(["--check", "--color=never", "--edition=2024"]);
+        rustfmt.args(exercises.iter().map(|exercise| exercise.checks(&self.folder)));
+        let mut clippy = cargo(&self.folder);
+        clippy
+            .args(["clippy", "--quiet", "-p", "exercises", "--target-dir"])
+            .arg(&self.target);
+        for exercise in exercises {
+            clippy.args(["--test", &exercise.name]);
+        }
+        clippy.args(["--", "-D", "warnings"]);
+        let mut complaints = vec![];
+        for tool in [&mut rustfmt, &mut clippy] {
+            let ended = process::run(tool.stderr(Stdio::piped()), None)?;
+            if !ended.status.is_some_and(|status| status.success()) {
+                complaints.push(ended.out + &ended.err);
+            }
+        }
+        Ok(complaints)
+    }
+}
+
+/// The manifest of the workspace, with the exercises alone, and paths that hold anywhere.
+fn manifest(root: &Path) -> Result<String> {
+    let mut manifest: Table = read(&root.join("Cargo.toml"))?.parse()?;
+    let workspace = manifest.get_mut("workspace").and_then(Value::as_table_mut);
+    let workspace = workspace.context("the root manifest has no workspace")?;
+    workspace.remove("default-members");
+    workspace.insert("members".to_owned(), vec!["exercises"].into());
+    let dependencies = workspace.get_mut("dependencies").and_then(Value::as_table_mut);
+    for (_, dependency) in dependencies.into_iter().flatten() {
+        if let Some(path) = dependency.get_mut("path")
+            && let Some(relative) = path.as_str()
+        {
+            let absolute = root.join(relative);
+            *path = absolute
+                .to_str()
+                .context("the path of the repository is no text")?
+                .into();
+        }
+    }
+    Ok(toml::to_string(&manifest)?)
+}

@@ -1,0 +1,355 @@
+//! Whether the exercises themselves are right, for authors and for CI.
+//!
+//! Every start compiles and fails; every solution passes, is formatted and has no warning;
+//! both agree outside the gaps; every mutant fails the check that it names, and the message
+//! that its author would see names that mistake and no other; hints hold no line of the
+//! solution; and no exercise needs what only a later one teaches.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::checks::{Built, Check, check, most_telling, names};
+use crate::overview;
+use crate::panics::{cause, names_a_mistake};
+use crate::scratch::Scratch;
+use exercises::catalog::{Catalog, Exercise, Mutant, read};
+use exercises::gaps;
+use text::counted;
+
+const HINTS: usize = 3;
+const FEWEST_MUTANTS: usize = 2;
+/// What a planted panic says.
+const PLANTED: &str = "planted";
+
+/// Says what is wrong with the exercises; whether nothing is.
+///
+/// # Errors
+/// If a file cannot be read or written, or the compiler not be started.
+pub fn verify(
+    root: &Path,
+    catalog: &Catalog,
+    exercises: &[&Exercise],
+    write: bool,
+    out: &mut dyn Write,
+) -> Result<bool> {
+    let mut sources = vec![];
+    for exercise in exercises {
+        let solution = read(&exercise.solution(root))?;
+        sources.push(Source {
+            exercise,
+            checks: read(&exercise.checks(root))?,
+            start: gaps::starter(&solution).with_context(|| exercise.name.clone())?,
+            solution,
+        });
+    }
+    if write {
+        for source in &sources {
+            fs::write(source.exercise.answer(root), &source.start)?;
+        }
+        overview::write(root, catalog)?;
+    }
+    let mut complaints = order(catalog, &read(&root.join("book/src/SUMMARY.md"))?);
+    complaints.extend(overview::complaint(root, catalog)?);
+    for source in &sources {
+        complaints.extend(source.complaints(root));
+    }
+    let mut told = vec![];
+    if complaints.is_empty() {
+        let scratch = Scratch::new(root)?;
+        complaints.extend(trials(&scratch, &sources, &mut told)?);
+    }
+    let mistold = mistold(&told);
+    let named = told.len() - mistold.len();
+    complaints.extend(mistold);
+    for complaint in &complaints {
+        writeln!(out, "{complaint}")?;
+    }
+    let mutants: usize = exercises.iter().map(|exercise| exercise.mutants.len()).sum();
+    let exercises = counted(exercises.len(), "exercise");
+    let (mutants, found) =
+        (counted(mutants, "mutant"), counted(complaints.len(), "complaint"));
+    writeln!(out, "{exercises}, {mutants}, {named} of them told their mistake, {found}")?;
+    Ok(complaints.is_empty())
+}
+
+/// An exercise with its files.
+struct Source<'a> {
+    exercise: &'a Exercise,
+    checks: String,
+    solution: String,
+    start: String,
+}
+
+/// Returns the complaints about the order of the exercises: they follow the pages of the book,
+/// and need only skills that an earlier one teaches.
+fn order(catalog: &Catalog, summary: &str) -> Vec<String> {
+    let mut complaints = vec![];
+    let mut taught = BTreeSet::new();
+    let mut last = None;
+    for exercise in catalog.all() {
+        let name = &exercise.name;
+        for need in exercise.needs.iter().filter(|need| !taught.contains(*need)) {
+            complaints.push(format!("{name}: no earlier exercise teaches `{need}`"));
+        }
+        for tag in &exercise.teaches {
+            if !taught.insert(tag) {
+                complaints.push(format!("{name}: `{tag}` was taught before"));
+            }
+        }
+        let place = place(summary, &exercise.page);
+        if place.is_none() {
+            complaints.push(format!("{name}: the book has no page `{}`", exercise.page));
+        } else if place < last {
+            complaints.push(format!("{name}: its page comes before that of the last"));
+        }
+        last = place;
+    }
+    complaints
+}
+
+/// Returns where the table of contents has a page, or `None` if the book doesn't have it.
+fn place(summary: &str, page: &str) -> Option<usize> {
+    summary.find(&format!("({page}.md)"))
+}
+
+impl Source<'_> {
+    /// What can be seen without a compiler.
+    fn complaints(&self, root: &Path) -> Vec<String> {
+        let Exercise { name, hints, mutants, .. } = self.exercise;
+        let mut complaints = vec![];
+        if read(&self.exercise.answer(root)).ok().as_ref() != Some(&self.start) {
+            complaints.push(format!("{name}: the file is not what the solution ships"));
+        }
+        for page in pages(&self.checks) {
+            if !root.join(format!("book/src/{page}.md")).exists() {
+                complaints.push(format!("{name}: the book has no page `{page}`"));
+            }
+        }
+        if hints.len() != HINTS {
+            complaints.push(format!("{name}: {} hints, not {HINTS}", hints.len()));
+        }
+        for line in gaps::answers(&self.solution).unwrap_or_default() {
+            let tells = |hint: &&String| line.len() > 6 && hint.contains(line);
+            if let Some(hint) = hints.iter().find(tells) {
+                complaints.push(format!("{name}: a line of the solution is in `{hint}`"));
+            }
+        }
+        if mutants.len() < FEWEST_MUTANTS {
+            complaints.push(format!("{name}: fewer than {FEWEST_MUTANTS} mutants"));
+        }
+        for mutant in mutants {
+            let found = self.solution.matches(&mutant.replace).count();
+            if found != 1 {
+                let replace = &mutant.replace;
+                complaints
+                    .push(format!("{name}: the solution has `{replace}` {found} times"));
+            }
+        }
+        complaints
+    }
+
+    fn solved(&self) -> String {
+        gaps::solution(&self.solution).expect("the gaps were read before")
+    }
+}
+
+/// Returns the pages that the lessons of a check name.
+fn pages(checks: &str) -> impl Iterator<Item = &str> {
+    let lessons = checks.split("lesson(").skip(1);
+    let names = lessons.filter_map(|lesson| lesson.trim_start().strip_prefix('"'));
+    names.filter_map(|name| Some(name.split_once('"')?.0))
+}
+
+/// A mutant, and the cause that a reader would be told who had written it.
+struct Told<'a> {
+    exercise: &'a Exercise,
+    mutant: &'a Mutant,
+    cause: String,
+}
+
+/// Says which mutants are not told their own mistake, in at most one complaint each: words
+/// that stand in the cause of a different mistake, too, do not tell the two apart.
+fn mistold(told: &[Told<'_>]) -> Vec<String> {
+    let mut complaints = vec![];
+    for Told { exercise, mutant, cause } in told {
+        let Mutant { with, says, .. } = mutant;
+        let is_other = |other: &&Told<'_>| {
+            let same_exercise = other.exercise.name == exercise.name;
+            same_exercise && other.mutant.says != *says && other.cause.contains(says)
+        };
+        if !cause.contains(says) {
+            complaints.push(format!(
+                "{}: `{with}` is told `{cause}`, without `{says}`",
+                exercise.name
+            ));
+        } else if let Some(other) = told.iter().find(is_other) {
+            complaints.push(format!(
+                "{}: `{says}` is said of `{with}` and of `{}`",
+                exercise.name, other.mutant.with
+            ));
+        }
+    }
+    complaints
+}
+
+/// What is found by compiling and running. Also collects what each mutant is told.
+fn trials<'a>(
+    scratch: &Scratch,
+    sources: &'a [Source<'a>],
+    told: &mut Vec<Told<'a>>,
+) -> Result<Vec<String>> {
+    let most = sources.iter().map(|s| s.exercise.mutants.len()).max().unwrap_or(0);
+    let bar = ProgressBar::new(3 + most as u64)
+        .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")?);
+    let mut complaints = vec![];
+
+    bar.set_message("starts");
+    let trial = Trial::new(scratch, sources, |source| Some(source.start.clone()))?;
+    complaints.extend(trial.complaints(|source, executable| {
+        let passes = most_telling(&checks(source, executable)?).is_none();
+        Ok(passes.then(|| "its start passes every check".to_owned()))
+    })?);
+    bar.inc(1);
+
+    bar.set_message("starts with a planted panic");
+    let trial = Trial::new(scratch, sources, |source| {
+        let planted =
+            source.start.replace("todo!(", &format!("panic!(\"{PLANTED}\");todo!("));
+        (planted != source.start).then_some(planted)
+    })?;
+    complaints.extend(trial.complaints(|source, executable| {
+        let checks = checks(source, executable)?;
+        let mut failures = checks.iter().filter_map(|check| check.end.failure());
+        let is_reported = failures.any(|says| says.contains(PLANTED));
+        Ok((!is_reported).then(|| "no check runs what the reader writes".to_owned()))
+    })?);
+    bar.inc(1);
+
+    for number in 0..most {
+        bar.set_message(format!("mutants {}", number + 1));
+        let mutant = |source: &Source<'a>| source.exercise.mutants.get(number);
+        let trial = Trial::new(scratch, sources, |source| {
+            let mutant = mutant(source)?;
+            Some(source.solved().replace(&mutant.replace, &mutant.with))
+        })?;
+        complaints.extend(trial.complaints(|source, executable| {
+            let Some(mutant) = mutant(source) else { return Ok(None) };
+            let checks = checks_that_tell(source, executable)?;
+            let fails = |check: &Check| check.end.failure().is_some();
+            let named = checks.iter().find(|check| check.name == mutant.fails);
+            let rejects = match named {
+                Some(check) => fails(check),
+                None if names(executable, &source.checks)?.contains(&mutant.fails) => {
+                    fails(&check(executable, mutant.fails.clone())?)
+                }
+                None => false,
+            };
+            if !rejects {
+                let Mutant { fails, with, .. } = mutant;
+                return Ok(Some(format!("`{fails}` does not reject `{with}`")));
+            }
+            let (_, says) = most_telling(&checks).unwrap_or_default();
+            let cause = cause(says).to_owned();
+            told.push(Told { exercise: source.exercise, mutant, cause });
+            Ok(None)
+        })?);
+        bar.inc(1);
+    }
+
+    // Last, since the tools look at what was left there.
+    bar.set_message("solutions");
+    let trial = Trial::new(scratch, sources, |source| Some(source.solved()))?;
+    complaints.extend(trial.complaints(|source, executable| {
+        let checks = checks(source, executable)?;
+        let failure = most_telling(&checks);
+        Ok(failure.map(|(name, says)| format!("its solution fails {name}: {says}")))
+    })?);
+    let tried: Vec<&Exercise> =
+        trial.tried.iter().map(|source| source.exercise).collect();
+    complaints.extend(scratch.complaints(&tried)?);
+    bar.finish_and_clear();
+    Ok(complaints)
+}
+
+/// Runs all checks, in the order of the file.
+fn checks(source: &Source<'_>, executable: &Path) -> Result<Vec<Check>> {
+    let names = names(executable, &source.checks)?.into_iter();
+    names.map(|name| check(executable, name)).collect()
+}
+
+/// Runs checks in the order of the file, until one recognizes a mistake: what the others say
+/// isn't shown.
+fn checks_that_tell(source: &Source<'_>, executable: &Path) -> Result<Vec<Check>> {
+    let mut checks = vec![];
+    for name in names(executable, &source.checks)? {
+        checks.push(check(executable, name)?);
+        let says = checks.last().and_then(|check| check.end.failure());
+        if says.is_some_and(names_a_mistake) {
+            break;
+        }
+    }
+    Ok(checks)
+}
+
+/// Exercises compiled with some answers, all at once.
+struct Trial<'a> {
+    tried: Vec<&'a Source<'a>>,
+    built: Built,
+}
+
+impl<'a> Trial<'a> {
+    fn new(
+        scratch: &Scratch,
+        sources: &'a [Source<'a>],
+        answer: impl Fn(&'a Source<'a>) -> Option<String>,
+    ) -> Result<Self> {
+        let with_answer =
+            sources.iter().filter_map(|source| Some((source, answer(source)?)));
+        let (tried, answers): (Vec<_>, Vec<_>) = with_answer
+            .map(|(source, answer)| (source, (source.exercise, answer)))
+            .unzip();
+        Ok(Trial { tried, built: scratch.compile(&answers)? })
+    }
+
+    fn complaints(
+        &self,
+        mut complaint: impl FnMut(&'a Source<'a>, &Path) -> Result<Option<String>>,
+    ) -> Result<Vec<String>> {
+        let mut complaints = vec![];
+        for &source in &self.tried {
+            let name = &source.exercise.name;
+            let found = match self.built.executable(source.exercise) {
+                Some(executable) => complaint(source, executable)?,
+                None => Some(format!("does not compile:\n{}", self.built.said)),
+            };
+            complaints.extend(found.map(|found| format!("{name}: {found}")));
+        }
+        Ok(complaints)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_that_an_exercise_names_is_in_the_book() {
+        let root = crate::root();
+        let summary = read(&root.join("book/src/SUMMARY.md")).unwrap();
+        let catalog = Catalog::read(&root).unwrap();
+        assert_eq!(order(&catalog, &summary), [""; 0]);
+        let mut count = 0;
+        for exercise in catalog.all() {
+            for page in pages(&read(&exercise.checks(&root)).unwrap()) {
+                assert!(place(&summary, page).is_some(), "{}: {page}", exercise.name);
+                count += 1;
+            }
+        }
+        assert!(count > 200, "{count} lessons");
+    }
+}

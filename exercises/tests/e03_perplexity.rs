@@ -1,0 +1,247 @@
+//! Class k comes up with the weight a_k (all of them sum to 1), and a model gives it the
+//! probability p_k. When class k comes up, the model pays its surprise, -ln p_k. Write what
+//! it pays on average, and three numbers that are made of that:
+//!
+//! ```text
+//! cross_entropy  H(a, p)  = sum_k a_k (-ln p_k)     what the model p pays
+//! entropy        H(a)     = H(a, a)                 what nobody can avoid paying
+//! kl             KL(a, p) = H(a, p) - H(a)          what is the model's own fault
+//! perplexity              = exp(H(a, p))            the same as a number of classes
+//! ```
+//!
+//! A class that never comes up costs nothing, whatever its price: where a_k is 0, the term
+//! is 0, also if p_k is 0. A class that does come up although the model gives it the
+//! probability 0 costs infinity, and no small number may hide that.
+//!
+//! Exchange a and p, and you have another number: the weights come from the truth, and the
+//! prices from the model.
+
+#[path = "../src/e03_perplexity.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e03_perplexity;
+
+use std::f64::consts::LN_2;
+
+use conformance::random::Random;
+use e03_perplexity::{cross_entropy, entropy, kl, perplexity};
+use exercises::{Lesson, alike, lesson};
+
+/// Sums of at most 50 terms below 10, where one rounding is 1e-15.
+const ROUNDING: f64 = 1e-12;
+
+/// C numbers above 0 that sum to 1, drawn evenly before they are divided by their sum.
+fn distribution(random: &mut Random, classes: usize) -> Vec<f64> {
+    let units = random.units(classes);
+    // Kept away from 0, so that no price is above 10.
+    let units: Vec<f64> = units.iter().map(|&unit| 0.01 + f64::from(unit)).collect();
+    let sum: f64 = units.iter().sum();
+    units.iter().map(|unit| unit / sum).collect()
+}
+
+/// A sum over the classes of what a formula makes of `a_k` and `p_k`.
+fn total(a: &[f64], p: &[f64], term: fn(f64, f64) -> f64) -> f64 {
+    a.iter().zip(p).map(|(&a_k, &p_k)| term(a_k, p_k)).sum()
+}
+
+/// What the model p pays.
+fn price(a: &[f64], p: &[f64]) -> f64 {
+    total(a, p, |a_k, p_k| -a_k * p_k.ln())
+}
+
+/// Recognizes the mistakes of a cross-entropy whose terms are all finite.
+fn of_cross_entropy(lesson: Lesson, a: &[f64], p: &[f64], got: f64) -> Lesson {
+    let exact = price(a, p);
+    lesson
+        .when(
+            alike(&[got], &[price(p, a)]),
+            "a and p are exchanged: this is sum_k p_k (-ln a_k)",
+        )
+        .when(
+            alike(&[got], &[exact / LN_2]),
+            "these are bits: the logarithm has the base 2",
+        )
+        .when(
+            alike(&[got], &[-exact]),
+            "the sign isn't turned: a logarithm of p is negative",
+        )
+        .when(
+            alike(&[got], &[total(a, p, |_, p_k| -p_k.ln())]),
+            "each class counts alike: the weights a_k are left out",
+        )
+        .when(
+            alike(&[got], &[exact / a.len() as f64]),
+            "it's divided by the number of classes: the weights make it an average \
+             already",
+        )
+        .when(
+            alike(&[got], &[exact - price(a, a)]),
+            "the entropy of a is subtracted already: this is KL(a, p)",
+        )
+        .when(
+            (got - exact).abs() < 1e-3,
+            "almost right: a small number is added inside the logarithm",
+        )
+}
+
+#[test]
+fn weights_come_from_the_truth_and_prices_from_the_model() {
+    let lesson = lesson("likelihood", "not the average price: sum_k a_k (-ln p_k)");
+    let (a, p) = ([0.5, 0.5], [0.125, 0.875]);
+    // Half of the time ln 8, half of the time ln 8/7.
+    let expected = (8.0_f64.ln() + (8.0_f64 / 7.0).ln()) / 2.0;
+    let (input, got) = ("cross_entropy([1/2, 1/2], [1/8, 7/8])", cross_entropy(&a, &p));
+    of_cross_entropy(lesson, &a, &p, got).near(input, got, expected, ROUNDING);
+    // The other way round, ln 2 for every class.
+    let (input, got) = ("cross_entropy([1/8, 7/8], [1/2, 1/2])", cross_entropy(&p, &a));
+    of_cross_entropy(lesson, &p, &a, got).near(input, got, LN_2, ROUNDING);
+}
+
+#[test]
+fn a_label_costs_its_surprise() {
+    let lesson =
+        lesson("likelihood", "not the surprise at the class that has all the weight");
+    let p = [0.25, 0.5, 0.125, 0.125];
+    for (y, bits) in [2.0, 1.0, 3.0, 3.0].into_iter().enumerate() {
+        let mut a = [0.0; 4];
+        a[y] = 1.0;
+        let input = format!("cross_entropy({a:?}, {p:?})");
+        lesson.near(input, cross_entropy(&a, &p), bits * LN_2, ROUNDING);
+    }
+}
+
+#[test]
+fn what_never_comes_up_costs_nothing() {
+    let lesson = lesson("likelihood", "a class without weight costs something");
+    let check = |input: &str, got: f64, expected| {
+        lesson
+            .when(
+                got.is_nan(),
+                "0 times ln 0 is NaN in floats, where it should cost nothing",
+            )
+            .near(input, got, expected, ROUNDING);
+    };
+    let one = [0.0, 1.0, 0.0];
+    check("entropy([0, 1, 0])", entropy(&one), 0.0);
+    let got = cross_entropy(&one, &[0.0, 0.25, 0.75]);
+    check("cross_entropy([0, 1, 0], [0, 1/4, 3/4])", got, 2.0 * LN_2);
+}
+
+#[test]
+fn what_comes_up_though_impossible_costs_infinity() {
+    let (a, p) = ([0.5, 0.25, 0.25], [0.5, 0.5, 0.0]);
+    let input = "cross_entropy([1/2, 1/4, 1/4], [1/2, 1/2, 0])";
+    let got = cross_entropy(&a, &p);
+    lesson("likelihood", "the price of an impossible class isn't infinite")
+        .when(
+            alike(&[got], &[price(&a[..2], &p[..2])]),
+            "a class with p = 0 is skipped, and the model's worst mistake with it",
+        )
+        .when(got > 1.0, "a small number inside the logarithm caps the price of p = 0")
+        .near(input, got, f64::INFINITY, 0.0);
+}
+
+#[test]
+fn entropy_is_largest_where_all_weights_are_equal() {
+    let lesson = lesson("likelihood", "not the cross-entropy of a with itself, in nats");
+    for classes in 1..=50_usize {
+        let even = vec![1.0 / classes as f64; classes];
+        let most = (classes as f64).ln();
+        let input = format!("entropy of {classes} equal weights");
+        let lesson = lesson
+            .when(
+                alike(&[entropy(&even)], &[most / LN_2]),
+                "an entropy in bits, where the cross-entropy is in nats",
+            )
+            .when(
+                alike(&[entropy(&even)], &[-most]),
+                "the sign isn't turned: an entropy is 0 or more",
+            );
+        lesson.near(input, entropy(&even), most, ROUNDING);
+        let a = distribution(&mut Random::new(3), classes);
+        let expected = price(&a, &a);
+        let input = format!("entropy of {classes} unequal weights, seed 3");
+        lesson.near(&input, entropy(&a), expected, ROUNDING);
+        lesson.holds(input, entropy(&a), "at most ln C", entropy(&a) <= most + ROUNDING);
+    }
+}
+
+#[test]
+fn kl_is_the_price_of_being_wrong() {
+    let lesson =
+        lesson("likelihood", "not what the model pays in excess of the entropy of a");
+    let (a, p) = ([0.5, 0.5], [0.25, 0.75]);
+    // 1/2 ln 2 + 1/2 ln 2/3, and the other way round 1/4 ln 1/2 + 3/4 ln 3/2.
+    let expected = (4.0_f64 / 3.0).ln() / 2.0;
+    let (got, paid) = (kl(&a, &p), price(&a, &p));
+    lesson
+        .when(
+            alike(&[got], &[price(&p, &a) - price(&p, &p)]),
+            "a and p are exchanged: this is KL(p, a)",
+        )
+        .when(
+            alike(&[got], &[paid - price(&p, &p)]),
+            "the entropy of the model, p, is subtracted: the entropy of the truth \
+             belongs there",
+        )
+        .when(alike(&[got], &[paid]), "no entropy is subtracted from the cross-entropy")
+        .when(
+            alike(&[got], &[price(&a, &a) - paid]),
+            "the difference has the wrong sign: the cross-entropy is the larger one",
+        )
+        .near("kl([1/2, 1/2], [1/4, 3/4])", got, expected, ROUNDING);
+    let expected = 0.75 * 3.0_f64.ln() - LN_2;
+    lesson.near("kl([1/4, 3/4], [1/2, 1/2])", kl(&p, &a), expected, ROUNDING);
+    // A class that never comes up, and one that does though it is impossible.
+    let (a, p) = ([0.5, 0.5, 0.0], [0.5, 0.25, 0.25]);
+    let input = "kl([1/2, 1/2, 0], [1/2, 1/4, 1/4])";
+    lesson.near(input, kl(&a, &p), LN_2 / 2.0, ROUNDING);
+    let input = "kl([1/2, 1/4, 1/4], [1/2, 1/2, 0])";
+    lesson.near(input, kl(&p, &a), f64::INFINITY, 0.0);
+    let mut random = Random::new(4);
+    for classes in 2..=50 {
+        let [a, p] = [(); 2].map(|()| distribution(&mut random, classes));
+        let terms = a.iter().zip(&p).map(|(a_k, p_k)| a_k * (a_k / p_k).ln());
+        let input = format!("kl of two distributions of {classes} classes, seed 4");
+        lesson.near(&input, kl(&a, &p), terms.sum(), ROUNDING);
+        lesson.holds(input, kl(&a, &p), "more than 0", kl(&a, &p) > 0.0);
+        let input = format!("kl of one of {classes} classes with itself, seed 4");
+        lesson.near(input, kl(&a, &a), 0.0, ROUNDING);
+    }
+}
+
+#[test]
+fn perplexity_counts_classes() {
+    let lesson = lesson("likelihood", "not e to the power of the cross-entropy");
+    for classes in 1..=50_usize {
+        let even = vec![1.0 / classes as f64; classes];
+        let mut label = vec![0.0; classes];
+        label[classes / 2] = 1.0;
+        let input = format!("perplexity of {classes} equal probabilities");
+        // In proportion, since exp multiplies by what its argument was rounded.
+        let (count, within) = (classes as f64, ROUNDING * classes as f64);
+        let got = perplexity(&label, &even);
+        lesson
+            .when(
+                alike(&[got], &[count.ln().exp2()]),
+                "2 to the power of nats: a 2 belongs to bits",
+            )
+            .when(alike(&[got], &[count.ln()]), "nats, not a number of classes")
+            .when(alike(&[got], &[1.0 / count]), "the sign of the exponent is wrong")
+            .near(input, got, count, within);
+    }
+    let (a, p) = ([0.5, 0.25, 0.25], [0.25, 0.25, 0.5]);
+    // 2 bits half of the time, 2 bits a quarter of it, and 1 bit a quarter of it.
+    let expected = 2.0_f64.powf(1.75);
+    let input = "perplexity([1/2, 1/4, 1/4], [1/4, 1/4, 1/2])";
+    let got = perplexity(&a, &p);
+    lesson
+        .when(alike(&[got], &[2.0_f64.powf(0.25)]), "exp of KL, not of the cross-entropy")
+        .when(
+            alike(&[got], &[2.0_f64.powf(1.5)]),
+            "exp of the entropy of a: the model isn't asked",
+        )
+        .near(input, got, expected, ROUNDING);
+    let input = "perplexity([1/2, 1/2], [1, 0])";
+    let got = perplexity(&[0.5, 0.5], &[1.0, 0.0]);
+    lesson.near(input, got, f64::INFINITY, 0.0);
+}

@@ -1,0 +1,277 @@
+//! The logits come from a linear layer: hidden rows H (N x D) meet weights W (C x D) and a
+//! bias b (C). Going back, the gradient by the logits, G (N x C), is known, p - y over N;
+//! wanted are those by everything that made the logits (a matrix with ' is transposed):
+//!
+//! ```text
+//! Z = H W' + b         Z_ik = sum_j H_ij W_kj + b_k
+//!
+//! db = the sum of the rows of G              C
+//! dW = G' H                                  C x D
+//! dH = G W                                   N x D
+//! ```
+//!
+//! The rule behind all three: a gradient has the shape of what it belongs to, and the index
+//! that it does not have is summed over. Write `bias_grad`, `weights_grad` and
+//! `hidden_grad`.
+//!
+//! Matrices are slices, row after row: the entry at row i and column k of one with C columns
+//! is at `i * C + k`. `Shape` holds N, C and D as `rows`, `classes` and `inputs`; `matrix`,
+//! given in the file, makes a matrix from a formula for its entries.
+
+#[path = "../src/e05_linear_backward.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e05_linear_backward;
+
+use conformance::random::Random;
+use e05_linear_backward::{Shape, bias_grad, hidden_grad, weights_grad};
+use exercises::{Lesson, alike, lesson};
+
+/// The step of the differences.
+const STEP: f64 = 1e-5;
+/// A slope by differences is off by `STEP^2 / 6` of the loss's third derivative, which is
+/// below 10, and by the roundings of a loss below 10 over `STEP`: 2e-10 and 4e-10 at most.
+const BY_DIFFERENCES: f64 = 1e-9;
+
+/// No two sizes of a shape are alike, so that none can stand for another.
+const SHAPES: [Shape; 4] = [
+    Shape { rows: 1, classes: 3, inputs: 2 },
+    Shape { rows: 2, classes: 5, inputs: 3 },
+    Shape { rows: 5, classes: 2, inputs: 4 },
+    Shape { rows: 4, classes: 3, inputs: 7 },
+];
+
+/// Two rows, three classes, four inputs: what a matrix of whole numbers gives is exact.
+const BY_HAND: Shape = Shape { rows: 2, classes: 3, inputs: 4 };
+const GRAD: [[f64; 3]; 2] = [[1.0, 0.0, -1.0], [2.0, -3.0, 1.0]];
+const HIDDEN: [[f64; 4]; 2] = [[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]];
+const WEIGHTS: [[f64; 4]; 3] =
+    [[1.0, 0.0, 2.0, 0.0], [0.0, 1.0, 0.0, 3.0], [1.0, 1.0, 1.0, 1.0]];
+
+/// A layer with the loss on top.
+struct Layer {
+    shape: Shape,
+    hidden: Vec<f64>,
+    weights: Vec<f64>,
+    bias: Vec<f64>,
+    labels: Vec<usize>,
+}
+
+impl Layer {
+    fn random(shape: Shape) -> Self {
+        let Shape { rows, classes, inputs } = shape;
+        let mut random = Random::new(5);
+        let mut normals =
+            |count| random.normals(count, 1.0).into_iter().map(f64::from).collect();
+        let (hidden, weights) = (normals(rows * inputs), normals(classes * inputs));
+        let bias = normals(classes);
+        Layer { shape, hidden, weights, bias, labels: random.below(rows, classes) }
+    }
+
+    fn logits(&self) -> Vec<f64> {
+        let Shape { inputs, .. } = self.shape;
+        let mut logits = vec![];
+        for h in self.hidden.chunks_exact(inputs) {
+            for (w, b) in self.weights.chunks_exact(inputs).zip(&self.bias) {
+                logits.push(h.iter().zip(w).map(|(h, w)| h * w).sum::<f64>() + b);
+            }
+        }
+        logits
+    }
+
+    /// The mean over the rows.
+    fn loss(&self) -> f64 {
+        let logits = self.logits();
+        let rows = logits.chunks_exact(self.shape.classes).zip(&self.labels);
+        let losses = rows.map(|(z, &y)| lse(z) - z[y]);
+        losses.sum::<f64>() / self.shape.rows as f64
+    }
+
+    /// p - y over N.
+    fn grad(&self) -> Vec<f64> {
+        let mut grad = self.logits();
+        for (row, &y) in grad.chunks_exact_mut(self.shape.classes).zip(&self.labels) {
+            row.iter_mut().for_each(|z_k| *z_k = z_k.exp());
+            let sum: f64 = row.iter().sum();
+            row.iter_mut().for_each(|exp| *exp /= sum);
+            row[y] -= 1.0;
+            row.iter_mut().for_each(|entry| *entry /= self.shape.rows as f64);
+        }
+        grad
+    }
+
+    /// How the loss changes with each number of a part of the layer.
+    fn slopes(&mut self, part: fn(&mut Self) -> &mut Vec<f64>) -> Vec<f64> {
+        let mut slopes = vec![];
+        for place in 0..part(self).len() {
+            let x = part(self)[place];
+            let mut loss_at = |x: f64| {
+                part(self)[place] = x;
+                self.loss()
+            };
+            let (above, below) = (loss_at(x + STEP), loss_at(x - STEP));
+            part(self)[place] = x;
+            slopes.push((above - below) / (2.0 * STEP));
+        }
+        slopes
+    }
+}
+
+fn lse(z: &[f64]) -> f64 {
+    z.iter().map(|z_k| z_k.exp()).sum::<f64>().ln()
+}
+
+/// A matrix the other way round.
+fn transposed(matrix: &[f64], columns: usize) -> Vec<f64> {
+    (0..columns)
+        .flat_map(|column| matrix.iter().skip(column).step_by(columns).copied())
+        .collect()
+}
+
+/// A matrix of so many inner columns times one with so many columns.
+fn product(a: &[f64], inner: usize, b: &[f64], columns: usize) -> Vec<f64> {
+    let mut product = vec![];
+    for row in a.chunks_exact(inner) {
+        for column in 0..columns {
+            let of_b = b.iter().skip(column).step_by(columns);
+            product.push(row.iter().zip(of_b).map(|(a, b)| a * b).sum());
+        }
+    }
+    product
+}
+
+/// Recognizes a gradient that is divided by the rows, or the result of one row only.
+fn of_rows(lesson: Lesson, got: &[f64], right: &[f64], of_row: [&[f64]; 2]) -> Lesson {
+    let halves: Vec<f64> = right.iter().map(|x| x / 2.0).collect();
+    lesson
+        .when(
+            alike(got, &halves),
+            "it's divided by N, but G comes from a mean and is divided already",
+        )
+        .when(alike(got, of_row[0]), "the first row alone, where all rows add up")
+        .when(
+            alike(got, of_row[1]),
+            "the last row alone: each row replaces the one before it",
+        )
+}
+
+#[test]
+fn a_bias_sums_what_its_class_gets_in_all_rows() {
+    let (got, expected) = (bias_grad(GRAD.as_flattened(), BY_HAND), [3.0, -3.0, 0.0]);
+    let lesson = lesson("p-minus-y", "not the sum of G over its rows");
+    of_rows(lesson, &got, &expected, [&GRAD[0], &GRAD[1]])
+        .when(
+            alike(&got, &[0.0, 0.0]),
+            "it's summed over the classes, which leaves one number a row",
+        )
+        .all_near(format!("db for G = {GRAD:?}"), &got, &expected, 0.0);
+}
+
+#[test]
+fn one_row_gives_every_product() {
+    let shape = Shape { rows: 1, classes: 2, inputs: 3 };
+    let input = "dW for G = [1, -2] and H = [3, 4, 5]";
+    let lesson =
+        lesson("p-minus-y", "not every product of an entry of G and an entry of H");
+    let got =
+        lesson.returns(input, || weights_grad(&[1.0, -2.0], &[3.0, 4.0, 5.0], shape));
+    let expected = [[3.0, 4.0, 5.0], [-6.0, -8.0, -10.0]];
+    let expected = expected.as_flattened();
+    lesson
+        .when(
+            alike(&got, &transposed(expected, 3)),
+            "dW is laid out as D x C: it should be C x D, so that a row belongs to a \
+             class",
+        )
+        .all_near(input, &got, expected, 0.0);
+}
+
+#[test]
+fn weights_sum_over_the_rows() {
+    let (g, h) = (GRAD.as_flattened(), HIDDEN.as_flattened());
+    let input = format!("dW for G = {GRAD:?} and H = {HIDDEN:?}");
+    let lesson = lesson("p-minus-y", "not dW = G' H: an index is in the wrong place");
+    let got = lesson.returns(&input, || weights_grad(g, h, BY_HAND));
+    let expected = [[11.0, 14.0, 17.0, 20.0], [-15.0, -18.0, -21.0, -24.0], [4.0; 4]];
+    let expected = expected.as_flattened();
+    let of_row = |i: usize| product(&GRAD[i], 1, &HIDDEN[i], 4);
+    of_rows(lesson, &got, expected, [&of_row(0), &of_row(1)])
+        .when(
+            alike(&got, &product(g, 2, h, 4)),
+            "G is read as C x N: its rows are the rows of the batch, its columns the \
+             classes",
+        )
+        .when(
+            alike(&got, &product(&transposed(g, 3), 2, &transposed(h, 2), 4)),
+            "H is read as D x N: its rows are the rows of the batch, its columns the \
+             inputs",
+        )
+        .when(
+            alike(&got, &transposed(expected, 4)),
+            "dW is laid out as D x C: it should be C x D",
+        )
+        .all_near(input, &got, expected, 0.0);
+}
+
+#[test]
+fn hidden_rows_sum_over_the_classes() {
+    let (g, w) = (GRAD.as_flattened(), WEIGHTS.as_flattened());
+    let input = format!("dH for G = {GRAD:?} and W = {WEIGHTS:?}");
+    let lesson = lesson("p-minus-y", "not dH = G W: an index is in the wrong place");
+    let got = lesson.returns(&input, || hidden_grad(g, w, BY_HAND));
+    let expected = [[0.0, -1.0, 1.0, -1.0], [3.0, -2.0, 5.0, -8.0]];
+    let expected = expected.as_flattened();
+    let scaled = |by: f64| expected.iter().map(|x| x / by).collect::<Vec<_>>();
+    lesson
+        .when(
+            alike(&got, &product(g, 3, &transposed(w, 3), 4)),
+            "W is read as D x C: its rows are the classes, its columns the inputs",
+        )
+        .when(
+            alike(&got, &product(&transposed(g, 2), 3, w, 4)),
+            "G is read as C x N: its rows are the rows of the batch, its columns the \
+             classes",
+        )
+        .when(
+            alike(&got, &scaled(2.0)),
+            "it's divided by N, but G comes from a mean and is divided already",
+        )
+        .when(alike(&got, &scaled(3.0)), "it's divided by C: the classes add up")
+        .when(
+            alike(&got, &transposed(expected, 4)),
+            "dH is laid out as D x N: it should be N x D, so that it has the shape of H",
+        )
+        .all_near(input, &got, expected, 0.0);
+}
+
+#[test]
+fn a_bias_has_the_slopes_of_the_loss() {
+    let lesson = lesson("p-minus-y", "not the slope of the mean loss by the bias");
+    for shape in SHAPES {
+        let mut layer = Layer::random(shape);
+        let slopes = layer.slopes(|layer| &mut layer.bias);
+        let got = bias_grad(&layer.grad(), shape);
+        lesson.all_near(format!("db, seed 5, {shape:?}"), &got, &slopes, BY_DIFFERENCES);
+    }
+}
+
+#[test]
+fn weights_have_the_slopes_of_the_loss() {
+    let lesson = lesson("p-minus-y", "right for one shape only");
+    for shape in SHAPES {
+        let mut layer = Layer::random(shape);
+        let slopes = layer.slopes(|layer| &mut layer.weights);
+        let got = weights_grad(&layer.grad(), &layer.hidden, shape);
+        lesson.all_near(format!("dW, seed 5, {shape:?}"), &got, &slopes, BY_DIFFERENCES);
+    }
+}
+
+#[test]
+fn hidden_rows_have_the_slopes_of_the_loss() {
+    let lesson = lesson("p-minus-y", "an index that is right for one shape only");
+    for shape in SHAPES {
+        let mut layer = Layer::random(shape);
+        let slopes = layer.slopes(|layer| &mut layer.hidden);
+        let got = hidden_grad(&layer.grad(), &layer.weights, shape);
+        lesson.all_near(format!("dH, seed 5, {shape:?}"), &got, &slopes, BY_DIFFERENCES);
+    }
+}

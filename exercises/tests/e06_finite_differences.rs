@@ -1,0 +1,270 @@
+//! Is the gradient right? Measure it: move one number a little up and a little down, and
+//! divide the difference of the two values by the distance between the two points.
+//!
+//! ```text
+//! (f(x + h) - f(x - h)) / 2h = f'(x) + h^2 f'''(x) / 6 + ... + about eps f(x) / h
+//! ```
+//!
+//! Two errors. The first is that of the formula, and falls with the square of the step h.
+//! The second is that of the floats: each value is rounded, by up to half of eps of its size
+//! (eps is `f64::EPSILON`, twice the u of the chapter), and dividing by a small h makes that
+//! large. Their sum over h is a U.
+//!
+//! Write
+//!
+//! - `central_difference`, the quotient. Divide by the distance between the two points as
+//!   they came out of x + h and x - h, since both are rounded;
+//! - `best_step`: the h at the bottom of the U where f and f''' are about equal, up to a
+//!   factor of 2 or so. Where |x| is above 1, make it |x| times as long;
+//! - `gradient`: the slope by each number of a function of several, with its own best step.
+//!   Each value is asked for with a copy of `x` in which one number is another.
+
+#[path = "../src/e06_finite_differences.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e06_finite_differences;
+
+use conformance::random::Random;
+use e06_finite_differences::{best_step, central_difference, gradient};
+use exercises::{Lesson, alike, lesson};
+
+/// At the best step h, 6e-6, an error of `h^2 / 6` is 6e-12 of the third derivative, and one
+/// of `eps / h` 4e-11 of the function; both are at most some 10 times `1 + |slope|` here.
+const NINE_DIGITS: f64 = 1e-9;
+
+/// The cube root of 2^-52.
+const BEST_AT_1: f64 = 6.055_454e-6;
+
+/// A function and its derivative.
+type Known = (&'static str, fn(f64) -> f64, fn(f64) -> f64);
+
+const KNOWN: [Known; 5] = [
+    ("exp x", f64::exp, f64::exp),
+    ("sin x", f64::sin, f64::cos),
+    ("x^3 - x", |x| x.powi(3) - x, |x| 3.0 * x * x - 1.0),
+    ("1 / (2 + x^2)", |x| 1.0 / (2.0 + x * x), |x| -2.0 * x / (2.0 + x * x).powi(2)),
+    // The loss of two classes at a margin of x.
+    ("ln(1 + exp -x)", |x| (-x).exp().ln_1p(), |x| -1.0 / (1.0 + x.exp())),
+];
+
+/// The largest error of the slope of exp over 41 points from 0 to 1: at one point alone,
+/// roundings may happen to cancel.
+fn worst_of_exp(step: f64) -> f64 {
+    let error = |x: f64| (central_difference(f64::exp, x, step) - x.exp()).abs();
+    let errors = (0..=40).map(|forty| error(f64::from(forty) / 40.0));
+    // NaN wins over every number here.
+    errors.max_by(f64::total_cmp).expect("there are 41 points")
+}
+
+fn softmax(z: &[f64]) -> Vec<f64> {
+    let exps: Vec<f64> = z.iter().map(|z_k| z_k.exp()).collect();
+    exps.iter().map(|exp| exp / exps.iter().sum::<f64>()).collect()
+}
+
+/// Compares the difference quotient of a function where its mistakes are known numbers.
+#[track_caller]
+fn quotient(input: &str, f: fn(f64) -> f64, (x, h): (f64, f64), expected: f64) {
+    let got = central_difference(f, x, h);
+    let (above, here, below) = (f(x + h), f(x), f(x - h));
+    let is = |mistaken: f64| alike(&[got], &[mistaken]);
+    lesson(
+        "differentiate",
+        "not a difference of two values over the distance between their points",
+    )
+    .when(
+        is((above - below) / h),
+        "it's divided by h, though the two points are 2h apart",
+    )
+    .when(
+        is((below - above) / (2.0 * h)),
+        "the wrong sign: the two values or the two points are exchanged",
+    )
+    .when(is(above - below), "a difference that nothing has divided by the distance")
+    .when(
+        is((above - here) / h),
+        "one-sided: this is the slope from x to x + h, and f(x - h) isn't used",
+    )
+    .when(
+        is((here - below) / h),
+        "one-sided: this is the slope from x - h to x, and f(x + h) isn't used",
+    )
+    .near(input, got, expected, 0.0);
+}
+
+#[test]
+fn a_straight_line_and_a_parabola_come_out_exactly() {
+    quotient("5x - 1 at 2, step 1/4", |x| 5.0 * x - 1.0, (2.0, 0.25), 5.0);
+    quotient("x^2 at 3, step 1/2", |x| x * x, (3.0, 0.5), 6.0);
+    // Here f''' is 6, so that the formula is off by h^2, and by nothing else.
+    let input = "x^3 at 1, step 1/2, which is off by h^2";
+    quotient(input, |x| x * x * x, (1.0, 0.5), 3.25);
+}
+
+#[test]
+fn a_tenth_of_the_step_has_a_hundredth_of_the_error() {
+    let lesson =
+        lesson("differentiate", "the error doesn't fall with the square of the step");
+    for (name, f, slope) in KNOWN {
+        let error = |step: f64| (central_difference(f, 0.6, step) - slope(0.6)).abs();
+        let ratio = error(1e-2) / error(1e-3);
+        // The formula's next term, of h^4, moves the ratio by about 0.01, and rounding less.
+        let input = format!("{name} at 0.6, the error at step 0.01 over that at 0.001");
+        lesson.near(input, ratio, 100.0, 1.0);
+    }
+}
+
+#[test]
+fn the_distance_walked_is_divided_by() {
+    let lesson = lesson(
+        "differentiate",
+        "it isn't divided by the distance between the two points",
+    );
+    for x in [1e6 + 0.1, 1e7 / 3.0, 123_456.789] {
+        // Doubling is exact, so the slope is, too, whatever the two points are.
+        let got = central_difference(|x| 2.0 * x, x, 1e-7);
+        let meant = (2.0 * (x + 1e-7) - 2.0 * (x - 1e-7)) / 2e-7;
+        let mistake = "the difference is divided by 2h, but x + h and x - h are rounded: divide by how far \
+             apart they really are";
+        lesson.when(alike(&[got], &[meant]), mistake).near(
+            format!("2x at {x}, step 1e-7"),
+            got,
+            2.0,
+            0.0,
+        );
+    }
+}
+
+/// Recognizes the mistakes of a step where x is below 1.
+fn of_step(lesson: Lesson, step: f64) -> Lesson {
+    const EPS: f64 = f64::EPSILON;
+    let is = |mistaken: f64| (mistaken / 3.0..=mistaken * 3.0).contains(&step);
+    lesson
+        .when(
+            is(EPS.sqrt()),
+            "the square root of eps, which suits a one-sided difference: here h^2 meets \
+             eps / h",
+        )
+        .when(is(EPS), "eps itself: with so short a step, only rounding is left")
+        .when(
+            is(EPS.powf(0.25)),
+            "the fourth root of eps, which suits a second derivative",
+        )
+}
+
+#[test]
+fn the_best_step_is_at_the_bottom_of_the_u() {
+    let lesson = lesson("differentiate", "a step left or right of the bottom of the U");
+    let step = best_step(0.5);
+    let lesson = of_step(lesson, step);
+    lesson.holds("best_step(0.5)", step, "2e-6 to 2e-5", (2e-6..=2e-5).contains(&step));
+    let best = worst_of_exp(step);
+    for (what, other) in [("a hundred times", 100.0), ("a hundredth of", 0.01)] {
+        let error = worst_of_exp(step * other);
+        let input = format!("exp on 0 to 1, the error at {what} best_step(0.5)");
+        // About 100^2 and 100 times as large; less on one side, if best_step is a bit aside.
+        let expected = format!("at least 5 times that at the step itself, {best:.1e}");
+        lesson.holds(input, error, &expected, error >= 5.0 * best);
+    }
+}
+
+#[test]
+fn the_best_step_grows_with_x() {
+    let lesson = lesson("differentiate", "a step that doesn't grow in proportion to x");
+    for x in [0.0, 1e-3, -0.5, 1.0, -1.0, 250.0, -1e6, 1e12] {
+        let step = best_step(x);
+        let expected = BEST_AT_1 * x.abs().max(1.0);
+        let is = (expected / 3.3..=expected * 3.3).contains(&step);
+        let at_1 = (BEST_AT_1 / 3.3..=BEST_AT_1 * 3.3).contains(&step);
+        let lesson = lesson
+            .when(
+                x == 0.0 && step == 0.0,
+                "x alone is the scale: at 0 the step is 0, too",
+            )
+            .when(
+                x.abs() < 1.0 && step < expected / 3.3,
+                "the step shrinks with x below 1, where it should stay as long as at 1",
+            )
+            .when(x < 0.0 && at_1, "the sign of x is left on: |x| is the scale")
+            .when(x > 1.0 && at_1, "one step for all x: it should grow with |x|");
+        let expected = format!("about {expected:.1e}");
+        lesson.holds(format!("best_step({x})"), step, &expected, is);
+    }
+}
+
+#[test]
+fn nine_digits_are_right() {
+    let lesson = lesson(
+        "differentiate",
+        "a step that isn't the best one, or a quotient that isn't the slope",
+    );
+    for (name, f, slope) in KNOWN {
+        for x in [-3.0, -1.0, -0.3, 0.0, 0.2, 0.7, 1.0, 2.5, 4.0] {
+            let got = central_difference(f, x, best_step(x));
+            let within = NINE_DIGITS * (1.0 + slope(x).abs());
+            lesson.near(format!("{name} at {x}"), got, slope(x), within);
+        }
+    }
+    // Squares have no third derivative, and far from 0 large values, which are rounded.
+    for x in [250.0, -1e6, 1e12] {
+        let got = central_difference(|x| x * x, x, best_step(x));
+        lesson.near(format!("x^2 at {x}"), got, 2.0 * x, NINE_DIGITS * 2.0 * x.abs());
+    }
+}
+
+#[test]
+fn each_number_moves_alone_and_by_its_own_step() {
+    let lesson =
+        lesson("differentiate", "a number doesn't move alone, or not by its own step");
+    let got = gradient(|x| x[0] * x[1] + x[2] * x[2], &[2.0, 3.0, 4.0]);
+    let within = 10.0 * NINE_DIGITS;
+    // What comes out at twice x, where each number would be if it were moved by x + h.
+    let near = |expected: &[f64]| {
+        got.len() == 3
+            && got.iter().zip(expected).all(|(got, x)| (got - x).abs() < 1e-3 * x.abs())
+    };
+    let lesson = lesson
+        .when(
+            near(&[3.0, 2.0, 16.0]),
+            "the new value is added to the old one: it's a place, not a distance",
+        )
+        .when(
+            near(&[13.0, 13.0, 13.0]),
+            "all numbers move together, where each should move alone",
+        );
+    lesson.all_near("x_0 x_1 + x_2^2 at [2, 3, 4]", &got, &[3.0, 2.0, 8.0], within);
+    for (x, slopes) in [([1e6, 0.5], [1e-6, 0.5_f64.exp()]), ([5e5, 0.0], [2e-6, 1.0])] {
+        // The logarithm's slope is small beside the value: 1e-15 over 6 is 1e-10 of it.
+        let got = gradient(|x| x[0].ln() + x[1].exp(), &x);
+        lesson.equal("the gradient by two numbers: how many there are", got.len(), 2);
+        let shares = [got[0] / slopes[0], got[1] / slopes[1]];
+        // A step for 1e6 is 6 long where the other number is 1/2; a step for 1/2 drowns at 1e6.
+        let wrong = shares.map(|share| (share - 1.0).abs() > within);
+        let lesson = lesson
+            .when(
+                wrong == [false, true],
+                "every number takes the first one's step: each has a best step of its \
+                 own",
+            )
+            .when(
+                wrong == [true, false],
+                "a step too short for a large number: it drowns there",
+            );
+        let input = format!("ln x_0 + exp x_1 at {x:?}, over the right gradient");
+        lesson.all_near(input, &shares, &[1.0; 2], within);
+    }
+}
+
+#[test]
+fn the_gradient_of_the_loss_is_p_minus_y() {
+    let lesson = lesson("differentiate", "not the slope by each number of its own");
+    let mut random = Random::new(6);
+    for classes in 1..=12 {
+        let z = random.normals(classes, 2.0);
+        let z: Vec<f64> = z.into_iter().map(f64::from).collect();
+        let y = classes / 2;
+        let loss = |z: &[f64]| z.iter().map(|z_k| z_k.exp()).sum::<f64>().ln() - z[y];
+        let mut p_minus_y = softmax(&z);
+        p_minus_y[y] -= 1.0;
+        let input = format!("the loss of {classes} normal logits with label {y}, seed 6");
+        lesson.all_near(input, &gradient(loss, &z), &p_minus_y, NINE_DIGITS);
+    }
+}

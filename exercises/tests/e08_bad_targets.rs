@@ -1,0 +1,216 @@
+//! A label that is no class reads outside its row of logits, or, with a negative label that
+//! has been cast, anywhere. The contract refuses it before a backend sees it, and says enough
+//! to find it: a dataset has a million rows, and one of them is wrong.
+//!
+//! Write two things:
+//!
+//! 1. `Labels::new`, which checks every label. It accepts the classes 0 to `classes` - 1, and
+//!    the ignore index where there is one, whatever number that is. For the first label that
+//!    is neither it returns `LabelOutOfRange` with the row, the label and `classes`; if there
+//!    is none, the checked `Labels`.
+//! 2. The message of the error, in its `Display`. For the label 3 in row 1, with 3 classes:
+//!
+//!    ```text
+//!    labels[1] is 3, but the 3 classes end at 2
+//!    ```
+//!
+//! `Labels::row`, which is there, trusts what you let through.
+
+#[path = "../src/e08_bad_targets.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e08_bad_targets;
+
+use e08_bad_targets::{LabelOutOfRange, Labels};
+use exercises::{Lesson, lesson};
+
+/// -100, the ignore index of PyTorch, as it arrives in a `usize`.
+const MINUS_100: usize = (-100_isize).cast_unsigned();
+
+#[test]
+fn every_class_is_accepted() {
+    let lesson = lesson(
+        "contract",
+        "a label that is a class is refused, or a row doesn't get its label",
+    );
+    for classes in [1, 2, 3, 1000] {
+        let labels: Vec<usize> = (0..classes).collect();
+        accepts(lesson, &labels, classes, None);
+    }
+    // Fewer rows than classes, more, and none: the two numbers have nothing to do with
+    // each other.
+    accepts(lesson, &[9], 10, None);
+    accepts(lesson, &[1, 0, 1, 1, 0], 2, None);
+    accepts(lesson, &[], 3, None);
+}
+
+#[test]
+fn the_number_of_classes_is_no_class() {
+    let lesson = lesson("contract", "a label that is no class is accepted");
+    refuses(lesson, &[3], 3, None, 0);
+    refuses(lesson, &[1], 1, None, 0);
+    // Not in the last row, where reading would fail by itself: here the logit that the label
+    // would find is the first of the next row.
+    refuses(lesson, &[0, 2, 0], 2, None, 1);
+}
+
+#[test]
+fn a_negative_label_does_not_come_back_as_a_class() {
+    let lesson = lesson("contract", "a huge label isn't refused");
+    refuses(lesson, &[0, usize::MAX], 3, None, 1);
+    refuses(lesson, &[MINUS_100], 200, None, 0);
+}
+
+#[test]
+fn the_error_names_the_first_bad_row() {
+    let lesson =
+        lesson("contract", "the error doesn't name the row of the first bad label");
+    refuses(lesson, &[0, 1, 7], 3, None, 2);
+    refuses(lesson, &[2, 5, 0, 4, 9], 3, None, 1);
+    let mut labels = vec![0; 100_000];
+    labels[87_654] = 10;
+    let got = lesson.returns("a 10 among 100000 labels of 10 classes", || {
+        Labels::new(&labels, 10, None).err().map(|error| error.row)
+    });
+    lesson.equal("a 10 among 100000 labels of 10 classes: its row", got, Some(87_654));
+}
+
+#[test]
+fn the_ignore_index_need_not_be_a_class() {
+    let lesson = lesson("contract", "rows with the ignore index are not ignored");
+    for ignore_index in [MINUS_100, usize::MAX, 255, 3] {
+        accepts(lesson, &[0, ignore_index, 2], 3, Some(ignore_index));
+    }
+    // It may be one, too, and then rows of this class are ignored.
+    accepts(lesson, &[0, 1, 2], 3, Some(1));
+    accepts(lesson, &[0, 0], 1, Some(0));
+}
+
+#[test]
+fn beside_ignored_rows_the_others_are_checked() {
+    let lesson =
+        lesson("contract", "with an ignore index, other labels are judged differently");
+    refuses(lesson, &[255, 3, 255], 3, Some(255), 1);
+    refuses(lesson, &[0, 254], 3, Some(255), 1);
+    refuses(lesson, &[1, 1, 5], 3, Some(1), 2);
+    refuses(lesson, &[MINUS_100, usize::MAX], 3, Some(MINUS_100), 1);
+}
+
+#[test]
+fn the_message_has_every_number() {
+    let lesson = lesson(
+        "contract",
+        "the message has four numbers: row, label, how many classes, the last one",
+    );
+    let with = |row: usize, label: usize, classes: usize, end: usize| {
+        format!("labels[{row}] is {label}, but the {classes} classes end at {end}")
+    };
+    for (row, label, classes, message) in [
+        (1, 3, 3, "labels[1] is 3, but the 3 classes end at 2"),
+        (87_654, 21, 10, "labels[87654] is 21, but the 10 classes end at 9"),
+    ] {
+        let error = LabelOutOfRange { row, label, classes };
+        let got = error.to_string();
+        lesson
+            .when(
+                got == with(row, label, classes, classes),
+                "the message ends with the number of classes: the last class is 1 less",
+            )
+            .when(
+                got == with(row + 1, label, classes, classes - 1),
+                "rows are counted from 1 in the message, and from 0 everywhere else",
+            )
+            .when(
+                got == with(label, row, classes, classes - 1),
+                "row and label are exchanged in the message",
+            )
+            .equal(format!("{error:?}"), got.as_str(), message);
+    }
+}
+
+/// Holds if labels are accepted, and each row has its label or is ignored.
+#[track_caller]
+fn accepts(
+    lesson: Lesson,
+    labels: &[usize],
+    classes: usize,
+    ignore_index: Option<usize>,
+) {
+    let input = input(labels, classes, ignore_index);
+    match lesson.returns(&input, || Labels::new(labels, classes, ignore_index)) {
+        Err(error) => lesson
+            .when(
+                ignore_index == Some(error.label),
+                "an ignored label is refused, as if it had to be a class",
+            )
+            .when(
+                error.label + 1 == classes,
+                "off by one: the last class, `classes` - 1, is refused",
+            )
+            .holds(input, error, "no error", false),
+        Ok(checked) => {
+            let got: Vec<Option<usize>> =
+                (0..labels.len()).map(|i| checked.row(i)).collect();
+            let kept = |&label: &usize| (ignore_index != Some(label)).then_some(label);
+            let expected: Vec<Option<usize>> = labels.iter().map(kept).collect();
+            lesson.equal(format!("{input}: its rows"), got, expected);
+        }
+    }
+}
+
+/// Holds if labels are refused for that of the row, with the numbers that belong to it.
+#[track_caller]
+fn refuses(
+    lesson: Lesson,
+    labels: &[usize],
+    classes: usize,
+    ignore_index: Option<usize>,
+    row: usize,
+) {
+    let input = input(labels, classes, ignore_index);
+    let got = lesson
+        .when(
+            labels.contains(&usize::MAX),
+            "arithmetic with the label, such as label + 1, overflows for the largest one",
+        )
+        .returns(&input, || {
+            Labels::new(labels, classes, ignore_index).map(|_| "accepted")
+        });
+    let at = got.as_ref().err().map(|error| error.row);
+    let is_kept = |label: &&usize| ignore_index != Some(**label);
+    let kept = labels[..row].iter().filter(is_kept).count();
+    let is_bad = |label: &usize| *label >= classes && ignore_index != Some(*label);
+    lesson
+        .when(
+            at.is_none() && ignore_index.is_some(),
+            "where there is an ignore index, a label that is neither it nor a class \
+             passes",
+        )
+        .when(
+            at.is_none()
+                && labels[row] == classes
+                && Labels::new(&[classes + 1], classes, ignore_index).is_err(),
+            "off by one: `classes` itself is accepted, but classes count from 0",
+        )
+        .when(
+            at.is_none() && labels[row] > isize::MAX.cast_unsigned(),
+            "a huge label is accepted: arithmetic or a cast has made it small",
+        )
+        .when(
+            kept < row && at == Some(kept),
+            "rows are counted after the ignored ones have been dropped, which moves the \
+             rest up",
+        )
+        .when(row > 0 && at == Some(0), "the first row is named, whichever row is bad")
+        .when(at == Some(row + 1), "rows are counted from 1: the first one is row 0")
+        .when(
+            at > Some(row) && at == labels.iter().rposition(is_bad),
+            "the last bad label is named, where the first one is asked for",
+        )
+        .equal(input, got, Err(LabelOutOfRange { row, label: labels[row], classes }));
+}
+
+fn input(labels: &[usize], classes: usize, ignore_index: Option<usize>) -> String {
+    let shown = &labels[..labels.len().min(5)];
+    let dots = if shown.len() < labels.len() { " and so on" } else { "" };
+    format!("labels {shown:?}{dots}, {classes} classes, ignore index {ignore_index:?}")
+}

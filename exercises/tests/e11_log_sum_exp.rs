@@ -1,0 +1,202 @@
+//! The sum of the exponentials overflows, or vanishes, long before its logarithm is a
+//! remarkable number. For any m, the sum can be taken apart:
+//!
+//! ```text
+//! ln sum_k exp z_k  =  m + ln sum_k exp(z_k - m)
+//! ```
+//!
+//! Write `log_sum_exp`, in `f32`, with an m for which no exponential overflows and not all
+//! of them vanish, whatever the row holds.
+//!
+//! A masked class, whose logit is `-inf`, adds nothing. A row that holds NaN or `+inf`, or
+//! nothing but `-inf`, has no probabilities: for that, return NaN. (Libraries differ here.
+//! SciPy 1.17.1 returns the infinity; the contract of this course asks for NaN, because a
+//! training run that has diverged must not look healthy.) There is at least one class.
+
+#[path = "../src/e11_log_sum_exp.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e11_log_sum_exp;
+
+use std::f64::consts::LN_2;
+
+use conformance::oracle;
+use conformance::random::Random;
+use e11_log_sum_exp::log_sum_exp;
+use exercises::{Lesson, alike, lesson};
+
+const MASK: f32 = f32::NEG_INFINITY;
+
+/// A rounding costs at most this, relative to what is rounded.
+const ROUNDING: f64 = 1.0 / (1 << 24) as f64;
+
+/// Accepts the log-sum-exp of a row within one rounding for each term of its sum, and eight
+/// for the differences, `exp`, `ln` and the addition of the max. The mistakes that it
+/// recognizes are those of a row whose max is a number.
+#[track_caller]
+fn meets(lesson: Lesson, z: &[f32], expected: f64) {
+    let classes = z.len() as f64;
+    let size = 1.0 + classes.ln() + expected.abs();
+    let within = (classes + 8.0) * ROUNDING * size;
+    let got = log_sum_exp(z);
+    let max = z.iter().copied().fold(MASK, f32::max);
+    let largest_size = z.iter().fold(0.0_f32, |size, z_k| size.max(z_k.abs()));
+    let is = |mistaken: f64| alike(&[got], &[mistaken]);
+    let of_max = f64::from(max);
+    let log_norm = expected - of_max;
+    lesson
+        .when(
+            is(log_norm),
+            "the max is subtracted, but not added back after the logarithm",
+        )
+        .when(
+            is(of_max + expected),
+            "the max is added, but not subtracted before the exponentials",
+        )
+        .when(
+            is(log_norm - of_max),
+            "the max is subtracted once more, instead of added back",
+        )
+        .when(
+            is(of_max + log_norm.exp().ln_1p()),
+            "the sum is too large by 1: it starts at 1, or the max is counted twice",
+        )
+        .when(
+            log_norm > 0.0 && is(of_max + log_norm.exp_m1().ln()),
+            "the max's own exponential is left out of the sum, where it's a 1",
+        )
+        .when(
+            is(of_max + log_norm.exp()),
+            "the max is added to the sum: its logarithm is missing",
+        )
+        .when(
+            is(of_max + log_norm / LN_2),
+            "the logarithm has the base 2, the exponentials have the base e",
+        )
+        .when(
+            got == f32::NEG_INFINITY && max <= -104.0,
+            "the max isn't a logit of this row: a search that starts at 0, or at some number \
+             that looked small enough, stays there, and then every exponential is 0",
+        )
+        .when(
+            got == f32::NEG_INFINITY && largest_size > max,
+            "the number that is subtracted is too large: it's the largest absolute value, \
+             not the largest logit, and every exponential is 0",
+        )
+        .when(
+            got == f32::INFINITY && log_sum_exp(&[1000.0; 2]) == f32::INFINITY,
+            "the exponential of a logit as it stands: from 88.72284 on it's infinite",
+        )
+        .when(
+            got == f32::INFINITY,
+            "the number that is subtracted is too small, such as the first logit or the \
+             smallest: the exponential of the largest logit overflows",
+        )
+        .near(format!("log_sum_exp({z:?})"), got, expected, within);
+}
+
+#[test]
+fn ordinary_rows_have_their_log_sum_exp() {
+    let lesson = lesson(
+        "overflow",
+        "not the max, plus the logarithm of the sum of exponentials below it",
+    );
+    meets(lesson, &[0.0, 0.0], LN_2);
+    meets(lesson, &[2.0, 1.0, 0.1], 2.417_030_016);
+    meets(lesson, &[1.0; 10], 3.302_585_092_99);
+}
+
+#[test]
+fn one_class_gives_its_own_logit() {
+    let lesson =
+        lesson("overflow", "for one class the sum is exp(0) = 1, and its logarithm 0");
+    for z in [0.0, 5.0, -3.5] {
+        meets(lesson, &[z], z.into());
+    }
+}
+
+#[test]
+fn large_logits_do_not_overflow() {
+    let lesson =
+        lesson("overflow", "an exponential overflows: from 88.72284 on it's infinite");
+    meets(lesson, &[89.0, 0.0], 89.0);
+    meets(lesson, &[88.72283, 88.72283], 89.415_978_906);
+    meets(lesson, &[1000.0, 1001.0, 1002.0], 1_002.407_605_964);
+    meets(lesson, &[3e38; 3], 3e38);
+}
+
+#[test]
+fn the_max_is_not_the_largest_size() {
+    let lesson =
+        lesson("overflow", "the number that is subtracted isn't the max of the row");
+    meets(lesson, &[-1000.0, 1.0], 1.0);
+    meets(lesson, &[-200.0, 0.0, -300.0], 0.0);
+}
+
+#[test]
+fn rows_far_below_0_do_not_vanish() {
+    let lesson = lesson("overflow", "every exponential is 0, and so is the sum");
+    meets(lesson, &[-104.0, -105.0], -103.686_738_312);
+    meets(lesson, &[-10_001.0, -10_000.0], -9_999.686_738_312);
+    meets(lesson, &[-1e30, -3e38], -1e30);
+    meets(lesson, &[-1e30], -1e30);
+}
+
+#[test]
+fn masked_classes_add_nothing() {
+    let lesson = lesson(
+        "overflow",
+        "a class at -inf needs no special case: exp(-inf) is 0 while the max is finite",
+    );
+    meets(lesson, &[1.0, 2.0, MASK], 2.313_261_688);
+    meets(lesson, &[MASK, 0.5, MASK], 0.5);
+    meets(lesson, &[MASK, -200.0, -200.0], -199.306_852_819);
+}
+
+#[test]
+fn rows_without_probabilities_give_nan() {
+    const NAN: f32 = f32::NAN;
+    const INF: f32 = f32::INFINITY;
+    let rows: [&[f32]; 7] = [
+        &[NAN, 1.0, 2.0],
+        &[1.0, 2.0, -NAN],
+        &[INF, 1.0],
+        &[INF, MASK],
+        &[MASK, MASK],
+        &[MASK],
+        &[NAN, MASK, MASK],
+    ];
+    for z in rows {
+        let got = log_sum_exp(z);
+        lesson("overflow", "a row without probabilities gives a number")
+            .when(
+                z.iter().any(|z_k| z_k.is_nan()) && !got.is_nan(),
+                "NaN is left out of the sum: every comparison with it is false, and \
+                 `f32::max` drops it",
+            )
+            .when(
+                got == INF,
+                "the infinite max is returned, as SciPy does; here such a row gives NaN",
+            )
+            .when(
+                got == MASK,
+                "-inf for a row of nothing but -inf: it's returned, or the search for the max \
+                 starts at a number such as f32::MIN; here such a row gives NaN",
+            )
+            .near(format!("log_sum_exp({z:?})"), got, f64::NAN, 0.0);
+    }
+}
+
+#[test]
+fn every_class_count_agrees_with_the_oracle() {
+    let lesson = lesson("overflow", "a class is skipped or counted twice");
+    for classes in 1..=67 {
+        // The seed is the number of classes.
+        let mut random = Random::new(classes as u64);
+        for deviation in [0.0, 0.1, 3.0, 1000.0] {
+            let z = random.normals(classes, deviation);
+            // lse(z) = z_k - ln p_k, whichever class is taken.
+            let lse = f64::from(z[0]) - oracle::log_probabilities(&z)[0];
+            meets(lesson, &z, lse);
+        }
+    }
+}

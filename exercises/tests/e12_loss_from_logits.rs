@@ -1,0 +1,188 @@
+//! With the log-sum-exp at hand, the loss of a row at its label seems one subtraction away:
+//!
+//! ```text
+//! loss  =  lse(z) - z_y  =  m + ln sum_k exp(z_k - m) - z_y
+//! ```
+//!
+//! For `[1e8, 1e8]` it returns 0, and ln 2 is right: between 1e8 and the next `f32` lie 8,
+//! and a logarithm of 0.69 added to 1e8 is gone. In exact arithmetic the order of three
+//! terms does not matter. Here it does.
+//!
+//! Write `loss_from_logits`, in `f32`, for one row and its label, from the logits to the
+//! loss. It must not matter what is added to all logits, and there is no ceiling: a row that
+//! is wrong by 5000 costs 5000. Masked classes, NaN and infinities are as in e11; at a masked
+//! label the loss is infinite.
+//!
+//! How exact a loss near 0 is, is not asked yet: the next exercise is about that.
+
+#[path = "../src/e12_loss_from_logits.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e12_loss_from_logits;
+
+use std::f64::consts::LN_2;
+
+use conformance::oracle;
+use conformance::random::Random;
+use e12_loss_from_logits::loss_from_logits;
+use exercises::{Lesson, alike, lesson};
+
+const INF: f32 = f32::INFINITY;
+
+/// A rounding costs at most this, relative to what is rounded.
+const ROUNDING: f64 = 1.0 / (1 << 24) as f64;
+
+/// Accepts the loss of a row within one rounding for each term of its sum, and eight for the
+/// differences, `exp`, `ln` and the last addition. The sum is at least 1, and its relative
+/// error becomes the absolute error of its logarithm.
+#[track_caller]
+fn meets(lesson: Lesson, z: &[f32], label: usize, expected: f64) {
+    let within = (z.len() as f64 + 8.0) * ROUNDING * (1.0 + expected);
+    let input = format!("loss_from_logits({z:?}, {label})");
+    let got = loss_from_logits(z, label);
+    of_loss(lesson, z, label, got, expected).near(input, got, expected, within);
+}
+
+/// Recognizes the mistakes of the loss of a row whose max is a number.
+fn of_loss(lesson: Lesson, z: &[f32], label: usize, got: f32, expected: f64) -> Lesson {
+    let max = z.iter().copied().fold(-INF, f32::max);
+    let sum: f32 = z.iter().map(|z_k| (z_k - max).exp()).sum();
+    let (log_norm, z_y) = (sum.ln(), z[label]);
+    let is = |mistaken: f32| alike(&[got], &[f64::from(mistaken)]);
+    // Three terms round differently in each order, so an equal result tells the order.
+    lesson
+        .when(
+            got == (max + log_norm) - z_y || got == (log_norm - z_y) + max,
+            "the logarithm meets one large number before the other one does, and is rounded \
+             beside it: lse - z_y is such an order",
+        )
+        .when(
+            z_y < max && is(log_norm + (z_y - max)),
+            "the difference has the wrong sign: a label below the max costs more",
+        )
+        .when(is(log_norm - z_y), "the max isn't added back")
+        .when(is(log_norm + max), "the label's logit isn't subtracted: this is the lse")
+        .when(is(max - z_y), "the logarithm of the sum is missing")
+        .when(
+            got == INF && expected > 80.0,
+            "the logarithm of a probability, which has vanished: exp(-104) is 0 in f32",
+        )
+        .when(
+            got < 40.0 && expected > 45.0,
+            "the loss has a ceiling: a small number inside a logarithm, or a clamped \
+             probability, puts it there",
+        )
+}
+
+#[test]
+fn ordinary_rows_have_their_loss() {
+    let lesson =
+        lesson("offset", "not the logarithm, plus the max, minus the label's logit");
+    for (label, loss) in [(0, 0.417_030_016), (1, 1.417_030_016), (2, 2.317_030_016)] {
+        meets(lesson, &[2.0, 1.0, 0.1], label, loss);
+    }
+    meets(lesson, &[7.0], 0, 0.0);
+}
+
+#[test]
+fn equal_logits_cost_ln_c_at_any_offset() {
+    let lesson = lesson(
+        "offset",
+        "the offset doesn't cancel: the two large numbers should meet first",
+    );
+    for offset in [0.0_f32, 1.0, 256.0, 65_536.0, 1e6, 1e8, 1e20, 3e38] {
+        for s in [offset, -offset] {
+            let (two, three) =
+                (loss_from_logits(&[s; 2], 1), loss_from_logits(&[s; 3], 0));
+            // The sum is exactly C, so what is left is how well a logarithm is computed.
+            let (input, ulps) = (format!("loss_from_logits([{s:?}, {s:?}], 1)"), 3.0);
+            let lesson = lesson
+                .when(
+                    !two.is_finite() && s >= 88.0,
+                    "exponentials overflow: no max is subtracted",
+                )
+                .when(
+                    !two.is_finite() && s <= -88.0,
+                    "exponentials vanish: no max is subtracted, or a search for it starts too \
+                     high",
+                );
+            of_loss(lesson, &[s; 2], 1, two, LN_2).within_ulps(&input, two, LN_2, ulps);
+            let (input, ln_3) =
+                (format!("loss_from_logits([{s:?}, {s:?}, {s:?}], 0)"), 1.098_612_288_67);
+            of_loss(lesson, &[s; 3], 0, three, ln_3)
+                .within_ulps(input, three, ln_3, ulps);
+        }
+    }
+}
+
+#[test]
+fn a_common_offset_changes_nothing() {
+    let lesson = lesson(
+        "offset",
+        "the logarithm is rounded to what an f32 can hold beside the offset, 0.06 at a \
+         million",
+    );
+    meets(lesson, &[1e6 + 2.0, 1e6 - 1.0], 0, 0.048_587_351_6);
+    meets(lesson, &[1e6 + 2.0, 1e6 - 1.0], 1, 3.048_587_351_6);
+    // All of these are whole numbers that f32 holds, so the differences are exact.
+    for offset in [256.0_f32, 65_536.0, 1e6, 8_388_600.0] {
+        for s in [offset, -offset] {
+            for label in 0..3 {
+                let exact = -oracle::log_probabilities(&[2.0, -1.0, 0.0])[label];
+                meets(lesson, &[s + 2.0, s - 1.0, s], label, exact);
+            }
+        }
+    }
+}
+
+#[test]
+fn wrong_rows_have_no_ceiling() {
+    let lesson = lesson(
+        "offset",
+        "a probability is in the way: the logits give the difference without any exp",
+    );
+    for margin in [50.0, 104.0, 5000.0, 1e30] {
+        meets(lesson, &[0.0, margin], 0, margin.into());
+        meets(lesson, &[-margin, 0.0, -margin], 2, margin.into());
+    }
+}
+
+#[test]
+fn masks_and_nan_are_kept() {
+    let mask = lesson(
+        "overflow",
+        "a class at -inf needs no special case: exp(-inf) is 0, and at the label m - \
+         (-inf) is infinite",
+    );
+    meets(mask, &[1.0, 2.0, -INF], 1, 0.313_261_688);
+    let got = loss_from_logits(&[1.0, 2.0, -INF], 2);
+    mask.near("loss_from_logits([1.0, 2.0, -inf], 2)", got, f64::INFINITY, 0.0);
+    let nan = lesson(
+        "overflow",
+        "NaN or an infinite max is dropped on the way: let it reach the result",
+    );
+    for z in [[f32::NAN, 1.0], [1.0, f32::NAN], [INF, 0.0], [INF, INF], [-INF, -INF]] {
+        for label in 0..2 {
+            let input = format!("loss_from_logits({z:?}, {label})");
+            nan.near(input, loss_from_logits(&z, label), f64::NAN, 0.0);
+        }
+    }
+}
+
+#[test]
+fn every_class_count_agrees_with_the_oracle() {
+    let lesson = lesson(
+        "offset",
+        "a class is skipped or counted twice, or logits are clamped to a range that \
+         seemed wide enough",
+    );
+    for classes in 1..=67 {
+        // The seed is the number of classes.
+        let mut random = Random::new(classes as u64);
+        for (deviation, offset) in [(1.0, 0.0), (3.0, 1e4), (30.0, -1e6), (1e5, 0.0)] {
+            let normals = random.normals(classes, deviation);
+            let z: Vec<f32> = normals.iter().map(|z_k| z_k + offset).collect();
+            let label = random.below(1, classes)[0];
+            meets(lesson, &z, label, -oracle::log_probabilities(&z)[label]);
+        }
+    }
+}

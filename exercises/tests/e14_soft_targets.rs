@@ -1,0 +1,237 @@
+//! A label says: all that counts is the nll of this class. A target may say more. A teacher
+//! gives probabilities, an annotator votes, a weight makes a class count double, and in each
+//! case every class k gets a target weight a_k, by which its nll counts:
+//!
+//! ```text
+//! loss    =  sum_k a_k nll_k             nll_k  =  -ln p_k
+//! grad_k  =  A p_k - a_k                 A  =  sum_k a_k
+//! ```
+//!
+//! Write `loss` and `gradient` for one row. `log_softmax` is given, and all is in `f64`, so
+//! that you can think about the target alone.
+//!
+//! The target weights are any finite numbers: they need not sum to 1, and may be negative.
+//! A class whose weight is 0 costs nothing, also if it is masked and its nll infinite; with
+//! a positive weight a masked class costs infinitely much. NaN in a row gives NaN. (Whether
+//! also where all weights are 0 is left to you.)
+
+#[path = "../src/e14_soft_targets.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e14_soft_targets;
+
+use backend::{CrossEntropy, Reduction};
+use conformance::oracle;
+use conformance::random::Random;
+use e14_soft_targets::{gradient, loss};
+use exercises::{Lesson, lesson};
+
+const MASK: f64 = f64::NEG_INFINITY;
+
+/// The logits of probabilities 1/4 and 3/4: 0 and ln 3.
+const QUARTERS: [f64; 2] = [0.0, 1.098_612_288_668];
+
+/// The expected numbers are written with so many digits; `f64` itself has more.
+const WITHIN: f64 = 1e-9;
+
+/// Recognizes the mistakes of the loss of a row whose logits and weights are all finite.
+fn of_loss(lesson: Lesson, z: &[f64], a: &[f64], got: f64, expected: f64) -> Lesson {
+    let nll = |k: usize| -log_p(z)[k];
+    let is = |mistaken: f64| (got - mistaken).abs() < WITHIN;
+    let total: f64 = a.iter().sum();
+    let heaviest = (0..a.len()).fold(0, |top, k| if a[k] > a[top] { k } else { top });
+    let positive = (0..a.len()).filter(|&k| a[k] > 0.0);
+    lesson
+        .when(is(-expected), "the sign: ln p is negative, and nll = -ln p isn't")
+        .when(
+            is(expected / total),
+            "the weights are made to sum to 1, which nobody asked for",
+        )
+        .when(
+            is(nll(heaviest)) || is(total * nll(heaviest)),
+            "the row is turned into a label, the class with the largest weight: the other \
+             classes' weights are lost",
+        )
+        .when(
+            a.iter().any(|a_k| *a_k < 0.0) && is(positive.map(|k| a[k] * nll(k)).sum()),
+            "classes with a negative weight are left out: only a weight of 0 counts for \
+             nothing",
+        )
+        .when(is(expected / a.len() as f64), "it's divided by the number of classes")
+}
+
+/// Recognizes the mistakes of a gradient.
+fn of_gradient(lesson: Lesson, z: &[f64], a: &[f64], got: &[f64]) -> Lesson {
+    let total: f64 = a.iter().sum();
+    let is = |entry: &dyn Fn(f64, f64) -> f64| {
+        let entries = log_p(z).into_iter().zip(a);
+        let mut pairs = entries.map(|(log_p, &a_k)| entry(log_p.exp(), a_k)).zip(got);
+        pairs.all(|(mistaken, got)| (got - mistaken).abs() < WITHIN)
+    };
+    lesson
+        .when(
+            is(&|p, _| total * p),
+            "nothing is subtracted: this is A p, without the target",
+        )
+        .when(
+            is(&|p, a_k| a_k - total * p),
+            "the sign is wrong: this is a - A p, which climbs",
+        )
+        .when(
+            is(&|p, a_k| p - a_k),
+            "p - a, which is right only if the weights sum to 1: it doesn't even sum to \
+             0",
+        )
+        .when(
+            is(&|p, a_k| a_k * (p - 1.0)),
+            "each class is taken for a label of its own: its weight pulls on the other \
+             logits, too",
+        )
+        .when(
+            is(&|p, a_k| p - a_k / total),
+            "the weights are made to sum to 1, which nobody asked for",
+        )
+}
+
+/// The log-probabilities of a row, by the formula: these logits are small enough for it.
+fn log_p(z: &[f64]) -> Vec<f64> {
+    let lse = z.iter().map(|z_k| z_k.exp()).sum::<f64>().ln();
+    z.iter().map(|z_k| z_k - lse).collect()
+}
+
+#[test]
+fn a_one_hot_row_is_a_label() {
+    let (z, a) = ([2.0, 1.0, 0.1], [1.0, 0.0, 0.0]);
+    let (got, nll) = (loss(&z, &a), 0.417_030_016);
+    lesson("targets", "not the nll of the class that has the weight 1")
+        .when(
+            (got + nll).abs() < WITHIN,
+            "the sign: ln p is negative, and nll = -ln p isn't",
+        )
+        .near("loss([2, 1, 0.1], [1, 0, 0])", got, nll, WITHIN);
+    let p_minus_y = [-0.340_998_861, 0.242_432_971, 0.098_565_890];
+    let got = gradient(&z, &a);
+    let near = |mistaken: [f64; 3]| {
+        got.iter().zip(mistaken).all(|(got, entry)| (got - entry).abs() < WITHIN)
+    };
+    lesson("p-minus-y", "for a label the gradient is p - y")
+        .when(
+            near(p_minus_y.map(|entry| -entry)),
+            "the sign is wrong: this is y - p, which climbs",
+        )
+        .when(
+            near([0.659_001_139, 0.242_432_971, 0.098_565_890]),
+            "nothing is subtracted: this is A p, without the target",
+        )
+        .all_near("gradient([2, 1, 0.1], [1, 0, 0])", &got, &p_minus_y, WITHIN);
+}
+
+#[test]
+fn every_class_counts_by_its_weight() {
+    // p = [1/4, 3/4], so the nll are ln 4 and ln 4/3.
+    let lesson = lesson("targets", "not the sum of a_k times nll_k");
+    for (a, cost) in [([0.9, 0.1], 1.276_433_132), ([0.5, 0.5], 0.836_988_217)] {
+        let got = loss(&QUARTERS, &a);
+        let input = format!("loss([0, ln 3], {a:?})");
+        of_loss(lesson, &QUARTERS, &a, got, cost).near(input, got, cost, WITHIN);
+    }
+    let got = gradient(&QUARTERS, &[0.9, 0.1]);
+    of_gradient(lesson, &QUARTERS, &[0.9, 0.1], &got).all_near(
+        "gradient([0, ln 3], [0.9, 0.1])",
+        &got,
+        &[-0.65, 0.65],
+        WITHIN,
+    );
+}
+
+#[test]
+fn the_weights_need_not_sum_to_one() {
+    let lesson = lesson("targets", "right only if the weights sum to 1");
+    for (a, cost, slope) in [
+        ([2.0, 0.0], 2.772_588_722, [-1.5, 1.5]),
+        ([1.0, 1.0], 1.673_976_434, [-0.5, 0.5]),
+        ([0.25, 0.25], 0.418_494_108, [-0.125, 0.125]),
+        ([0.0, 0.0], 0.0, [0.0, 0.0]),
+    ] {
+        let input = format!("loss([0, ln 3], {a:?})");
+        let got = loss(&QUARTERS, &a);
+        of_loss(lesson, &QUARTERS, &a, got, cost).near(input, got, cost, WITHIN);
+        let input = format!("gradient([0, ln 3], {a:?})");
+        let got = gradient(&QUARTERS, &a);
+        of_gradient(lesson, &QUARTERS, &a, &got).all_near(input, &got, &slope, WITHIN);
+    }
+}
+
+#[test]
+fn a_masked_class_without_weight_costs_nothing() {
+    let lesson = lesson("targets", "a class without weight costs something");
+    let (z, a) = ([1.0, 2.0, MASK], [0.25, 0.75, 0.0]);
+    let got = loss(&z, &a);
+    lesson
+        .when(
+            got.is_nan(),
+            "0 times infinity is NaN: a product with the weight 0 doesn't leave a class \
+             out",
+        )
+        .near("loss([1, 2, -inf], [0.25, 0.75, 0])", got, 0.563_261_688, WITHIN);
+    let slope = [0.018_941_421, -0.018_941_421, 0.0];
+    let input = "gradient([1, 2, -inf], [0.25, 0.75, 0])";
+    lesson.all_near(input, &gradient(&z, &a), &slope, WITHIN);
+}
+
+#[test]
+fn a_masked_class_with_weight_costs_everything() {
+    let a = [0.25, 0.5, 0.25];
+    let got = loss(&[1.0, 2.0, MASK], &a);
+    let lesson = lesson("targets", "an impossible target, or NaN, is hidden").when(
+        got.is_finite(),
+        "classes are left out by their price, where it's infinite: only a weight of 0 leaves \
+         a class out",
+    );
+    lesson.near("loss([1, 2, -inf], [0.25, 0.5, 0.25])", got, f64::INFINITY, 0.0);
+    // The gradient is finite: it pulls at the class all the same.
+    let got = gradient(&[1.0, 2.0, MASK], &a);
+    let slope = [0.018_941_421, 0.231_058_579, -0.25];
+    lesson.all_near("gradient([1, 2, -inf], [0.25, 0.5, 0.25])", &got, &slope, WITHIN);
+    let z = [1.0, f64::NAN, 2.0];
+    lesson.near("loss([1, NaN, 2], [0.25, 0.5, 0.25])", loss(&z, &a), f64::NAN, 0.0);
+    let input = "gradient([1, NaN, 2], [0.25, 0.5, 0.25])";
+    lesson.all_near(input, &gradient(&z, &a), &[f64::NAN; 3], 0.0);
+}
+
+#[test]
+fn the_loss_is_linear_in_the_target() {
+    let lesson = lesson("targets", "the loss isn't a sum of products with a_k");
+    let z = [0.5, -1.0, 3.0, 0.0];
+    let (q, r) = ([0.1, 0.2, 0.3, 0.4], [0.7, 0.0, 0.2, 0.1]);
+    for (c, d) in [(1.0, 1.0), (0.5, 0.5), (3.0, 0.0), (1.0, -1.0), (-2.0, 0.1)] {
+        let mixed: Vec<f64> = q.iter().zip(&r).map(|(q, r)| c * q + d * r).collect();
+        let sum = c * loss(&z, &q) + d * loss(&z, &r);
+        let got = loss(&z, &mixed);
+        let input = format!("loss(z, {c} q + {d} r)");
+        of_loss(lesson, &z, &mixed, got, sum).near(input, got, sum, WITHIN);
+    }
+}
+
+#[test]
+fn any_weights_agree_with_the_oracle() {
+    let lesson = lesson(
+        "targets",
+        "the formula holds for one sign of the weights only, or for one number of \
+         classes",
+    );
+    let sum = CrossEntropy::default().reduction(Reduction::Sum);
+    for classes in 1..=20 {
+        // The seed is the number of classes.
+        let mut random = Random::new(classes as u64);
+        let (z, a) = (random.normals(classes, 3.0), random.normals(classes, 1.0));
+        let batch = sum.batch(&z, &a, classes).expect("one row, with a weight a class");
+        let expected = oracle::expected(&batch);
+        let wide = |x: &[f32]| x.iter().copied().map(f64::from).collect::<Vec<f64>>();
+        let (z, a) = (wide(&z), wide(&a));
+        let input = format!("loss({z:?}, {a:?})");
+        lesson.near(input, loss(&z, &a), expected.losses[0].value, WITHIN);
+        let grad: Vec<f64> = expected.grad.iter().map(|grad_k| grad_k.value).collect();
+        let input = format!("gradient({z:?}, {a:?})");
+        lesson.all_near(input, &gradient(&z, &a), &grad, WITHIN);
+    }
+}

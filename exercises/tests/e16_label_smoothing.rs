@@ -1,0 +1,235 @@
+//! A label asks for p_y = 1, which no finite logits reach, so they grow for ever. Label
+//! smoothing asks for less: it takes epsilon of the label's weight, and spreads it. But over
+//! which classes? Two conventions share the name. For C = 5 and epsilon = 0.1:
+//!
+//! ```text
+//! over all     a_k = epsilon / C, the label 1 - epsilon more      0.92, and 4 x 0.02
+//! over others  a_k = epsilon / (C - 1), the label 1 - epsilon     0.9, and 4 x 0.025
+//! ```
+//!
+//! The first is that of Szegedy et al. (2015), of PyTorch and Keras. Whoever compares results
+//! should know which one was meant: for the logits [2, 1, 0, -1, 0.5] and label 0 the losses
+//! are 0.7244 and 0.7619.
+//!
+//! Write `smoothed_over_all` and `smoothed_over_others`, the target weights of a row.
+//!
+//! A smoothed loss cannot fall to 0. It is smallest where p = a, and then equals the entropy
+//! of the target. Write `loss_floor`, that entropy in nats, so that you know a curve that has
+//! come down to it from one that is stuck. A class without weight adds nothing to it.
+
+#[path = "../src/e16_label_smoothing.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e16_label_smoothing;
+
+use std::f64::consts::LN_2;
+
+use conformance::oracle;
+use conformance::random::Random;
+use e16_label_smoothing::{loss_floor, smoothed_over_all, smoothed_over_others};
+use exercises::{alike, lesson};
+
+/// Weights are a few roundings of `f64` away from what they are by hand.
+const WITHIN: f64 = 1e-12;
+
+/// The loss of a row for target weights.
+fn loss(z: &[f32], a: &[f64]) -> f64 {
+    let log_p = oracle::log_probabilities(z);
+    let with_weight = a.iter().zip(&log_p).filter(|(a_k, _)| **a_k != 0.0);
+    with_weight.map(|(a_k, log_p_k)| -a_k * log_p_k).sum()
+}
+
+/// The label's weight and that of every other class, in one row.
+fn row(label: usize, classes: usize, of_label: f64, of_other: f64) -> Vec<f64> {
+    (0..classes).map(|k| if k == label { of_label } else { of_other }).collect()
+}
+
+/// Checks a row smoothed over all classes.
+#[track_caller]
+fn over_all(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
+    let got = smoothed_over_all(label, classes, epsilon);
+    let (c, kept) = (classes as f64, 1.0 - epsilon);
+    let is = |of_label: f64, of_other: f64| {
+        alike(&got, &row(label, classes, of_label, of_other))
+    };
+    lesson(
+        "smoothing",
+        "not epsilon / C for every class, and 1 - epsilon more for the label",
+    )
+    .when(
+        is(kept, epsilon / (c - 1.0)),
+        "the other convention: this is the row that is smoothed over the others",
+    )
+    .when(
+        is(kept, epsilon / c),
+        "the label gets no share of what is spread, though it's one of the C classes",
+    )
+    .when(
+        is(kept / c + kept, kept / c),
+        "(1 - epsilon) / C is spread, which is what the label keeps: epsilon is spread \
+             (aprender#2199)",
+    )
+    .when(
+        is(kept + epsilon / (c - 1.0), epsilon / (c - 1.0)),
+        "C classes share epsilon, not C - 1: the label is one of them here",
+    )
+    .when(
+        is(1.0 + epsilon / c, epsilon / c),
+        "nothing is taken from the label: it keeps 1",
+    )
+    .when(is(epsilon + kept / c, kept / c), "epsilon and 1 - epsilon are exchanged")
+    .when(is(1.0, epsilon), "every other class gets epsilon: they share it")
+    .all_near(
+        format!("smoothed_over_all({label}, {classes}, {epsilon})"),
+        &got,
+        expected,
+        WITHIN,
+    );
+}
+
+/// Checks a row smoothed over the other classes.
+#[track_caller]
+fn over_others(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
+    let got = smoothed_over_others(label, classes, epsilon);
+    let (c, kept) = (classes as f64, 1.0 - epsilon);
+    let is = |of_label: f64, of_other: f64| {
+        alike(&got, &row(label, classes, of_label, of_other))
+    };
+    lesson(
+        "smoothing",
+        "not epsilon / (C - 1) for every other class, and 1 - epsilon for the label",
+    )
+    .when(
+        is(kept + epsilon / c, epsilon / c),
+        "the other convention: this is the row that is smoothed over all classes",
+    )
+    .when(
+        is(kept + epsilon / (c - 1.0), epsilon / (c - 1.0)),
+        "the label gets a share of what is spread: here it's left out",
+    )
+    .when(
+        is(kept, epsilon / c),
+        "epsilon is divided by C, but without the label C - 1 classes share it",
+    )
+    .when(is(1.0, epsilon / (c - 1.0)), "nothing is taken from the label: it keeps 1")
+    .when(is(kept, epsilon), "every other class gets epsilon: they share it")
+    .all_near(
+        format!("smoothed_over_others({label}, {classes}, {epsilon})"),
+        &got,
+        expected,
+        WITHIN,
+    );
+}
+
+#[test]
+fn without_smoothing_the_label_has_it_all() {
+    over_all(2, 3, 0.0, &[0.0, 0.0, 1.0]);
+    over_others(2, 3, 0.0, &[0.0, 0.0, 1.0]);
+}
+
+#[test]
+fn over_all_every_class_gets_epsilon_over_c() {
+    over_all(0, 5, 0.1, &[0.92, 0.02, 0.02, 0.02, 0.02]);
+    over_all(3, 4, 0.2, &[0.05, 0.05, 0.05, 0.85]);
+    // All of it spread: the uniform distribution.
+    over_all(1, 4, 1.0, &[0.25; 4]);
+    // With one class there is nowhere else to go.
+    over_all(0, 1, 0.3, &[1.0]);
+}
+
+#[test]
+fn over_others_the_label_is_left_out() {
+    over_others(0, 5, 0.1, &[0.9, 0.025, 0.025, 0.025, 0.025]);
+    over_others(1, 3, 0.3, &[0.15, 0.7, 0.15]);
+    // All of it taken from the label.
+    over_others(1, 2, 1.0, &[1.0, 0.0]);
+}
+
+#[test]
+fn the_weights_sum_to_one() {
+    let lesson = lesson(
+        "smoothing",
+        "smoothing moves weight, and makes none: epsilon is counted once too often, or too \
+         seldom",
+    );
+    for (classes, epsilon) in [(2, 0.1), (3, 0.5), (10, 0.05), (67, 0.3), (1000, 1.0)] {
+        for label in [0, classes - 1] {
+            let sum = smoothed_over_all(label, classes, epsilon).iter().sum::<f64>();
+            let input =
+                format!("sum of smoothed_over_all({label}, {classes}, {epsilon})");
+            lesson.near(input, sum, 1.0, WITHIN);
+            let sum = smoothed_over_others(label, classes, epsilon).iter().sum::<f64>();
+            let input =
+                format!("sum of smoothed_over_others({label}, {classes}, {epsilon})");
+            lesson.near(input, sum, 1.0, WITHIN);
+        }
+    }
+}
+
+#[test]
+fn the_conventions_differ_by_c_over_c_minus_one() {
+    let by_hand = [0.02, 0.92, 0.02, 0.02, 0.02];
+    over_all(1, 5, 0.1, &by_hand);
+    over_others(1, 5, 0.08, &by_hand);
+}
+
+#[test]
+fn the_losses_of_both_conventions_are_known() {
+    let lesson = lesson(
+        "smoothing",
+        "0.7244379 is right over all classes, 0.7619379 over the others",
+    );
+    // The known losses have 7 digits.
+    let (z, within) = ([2.0, 1.0, 0.0, -1.0, 0.5], 1e-7);
+    let got = loss(&z, &smoothed_over_all(0, 5, 0.1));
+    lesson.near("the loss of [2, 1, 0, -1, 0.5], over all", got, 0.724_437_9, within);
+    let got = loss(&z, &smoothed_over_others(0, 5, 0.1));
+    lesson.near("the loss of [2, 1, 0, -1, 0.5], over others", got, 0.761_937_9, within);
+}
+
+#[test]
+fn the_floor_is_the_entropy_of_the_target() {
+    let near = |a: &[f64], floor: f64| {
+        let got = loss_floor(a);
+        let is = |mistaken: f64| (got - mistaken).abs() < 1e-9;
+        lesson("smoothing", "not the entropy of the target")
+            .when(
+                is(-floor),
+                "the sign isn't turned: the logarithm of a weight is negative",
+            )
+            .when(is(floor / LN_2), "an entropy in bits: losses are in nats")
+            .when(
+                got.is_nan(),
+                "0 ln 0 is NaN in floats: a class without weight adds nothing",
+            )
+            .when(
+                is(-a.iter().map(|a_k| a_k.ln()).sum::<f64>()),
+                "each class counts alike: the weights a_k are left out",
+            )
+            .near(format!("loss_floor({a:?})"), got, floor, 1e-9);
+    };
+    near(&[0.25; 4], 1.386_294_361_12);
+    near(&[0.5, 0.25, 0.25], 1.039_720_770_84);
+    near(&[0.0, 1.0, 0.0], 0.0);
+    near(&[0.5, 0.0, 0.5], LN_2);
+}
+
+#[test]
+fn no_logits_cost_less_than_the_floor() {
+    let lesson =
+        lesson("smoothing", "the floor isn't the smallest loss, which is that of p = a");
+    for a in [[0.92, 0.02, 0.02, 0.02, 0.02], [0.9, 0.025, 0.025, 0.025, 0.025]] {
+        let floor = loss_floor(&a);
+        // At logits ln a the probabilities are a. Rounded to f32 they miss it by 1e-7, and at
+        // a minimum that is 1e-14 of loss.
+        let z = a.map(|a_k: f64| a_k.ln() as f32);
+        lesson.near(format!("loss_floor({a:?})"), floor, loss(&z, &a), 1e-12);
+        let seed = 16;
+        let mut random = Random::new(seed);
+        for deviation in [0.1, 1.0, 10.0] {
+            let z = random.normals(5, deviation);
+            let cost = loss(&z, &a);
+            let input = format!("loss_floor({a:?}) beside {z:?}, of seed {seed}");
+            lesson.holds(input, floor, &format!("at most {cost}"), floor <= cost);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The author of a library publishes the benchmark `times_faster`, by which ours is four times
+//! as fast as theirs. Every line of it has a comment that sounds reasonable. But race a
+//! program against itself with it, and the program is four times as fast as itself.
+//!
+//! Four tricks favor ours. Find and repair each, so that no contestant gets what the other
+//! one does not, and a contestant that is wrong gets nothing: the answer is then `None`
+//! (`is_right` is given, and so is `median`). All four lie on the way of the two contestants
+//! and of their times; nothing is wrong with the clock, and some lines that look odd are
+//! fair and have to stay: `black_box`, the turns that they take, and one buffer for both.
+//!
+//! The checks bring a machine whose every second is known: a run takes longer if the
+//! contestant has not run often before, if its memory is fresh, and if the system
+//! interrupts it. `clock` is that machine's.
+
+#[path = "../src/e23_unfair_benchmark.rs"]
+#[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
+mod e23_unfair_benchmark;
+
+use std::cell::Cell;
+
+use backend::Batch;
+use conformance::case::Case;
+use conformance::oracle;
+use conformance::random::Random;
+use e23_unfair_benchmark::times_faster;
+use exercises::{alike, lesson};
+
+/// Seconds are added and subtracted in `f64`.
+const OF_THE_CLOCK: f64 = 1e-9;
+
+#[test]
+fn a_slow_start_favors_nobody() {
+    let program = Program { cold: 8.0, ..Program::STEADY };
+    let input = "a program against itself, slow in its first runs: times as fast";
+    let got = race(&program, &program, 1);
+    lesson(
+        "measure",
+        "a run that one of them alone has before the clock: a check is a run, too",
+    )
+    .when(
+        alike(&[got], &[5.0 / 3.0]) || alike(&[got], &[9.0 / (11.0 / 3.0)]),
+        "ours is warmed up, and theirs isn't: its first timed run meets cold caches",
+    )
+    .near(input, got, 1.0, OF_THE_CLOCK);
+}
+
+#[test]
+fn slow_memory_favors_nobody() {
+    let lesson = lesson("measure", "fresh memory, which is slow, for one of them alone");
+    let program = Program { fresh: 4.0, ..Program::STEADY };
+    let input = "a program against itself, slow on fresh memory: times as fast";
+    let got = race(&program, &program, 1);
+    lesson
+        .when(
+            got > 1.0,
+            "theirs has fresh memory, ours hasn't: it comes page by page when it's first \
+             written, also if it's made before the clock starts",
+        )
+        .near(input, got, 1.0, OF_THE_CLOCK);
+}
+
+#[test]
+fn noise_favors_nobody() {
+    let lesson =
+        lesson("measure", "one statistic for ours, and a different one for theirs");
+    let program = Program { noise: &NOISE, ..Program::STEADY };
+    for rounds in [5, 10] {
+        let input =
+            format!("a program against itself, noise, {rounds} rounds: times as fast");
+        let got = race(&program, &program, rounds);
+        // Of these times the shortest is 0.75, the median 1 and the mean 1.1.
+        let is = |ratio: f64| alike(&[got], &[ratio]);
+        lesson
+            .when(
+                is(1.1 / 0.75) || is(1.0 / 0.75),
+                "the shortest of our times is compared with the middle or the mean of \
+                 theirs",
+            )
+            .when(is(1.1), "the median of our times is compared with the mean of theirs")
+            .near(input, got, 1.0, OF_THE_CLOCK);
+    }
+}
+
+#[test]
+fn an_interruption_favors_nobody() {
+    let lesson = lesson("measure", "one run that is interrupted decides the race").when(
+        race(&Program::STEADY, &Program { interrupted: Some(6), ..Program::STEADY }, 9)
+            > 10.0,
+        "both times are means: a single interrupted run moves a mean as far as it likes",
+    );
+    let program = Program::STEADY;
+    let interrupted = Program { interrupted: Some(6), ..Program::STEADY };
+    let of_theirs = race(&program, &interrupted, 9);
+    lesson.near("theirs interrupted once: times as fast", of_theirs, 1.0, OF_THE_CLOCK);
+    let of_ours = race(&interrupted, &program, 9);
+    lesson.near("ours interrupted once: times as fast", of_ours, 1.0, OF_THE_CLOCK);
+}
+
+#[test]
+fn what_is_faster_is_said_to_be() {
+    let lesson = lesson("measure", "not their time over ours");
+    let slow = Program { seconds: 3.0, ..Program::STEADY };
+    let fast = race(&Program::STEADY, &slow, 5);
+    let lesson = lesson.when(
+        alike(&[fast], &[1.0 / 3.0]),
+        "the ratio is upside down: it should be 3 here",
+    );
+    lesson.near("1 s a run against 3 s: times as fast", fast, 3.0, OF_THE_CLOCK);
+    let fast = race(&slow, &Program::STEADY, 5);
+    lesson.near("3 s a run against 1 s: times as fast", fast, 1.0 / 3.0, OF_THE_CLOCK);
+}
+
+#[test]
+fn wrong_results_win_nothing() {
+    let lesson = lesson(
+        "measure",
+        "results aren't compared with the right ones, loss and gradient",
+    );
+    let right = Program::STEADY;
+    for (name, outcome) in [
+        ("does nothing", Outcome::Nothing),
+        ("returns the right loss, and fills nothing", Outcome::LossAlone),
+        ("fills the right gradient, and returns 0", Outcome::GradAlone),
+        ("is right in all but the last number", Outcome::AllButOne),
+        ("returns NaN", Outcome::NanLoss),
+    ] {
+        let wrong = Program { outcome, ..Program::STEADY };
+        let of_ours = raced(&wrong, &right, 5);
+        let of_theirs = raced(&right, &wrong, 5);
+        // Two that agree may both be wrong.
+        let of_both = raced(&wrong, &wrong, 5);
+        let lesson = lesson
+            .when(
+                of_ours.is_some() && of_theirs.is_some(),
+                "nothing is checked: a contestant that does nothing is timed all the same",
+            )
+            .when(of_ours.is_some(), "the results of ours aren't checked")
+            .when(of_theirs.is_some(), "the results of theirs aren't checked")
+            .when(
+                of_both.is_some(),
+                "the two are compared with each other: they may be wrong alike",
+            );
+        lesson.equal(format!("ours {name}"), of_ours, None);
+        lesson.equal(format!("theirs {name}"), of_theirs, None);
+        lesson.equal(format!("each {name}"), of_both, None);
+    }
+}
+
+#[test]
+fn a_program_is_as_fast_as_itself() {
+    let lesson =
+        lesson("measure", "the two do not get the same: at least one trick is left");
+    let program = Program { cold: 8.0, fresh: 4.0, noise: &NOISE, ..Program::STEADY };
+    for rounds in [5, 1, 10] {
+        let input = format!("a program against itself, {rounds} rounds: times as fast");
+        lesson.near(input, race(&program, &program, rounds), 1.0, OF_THE_CLOCK);
+    }
+}
+
+/// How a program takes its time.
+#[derive(Clone, Copy)]
+struct Program {
+    /// A run, if nothing is in its way.
+    seconds: f64,
+    /// In the first run besides; in the second half of it, in the third a third.
+    cold: f64,
+    /// On memory that is still 0 everywhere, as it is when it is new.
+    fresh: f64,
+    /// Factors, one after the other.
+    noise: &'static [f64],
+    /// The run that the system interrupts.
+    interrupted: Option<usize>,
+    outcome: Outcome,
+}
+
+/// What a program hands in.
+#[derive(Clone, Copy)]
+enum Outcome {
+    Right,
+    Nothing,
+    LossAlone,
+    GradAlone,
+    AllButOne,
+    NanLoss,
+}
+
+const NOISE: [f64; 5] = [1.0, 1.25, 0.75, 1.5, 1.0];
+
+impl Program {
+    const STEADY: Program = Program {
+        seconds: 1.0,
+        cold: 0.0,
+        fresh: 0.0,
+        noise: &[1.0],
+        interrupted: None,
+        outcome: Outcome::Right,
+    };
+
+    /// As a contestant on a machine where it is now so late.
+    fn on<'a>(
+        &'a self,
+        now: &'a Cell<f64>,
+        case: &'a Case,
+    ) -> impl FnMut(&Batch<'_>, &mut [f32]) -> f32 + 'a {
+        let exact = oracle::expected(&case.batch());
+        let right: Vec<f32> = exact.grad.iter().map(|exact| exact.value as f32).collect();
+        let mut runs = 0;
+        move |_, grad| {
+            let is_fresh = grad.iter().all(|&g| g == 0.0);
+            let mut seconds = self.seconds + self.cold / (runs + 1) as f64;
+            seconds += if is_fresh { self.fresh } else { 0.0 };
+            seconds *= self.noise[runs % self.noise.len()];
+            seconds += if self.interrupted == Some(runs) { 1000.0 } else { 0.0 };
+            now.set(now.get() + seconds);
+            runs += 1;
+            let (loss, last) = (exact.forward.value as f32, right.len() - 1);
+            match self.outcome {
+                Outcome::Nothing => return 0.0,
+                Outcome::LossAlone => return loss,
+                Outcome::AllButOne => grad[..last].copy_from_slice(&right[..last]),
+                _ => grad.copy_from_slice(&right),
+            }
+            match self.outcome {
+                Outcome::GradAlone => 0.0,
+                Outcome::NanLoss => f32::NAN,
+                _ => loss,
+            }
+        }
+    }
+}
+
+/// What the benchmark says of two programs.
+fn raced(ours: &Program, theirs: &Program, rounds: usize) -> Option<f64> {
+    let (case, now) = (Random::new(23).labels(3, 5, 3.0), Cell::new(0.0));
+    let (mut ours, mut theirs) = (ours.on(&now, &case), theirs.on(&now, &case));
+    times_faster(&mut ours, &mut theirs, &case.batch(), rounds, &|| now.get())
+}
+
+/// The same of two that are right.
+#[track_caller]
+fn race(ours: &Program, theirs: &Program, rounds: usize) -> f64 {
+    let refused = lesson("measure", "a contestant that is right is refused");
+    let times = raced(ours, theirs, rounds);
+    refused.holds("two contestants that are right", times, "Some", times.is_some());
+    times.unwrap_or(f64::NAN)
+}

@@ -1,0 +1,32 @@
+//! The tour: what the course is about, in a few seconds and four scenes.
+//!
+//! | scene | what it shows |
+//! |---|---|
+//! | `agreement` | one batch through every stage: loss, error, time |
+//! | `breakage` | the formulas that one writes first, and what they return |
+//! | `digits` | a classifier that learns from the loss |
+//! | `next` | what to do now |
+
+mod agreement;
+mod breakage;
+mod digits;
+mod next;
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use backend::Backend;
+
+/// Writes the tour of some stages.
+pub(crate) fn show(stages: &[Box<dyn Backend>], out: &mut dyn Write) -> Result<()> {
+    writeln!(out, "Cross-Entropy, Three Ways")?;
+    agreement::show(stages, out)?;
+    breakage::show(out)?;
+    digits::show(stages, out)?;
+    next::show(out)?;
+    Ok(())
+}
+
+fn heading(out: &mut dyn Write, title: &str) -> io::Result<()> {
+    writeln!(out, "\n{title}\n{}\n", "-".repeat(title.len()))
+}
