@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use backend::Backend;
 use bench::contestants::{Refused, plain_f32, read_all};
-use bench::report::{DEVIATION, Report, SHAPES};
+use bench::report::{DEVIATION, RaceReport, SHAPES};
 use conformance::case::Case;
 use conformance::random::Random;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
@@ -109,7 +109,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Refused> {
-    let report = Report::measure(&bench::stages(), 5)?;
+    let report = RaceReport::measure(&bench::stages(), 5)?;
     benches();
     Criterion::default().configure_from_args().final_summary();
     println!("\nLoss and gradient on {}:\n\n{}", report.machine, report.markdown());

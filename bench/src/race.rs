@@ -46,11 +46,11 @@ impl Times {
 }
 
 /// How long a contestant runs at least, each time that it is its turn.
-const TURN: f64 = 2e-2;
+const TURN_SECONDS: f64 = 2e-2;
 
 /// How long it runs before that, uncounted. A processor takes ten milliseconds and more from
 /// slow loops to wide registers.
-const WARM_UP: f64 = 3e-2;
+const WARM_UP_SECONDS: f64 = 3e-2;
 
 /// Times contestants in turn. The buffer is theirs to write to.
 pub fn race(
@@ -66,8 +66,9 @@ pub fn race(
             (contestant.run)(buffer);
             let seconds = start.elapsed().as_secs_f64();
             // What takes three times as long as to warm up need not.
-            let warm_up = if seconds < 3.0 * WARM_UP { WARM_UP } else { 0.0 };
-            [warm_up, TURN].map(|time| (time / seconds).ceil() as usize)
+            let warm_up =
+                if seconds < 3.0 * WARM_UP_SECONDS { WARM_UP_SECONDS } else { 0.0 };
+            [warm_up, TURN_SECONDS].map(|time| (time / seconds).ceil() as usize)
         })
         .collect();
     let mut times: Vec<Times> = contestants
@@ -120,7 +121,7 @@ mod tests {
         let contestant = |name: &'static str| {
             Contestant::new(name, |buffer: &mut [f32]| {
                 buffer.fill(1.0);
-                std::thread::sleep(Duration::from_secs_f64(2.0 * TURN));
+                std::thread::sleep(Duration::from_secs_f64(2.0 * TURN_SECONDS));
                 order.borrow_mut().push_str(name);
             })
         };

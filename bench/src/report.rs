@@ -23,11 +23,11 @@ pub const SHAPES: [(usize, usize); 4] =
 pub const DEVIATION: f32 = 3.0;
 
 /// The shape at which options are compared.
-const OPTIONS_AT: (usize, usize) = (4_096, 1_000);
+const OPTIONS_SHAPE: (usize, usize) = (4_096, 1_000);
 
 /// All that a race measured.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct Report {
+pub struct RaceReport {
     /// The processor, as it names itself.
     pub machine: String,
     /// How many rounds there were.
@@ -70,7 +70,7 @@ pub struct WithOptions {
     pub without_read: f64,
 }
 
-impl Report {
+impl RaceReport {
     /// Races two stages or more, the last of which uses all threads.
     ///
     /// # Panics
@@ -89,7 +89,7 @@ impl Report {
         for (name, case) in cases_with_options().expect("the options are valid") {
             options.push(WithOptions::measure(one_thread, name, &case, rounds)?);
         }
-        Ok(Report {
+        Ok(RaceReport {
             machine: machine(),
             rounds,
             threads: rayon::current_num_threads(),
@@ -185,7 +185,7 @@ impl WithOptions {
         case: &Case,
         rounds: usize,
     ) -> Result<Self, Refused> {
-        let (rows, classes) = OPTIONS_AT;
+        let (rows, classes) = OPTIONS_SHAPE;
         let labels = Random::new(1).labels(rows, classes, DEVIATION);
         // A second array, where there is one, is as long as the logits.
         let second = matches!(case.targets, Targets::Distributions(_));
@@ -207,7 +207,7 @@ impl WithOptions {
 }
 
 fn cases_with_options() -> Result<Vec<(&'static str, Case)>, backend::Error> {
-    let (rows, classes) = OPTIONS_AT;
+    let (rows, classes) = OPTIONS_SHAPE;
     let labels = || Random::new(1).labels(rows, classes, DEVIATION);
     let distributions = || Random::new(1).distributions(rows, classes, DEVIATION);
     let plain = CrossEntropy::default;

@@ -74,10 +74,10 @@ impl Random {
 
 /// What [`Random::anything`] chooses from.
 const DEVIATIONS: [f32; 7] = [0.0, 1e-30, 0.1, 1.0, 3.0, 30.0, 1e5];
-const SMOOTHING: [f32; 6] = [0.1, 0.5, 1e-3, 1e-6, 1e-12, 1.0];
+const SMOOTHING_EPSILONS: [f32; 6] = [0.1, 0.5, 1e-3, 1e-6, 1e-12, 1.0];
 /// Factors of what a distribution gives to a class: that of a teacher who is all but sure
 /// is not even.
-const SIZES: [f32; 8] = [1.0, 1.0, 1.0, 0.0, 1e-6, 1e-10, 1e-20, 1e-40];
+const TARGET_FACTORS: [f32; 8] = [1.0, 1.0, 1.0, 0.0, 1e-6, 1e-10, 1e-20, 1e-40];
 
 impl Random {
     /// A batch with options as they come: any of them, in any combination, over 1 to 67
@@ -95,7 +95,7 @@ impl Random {
         if let Targets::Distributions(q) = &mut case.targets
             && self.one_of(2) == 0
         {
-            q.iter_mut().for_each(|q| *q *= self.pick(&SIZES));
+            q.iter_mut().for_each(|q| *q *= self.pick(&TARGET_FACTORS));
         }
         let loss =
             self.options(classes, of_labels).expect("the options are within bounds");
@@ -114,7 +114,7 @@ impl Random {
         of_labels: bool,
     ) -> Result<CrossEntropy, backend::Error> {
         let mut loss = CrossEntropy::default();
-        let epsilon = self.pick(&SMOOTHING);
+        let epsilon = self.pick(&SMOOTHING_EPSILONS);
         loss = match self.one_of(3) {
             0 => loss.label_smoothing(epsilon)?,
             1 if of_labels && classes > 1 => loss.label_smoothing_over_others(epsilon)?,

@@ -136,8 +136,9 @@ fn levels(random: &mut Random) -> Case {
 fn extremes(random: &mut Random) -> Case {
     let case = random.anything();
     let mut sizes = |count: usize| -> Vec<f32> {
-        const SIZES: [f32; 9] = [0.0, 1e-45, 1e-40, 1e-30, 1e-12, 1.0, 1e12, 1e30, 1e36];
-        (0..count).map(|_| random.pick(&SIZES)).collect()
+        const EXTREME_SIZES: [f32; 9] =
+            [0.0, 1e-45, 1e-40, 1e-30, 1e-12, 1.0, 1e12, 1e30, 1e36];
+        (0..count).map(|_| random.pick(&EXTREME_SIZES)).collect()
     };
     let (epsilon, weights) = (sizes(1)[0].min(1.0), sizes(case.classes));
     let mut extreme = case.clone();

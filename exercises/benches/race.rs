@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Result, anyhow};
 use backend::Backend;
-use bench::report::Report;
+use bench::report::RaceReport;
 use e27_fourth_backend::FourthBackend;
 
 const ROUNDS: usize = 5;
@@ -37,14 +37,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn race() -> Result<Report> {
+fn race() -> Result<RaceReport> {
     let mut stages: Vec<Box<dyn Backend>> = vec![Box::new(FourthBackend)];
     stages.extend(bench::stages());
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|info| {
         let _ = PANIC.set(info.payload_as_str().unwrap_or("no message").to_owned());
     }));
-    let measure = AssertUnwindSafe(|| Report::measure(&stages, ROUNDS));
+    let measure = AssertUnwindSafe(|| RaceReport::measure(&stages, ROUNDS));
     let measured = panic::catch_unwind(measure);
     panic::set_hook(hook);
     match measured {
@@ -65,7 +65,7 @@ fn why_it_ended() -> String {
 }
 
 /// A line for each contestant, a column for each shape.
-fn table(report: &Report) -> String {
+fn table(report: &RaceReport) -> String {
     let mut table = format!("{:18}", "");
     for shape in &report.shapes {
         table += &format!("{:>14}", format!("{} x {}", shape.rows, shape.classes));

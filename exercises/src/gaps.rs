@@ -13,8 +13,8 @@
 use anyhow::{Result, ensure};
 
 /// What stands before each line that is shipped.
-const GAP: &str = "// gap: ";
-const END: &str = "// end of gap";
+const GAP_MARK: &str = "// gap: ";
+const END_MARK: &str = "// end of gap";
 
 /// What is shipped: each gap with what it says instead of its lines.
 ///
@@ -71,10 +71,10 @@ fn lines(marked: &str) -> Result<Vec<Line<'_>>> {
     for (number, line) in (1..).zip(marked.lines()) {
         let trimmed = line.trim_start();
         let indent = &line[..line.len() - trimmed.len()];
-        if let Some(line) = trimmed.strip_prefix(GAP) {
+        if let Some(line) = trimmed.strip_prefix(GAP_MARK) {
             in_gap = true;
             lines.push(Line::Shipped { indent, line });
-        } else if trimmed == END {
+        } else if trimmed == END_MARK {
             ensure!(in_gap, "line {number} ends a gap that was not begun");
             in_gap = false;
         } else if in_gap {

@@ -6,17 +6,17 @@ use console::{Term, strip_ansi_codes};
 use textwrap::{Options, WordSplitter, WrapAlgorithm};
 
 /// The width of lines that don't go to a terminal.
-const ELSEWHERE: usize = 80;
+const WIDTH_ELSEWHERE: usize = 80;
 /// The width of lines in a wide terminal: longer lines are hard to read.
-const WIDEST: usize = 100;
+const MAX_WIDTH: usize = 100;
 /// How far from the left the second column of a line may begin.
-const FARTHEST_COLUMN: usize = 32;
+const MAX_COLUMN: usize = 32;
 
 /// Returns how many characters a printed line may have: as many as the terminal shows, up to
 /// 100, and 80 if the output goes to a file or another program.
 pub fn width() -> usize {
     let terminal = Term::stdout().size_checked();
-    terminal.map_or(ELSEWHERE, |(_, columns)| usize::from(columns).min(WIDEST))
+    terminal.map_or(WIDTH_ELSEWHERE, |(_, columns)| usize::from(columns).min(MAX_WIDTH))
 }
 
 /// Breaks the lines of a text that are too long, between words.
@@ -64,7 +64,7 @@ fn marker(text: &str) -> Option<usize> {
 fn label(text: &str) -> Option<usize> {
     let (label, rest) = text.split_once("  ")?;
     let length = label.chars().count() + 2 + rest.len() - rest.trim_start().len();
-    (length <= FARTHEST_COLUMN).then_some(length)
+    (length <= MAX_COLUMN).then_some(length)
 }
 
 /// Joins the lines of each paragraph, list item and table row of a text, so that they can be

@@ -23,7 +23,7 @@ pub(crate) struct Options {
     #[arg(long)]
     backend: Option<String>,
     /// Of everything random.
-    #[arg(long, default_value_t = SEED)]
+    #[arg(long, default_value_t = DEFAULT_SEED)]
     seed: u64,
     /// Write the result to book/data, for the figures of the book.
     #[arg(long, conflicts_with_all = ["backend", "seed"])]
@@ -33,7 +33,7 @@ pub(crate) struct Options {
     check: bool,
 }
 
-const SEED: u64 = 1;
+const DEFAULT_SEED: u64 = 1;
 
 /// A report as it is saved.
 #[derive(Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use crate::{Examples, Model, Optimizer};
 
 /// How long to train, and in what steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Schedule {
+pub struct TrainingSchedule {
     /// How often each example is seen.
     pub epochs: usize,
     /// How many examples a step looks at.
@@ -20,9 +20,9 @@ pub struct Schedule {
     pub seed: u64,
 }
 
-impl Default for Schedule {
+impl Default for TrainingSchedule {
     fn default() -> Self {
-        Schedule { epochs: 40, rows_per_step: 32, seed: 1 }
+        TrainingSchedule { epochs: 40, rows_per_step: 32, seed: 1 }
     }
 }
 
@@ -43,7 +43,7 @@ pub struct Epoch {
 pub fn fit<M: Model>(
     backend: &dyn Backend,
     loss: &CrossEntropy,
-    schedule: Schedule,
+    schedule: TrainingSchedule,
     examples: &Examples<M::Input>,
     model: &mut M,
     optimizer: &mut impl Optimizer,
@@ -60,7 +60,7 @@ pub fn fit<M: Model>(
 /// # Errors
 /// Those of a step, and of the report.
 pub fn epochs<M: Model, E>(
-    schedule: Schedule,
+    schedule: TrainingSchedule,
     examples: &Examples<M::Input>,
     model: &mut M,
     mut step: impl FnMut(&mut M, &Examples<M::Input>) -> Result<f64, E>,

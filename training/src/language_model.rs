@@ -20,9 +20,9 @@ pub struct LanguageModel {
     pub network: Network,
 }
 
-/// What a backward pass wants to know.
+/// The results of all that comes before the last layer, which a backward pass needs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
+pub struct BelowHead {
     /// The vectors of each context, side by side.
     pub vectors: Array2<f32>,
     /// What the hidden units give to the last layer.
@@ -47,17 +47,17 @@ impl LanguageModel {
     }
 
     /// All that comes before the last layer.
-    pub fn below_head(&self, contexts: &Array2<usize>) -> Kept {
+    pub fn below_head(&self, contexts: &Array2<usize>) -> BelowHead {
         let vectors = self.looked_up(contexts);
         let hidden_units = self.network.hidden_units(&vectors);
-        Kept { vectors, hidden_units }
+        BelowHead { vectors, hidden_units }
     }
 
     /// The gradient by all weights, from that by the last layer and by its inputs.
     pub fn backward_from_head(
         &self,
         contexts: &Array2<usize>,
-        kept: &Kept,
+        kept: &BelowHead,
         output: Linear,
         by_hidden: Array2<f32>,
     ) -> Self {
@@ -104,9 +104,9 @@ impl LanguageModel {
 
 impl Model for LanguageModel {
     type Input = usize;
-    type Kept = Kept;
+    type Kept = BelowHead;
 
-    fn forward(&self, contexts: &Array2<usize>) -> (Array2<f32>, Kept) {
+    fn forward(&self, contexts: &Array2<usize>) -> (Array2<f32>, BelowHead) {
         let kept = self.below_head(contexts);
         (self.network.output.outputs(&kept.hidden_units), kept)
     }
@@ -114,7 +114,7 @@ impl Model for LanguageModel {
     fn backward(
         &self,
         contexts: &Array2<usize>,
-        kept: &Kept,
+        kept: &BelowHead,
         by_logits: &Array2<f32>,
     ) -> Self {
         let output = Linear::gradient(&kept.hidden_units, by_logits);

@@ -17,10 +17,10 @@
 //!
 //! ```
 //! use backend::CrossEntropy;
-//! use training::{Linear, Schedule, Score, Sgd, digits, fit};
+//! use training::{Linear, TrainingSchedule, Score, Sgd, digits, fit};
 //!
 //! let (train, test) = digits::embedded()?.split(1);
-//! let schedule = Schedule { epochs: 2, ..Schedule::default() };
+//! let schedule = TrainingSchedule { epochs: 2, ..TrainingSchedule::default() };
 //! let mut model = Linear::zeros(digits::PIXELS, digits::CLASSES);
 //! let loss = CrossEntropy::default();
 //! let backend = scalar::Scalar;
@@ -53,8 +53,8 @@ pub use adam::Adam;
 pub use calibration::{BINS, Bin, Calibration};
 pub use digits::DataError;
 pub use examples::Examples;
-pub use fit::{Epoch, Schedule, epochs, fit, train_step};
-pub use language_model::{Kept, LanguageModel};
+pub use fit::{Epoch, TrainingSchedule, epochs, fit, train_step};
+pub use language_model::{BelowHead, LanguageModel};
 pub use linear::Linear;
 pub use model::{Model, Score, row_major};
 pub use network::Network;

@@ -2,12 +2,12 @@
 
 use backend::{CrossEntropy, Error};
 use scalar::Scalar;
-use training::{Linear, Schedule, Score, Sgd, digits, fit};
+use training::{Linear, Score, Sgd, TrainingSchedule, digits, fit};
 
 /// A linear layer after some epochs, and the mean loss of each.
 fn trained(epochs: usize, loss: &CrossEntropy) -> Result<(Linear, Vec<f64>), Error> {
     let (train, _) = digits::embedded().expect("the digits are there").split(1);
-    let schedule = Schedule { epochs, ..Schedule::default() };
+    let schedule = TrainingSchedule { epochs, ..TrainingSchedule::default() };
     let mut layer = Linear::zeros(digits::PIXELS, digits::CLASSES);
     let mut losses = Vec::new();
     let mut sgd = Sgd { rate: 0.5 };

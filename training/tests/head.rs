@@ -3,13 +3,14 @@
 use std::iter::zip;
 
 use backend::CrossEntropy;
-use batched::linear_head::{HeadGrads, LinearHead, Schedule as Blocks};
+use batched::linear_head::{HeadGrads, LinearHead, Schedule};
 use batched::{ArrayError, Batched};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use training::sonnets::{self, CONTEXT, Vocabulary};
 use training::{
-    Adam, Examples, LanguageModel, Linear, Optimizer, Schedule, epochs, train_step,
+    Adam, Examples, LanguageModel, Linear, Optimizer, TrainingSchedule, epochs,
+    train_step,
 };
 
 const EPOCHS: usize = 60;
@@ -23,7 +24,7 @@ fn one_sonnet_is_learned_the_same_three_ways() {
         Ok(train_step(&Batched::default(), &loss, examples, model, adam)?)
     });
     assert!(by_logits[0] > 4.0 && by_logits[EPOCHS - 1] < 0.1, "{by_logits:?}");
-    for blocks in [Blocks::Rows(16), Blocks::Vocabulary(20)] {
+    for blocks in [Schedule::Rows(16), Schedule::Vocabulary(20)] {
         let by_head = losses(|model, examples, adam| {
             head_step(&loss, blocks, examples, model, adam)
         });
@@ -49,7 +50,7 @@ fn losses(
     let mut model =
         LanguageModel::random(vocabulary.len(), CONTEXT, 10, 128, &mut generator);
     let mut adam = Adam::new(0.003);
-    let schedule = Schedule { epochs: EPOCHS, ..Schedule::default() };
+    let schedule = TrainingSchedule { epochs: EPOCHS, ..TrainingSchedule::default() };
     let mut losses = Vec::new();
     let step = |model: &mut _, examples: &_| step(model, examples, &mut adam);
     let report = |epoch: training::Epoch, _: &_| {
@@ -64,7 +65,7 @@ fn losses(
 /// which makes a few logits at a time.
 fn head_step(
     loss: &CrossEntropy,
-    blocks: Blocks,
+    blocks: Schedule,
     examples: &Examples<usize>,
     model: &mut LanguageModel,
     optimizer: &mut impl Optimizer,

@@ -16,7 +16,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 /// How many vectors of sixteen the loop with the exponentials does in a step.
-const VECTORS: usize = 4;
+const VECTORS_PER_STEP: usize = 4;
 
 fn main() -> Result<()> {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
@@ -41,13 +41,18 @@ fn main() -> Result<()> {
     let store = |code: &[&str]| code.iter().position(|l| l.starts_with("vmovups\t%zmm"));
     let exp = loops
         .iter()
-        .filter(|code| vectors(code, "vpslld\t$23") == VECTORS && store(code).is_some())
+        .filter(|code| {
+            vectors(code, "vpslld\t$23") == VECTORS_PER_STEP && store(code).is_some()
+        })
         .min_by_key(|code| code.len())
         .context("no loop with exponentials")?;
     let first = store(exp).unwrap_or_default();
     let length = exp.len();
     let exp = shown(&exp[..=first])
-        + &format!("... and so on, {length} instructions for {} logits\n", 16 * VECTORS);
+        + &format!(
+            "... and so on, {length} instructions for {} logits\n",
+            16 * VECTORS_PER_STEP
+        );
     for (file, code) in [("max.s", shown(max)), ("exp.s", exp)] {
         let path = bench::data().join(file);
         if !env::args().any(|argument| argument == "--check") {

@@ -5,12 +5,12 @@
 use std::fs;
 
 use anyhow::Result;
-use bench::report::Report;
+use bench::report::RaceReport;
 
 const ROUNDS: usize = 21;
 
 fn main() -> Result<()> {
-    let report = Report::measure(&bench::stages(), ROUNDS)?;
+    let report = RaceReport::measure(&bench::stages(), ROUNDS)?;
     bench::save("race.json", &report)?;
 
     let readme = bench::data().join("../../README.md");

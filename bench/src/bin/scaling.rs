@@ -20,17 +20,17 @@ use conformance::random::Random;
 
 const ROUNDS: usize = 7;
 /// Over four decades.
-const SIZES: [usize; 9] = [1, 3, 10, 32, 100, 316, 1000, 3162, 10_000];
-const CLASSES: usize = 1000;
-const ROWS: usize = 32;
+const LENGTHS: [usize; 9] = [1, 3, 10, 32, 100, 316, 1000, 3162, 10_000];
+const HELD_CLASSES: usize = 1000;
+const HELD_ROWS: usize = 32;
 /// Of classes: so many times as many.
-const FEWEST: usize = 10;
+const FEWEST_CLASSES: usize = 10;
 
 fn main() -> Result<()> {
     let backend = Batched::default();
-    let rows = curve(&backend, CLASSES, &SIZES, |rows| (rows, CLASSES));
-    let classes = SIZES.map(|size| FEWEST * size);
-    let classes = curve(&backend, ROWS, &classes, |classes| (ROWS, classes));
+    let rows = curve(&backend, HELD_CLASSES, &LENGTHS, |rows| (rows, HELD_CLASSES));
+    let classes = LENGTHS.map(|size| FEWEST_CLASSES * size);
+    let classes = curve(&backend, HELD_ROWS, &classes, |classes| (HELD_ROWS, classes));
     let scaling = Scaling {
         command: "cargo run --release -p bench --bin scaling -- --save".to_owned(),
         date: today(),
@@ -39,9 +39,9 @@ fn main() -> Result<()> {
         classes,
         threads: threads()?,
     };
-    print_points(&format!("rows, of {CLASSES} classes"), &scaling.rows.points);
+    print_points(&format!("rows, of {HELD_CLASSES} classes"), &scaling.rows.points);
     println!("slope {:.3}\n", scaling.rows.slope);
-    print_points(&format!("classes, in {ROWS} rows"), &scaling.classes.points);
+    print_points(&format!("classes, in {HELD_ROWS} rows"), &scaling.classes.points);
     println!("slope {:.3}\n", scaling.classes.slope);
     print_points("threads, at 4096 x 1000", &scaling.threads);
     if env::args().any(|argument| argument == "--save") {

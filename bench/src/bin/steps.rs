@@ -28,9 +28,9 @@ const ROUNDS: usize = 9;
 /// In a core's cache, row by row; and far beyond all caches.
 const SHAPES: [(usize, usize); 2] = [(4096, 1000), (512, 32000)];
 /// Where stage 2 has rows for lanes, on one thread.
-const FEW_CLASSES: [(usize, usize); 2] = [(65536, 10), (16384, 64)];
+const FEW_CLASSES_SHAPES: [(usize, usize); 2] = [(65536, 10), (16384, 64)];
 /// So few rows are computed one by one, whatever their classes.
-const ROW_BY_ROW: usize = 3;
+const MAX_ROWS_ONE_BY_ONE: usize = 3;
 
 #[derive(Serialize)]
 struct Steps {
@@ -56,7 +56,7 @@ fn main() -> Result<()> {
     let (shapes, few_classes) = ThreadPoolBuilder::new().build()?.install(|| {
         (
             SHAPES.map(each(stages_and_passes)),
-            FEW_CLASSES.map(each(rows_one_by_one_and_as_lanes)),
+            FEW_CLASSES_SHAPES.map(each(rows_one_by_one_and_as_lanes)),
         )
     });
     let steps = Steps {
@@ -117,10 +117,10 @@ fn rows_one_by_one_and_as_lanes(case: &Case) -> Result<StepTimes> {
     let widest = &Vectorized::default();
     let batch = case.batch();
     let row_by_row = move |grad: &mut [f32]| {
-        let shares = grad.chunks_mut(ROW_BY_ROW * batch.classes());
+        let shares = grad.chunks_mut(MAX_ROWS_ONE_BY_ONE * batch.classes());
         let sums = shares.enumerate().map(|(share, grad)| {
-            let first = share * ROW_BY_ROW;
-            let rows = first..batch.rows().min(first + ROW_BY_ROW);
+            let first = share * MAX_ROWS_ONE_BY_ONE;
+            let rows = first..batch.rows().min(first + MAX_ROWS_ONE_BY_ONE);
             let out = batch.part(rows).grad_out(grad).expect("a row of it for each row");
             widest.backward_with_sum(out)
         });

@@ -1,7 +1,7 @@
 //! What other programs measured, made ready for a sentence.
 
 use anyhow::{Context, Result};
-use bench::report::Report;
+use bench::report::RaceReport;
 use exercises::catalog::read;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ pub(super) fn collapsed() -> Result<f64> {
 
 /// How many times as long the first stage takes as the second, over the shapes of the race.
 pub(super) fn scalar_over_vectorized() -> Result<Value> {
-    let race: Report = saved("bench/data/race.json")?;
+    let race: RaceReport = saved("bench/data/race.json")?;
     let ratios = race.shapes.iter().filter_map(|shape| {
         let time = |stage| {
             let mut times = shape.milliseconds.iter();

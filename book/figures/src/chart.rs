@@ -19,7 +19,7 @@ use crate::theme::{picture, with_own_ids};
 pub(crate) type Panel = (Vec<Plot>, Layout);
 
 /// The room around a pair of axes, into which their last numbers reach.
-const MARGIN: f64 = 10.0;
+const PANEL_PADDING: f64 = 10.0;
 /// The height of one row of the key.
 const KEY_ROW: f64 = 22.0;
 /// The space between the entries of the key.
@@ -59,8 +59,8 @@ pub(crate) fn chart_with_key(
         let figure = Figure::new(1, 1)
             .with_plots(vec![plots])
             .with_layouts(vec![layout])
-            .with_padding(MARGIN)
-            .with_cell_size(width - 2.0 * MARGIN, height - 2.0 * MARGIN);
+            .with_padding(PANEL_PADDING)
+            .with_cell_size(width - 2.0 * PANEL_PADDING, height - 2.0 * PANEL_PADDING);
         let drawn = SvgBackend::new().render_scene(&figure.render());
         let drawn = with_own_ids(&format!("{name}-{place}"), &drawn);
         let [x, y] =

@@ -9,12 +9,12 @@ use crate::chart::{Panel, chart};
 use crate::theme::{powers_of_ten, theme, ticks};
 
 /// A curve: its name, if the legend has it, its color, and its points.
-type Curve<'a> = (&'a str, &'a str, Vec<(f64, f64)>);
+type NamedCurve<'a> = (&'a str, &'a str, Vec<(f64, f64)>);
 
-const SURPRISE: &str = "#2f7fd1";
-const SQUARED: &str = "#d9480f";
-const THIRD: &str = "#2b8a3e";
-const FOURTH: &str = "#9c36b5";
+const SURPRISE_COLOR: &str = "#2f7fd1";
+const SQUARED_COLOR: &str = "#d9480f";
+const THIRD_COLOR: &str = "#2b8a3e";
+const FOURTH_COLOR: &str = "#9c36b5";
 
 /// The price of a probability, and its slope by the logit, for both losses.
 pub fn surprise() -> String {
@@ -25,18 +25,18 @@ pub fn surprise() -> String {
         "p",
         "price",
         [
-            ("-ln p", SURPRISE, points(&probabilities, |p| -p.ln())),
-            ("(1 - p)^2", SQUARED, points(&probabilities, |p| (1.0 - p).powi(2))),
+            ("-ln p", SURPRISE_COLOR, points(&probabilities, |p| -p.ln())),
+            ("(1 - p)^2", SQUARED_COLOR, points(&probabilities, |p| (1.0 - p).powi(2))),
         ],
     );
     let slope = panel(
         "z",
         "slope in z",
         [
-            ("-ln p", SURPRISE, points(&logits, |z| sigmoid(z) - 1.0)),
+            ("-ln p", SURPRISE_COLOR, points(&logits, |z| sigmoid(z) - 1.0)),
             (
                 "(1 - p)^2",
-                SQUARED,
+                SQUARED_COLOR,
                 points(&logits, |z| -2.0 * sigmoid(z) * (1.0 - sigmoid(z)).powi(2)),
             ),
         ],
@@ -54,11 +54,11 @@ pub fn overflow() -> String {
     let exponentials = |max: &dyn Fn(f64) -> f64| {
         let of = |below: f64| points(&offsets, |z| power(z - below - max(z)));
         [
-            ("logit z", SURPRISE, of(0.0)),
-            ("logit z - 10", THIRD, of(10.0)),
-            ("logit z - 30", FOURTH, of(30.0)),
-            ("largest and least f32", SQUARED, of_f32(largest)),
-            ("", SQUARED, of_f32(least)),
+            ("logit z", SURPRISE_COLOR, of(0.0)),
+            ("logit z - 10", THIRD_COLOR, of(10.0)),
+            ("logit z - 30", FOURTH_COLOR, of(30.0)),
+            ("largest and least f32", SQUARED_COLOR, of_f32(largest)),
+            ("", SQUARED_COLOR, of_f32(least)),
         ]
     };
     let titled = |title, curves| {
@@ -84,8 +84,8 @@ pub fn divergence() -> String {
         "forecast p",
         "nats",
         [
-            ("cross-entropy", SURPRISE, points(&forecasts, cross)),
-            ("entropy", SQUARED, points(&forecasts, |_| cross(HEADS))),
+            ("cross-entropy", SURPRISE_COLOR, points(&forecasts, cross)),
+            ("entropy", SQUARED_COLOR, points(&forecasts, |_| cross(HEADS))),
         ],
     );
     side_by_side("divergence", vec![panel])
@@ -104,9 +104,9 @@ pub fn temperature() -> String {
         "temperature",
         "probability",
         [
-            ("logit 2", SURPRISE, points(&temperatures, |t| p(0, t))),
-            ("logit 1", THIRD, points(&temperatures, |t| p(1, t))),
-            ("logit 0.1", SQUARED, points(&temperatures, |t| p(2, t))),
+            ("logit 2", SURPRISE_COLOR, points(&temperatures, |t| p(0, t))),
+            ("logit 1", THIRD_COLOR, points(&temperatures, |t| p(1, t))),
+            ("logit 0.1", SQUARED_COLOR, points(&temperatures, |t| p(2, t))),
         ],
     );
     side_by_side("temperature", vec![(lines, layout.with_log_x())])
@@ -120,14 +120,14 @@ pub fn sigmoid() -> String {
         "difference of the two logits",
         "probability",
         [
-            ("first class, p", SURPRISE, points(&differences, p)),
-            ("second class, 1 - p", SQUARED, points(&differences, |d| p(-d))),
+            ("first class, p", SURPRISE_COLOR, points(&differences, p)),
+            ("second class, 1 - p", SQUARED_COLOR, points(&differences, |d| p(-d))),
         ],
     );
     let slope = panel(
         "difference of the two logits",
         "slope of p",
-        [("p (1 - p)", THIRD, points(&differences, |d| p(d) * p(-d)))],
+        [("p (1 - p)", THIRD_COLOR, points(&differences, |d| p(d) * p(-d)))],
     );
     side_by_side("sigmoid", vec![probability, slope])
 }
@@ -145,9 +145,9 @@ pub fn areas() -> String {
     let (paid, least) = (prices(forecast), prices(target));
     let excess = [0, 1, 2].map(|k| paid[k] - least[k]);
     let panels = [
-        ("cross-entropy", SURPRISE, paid),
-        ("entropy", THIRD, least),
-        ("divergence", SQUARED, excess),
+        ("cross-entropy", SURPRISE_COLOR, paid),
+        ("entropy", THIRD_COLOR, least),
+        ("divergence", SQUARED_COLOR, excess),
     ];
     let panels = panels.map(|(name, color, heights)| {
         let area: f64 =
@@ -188,13 +188,13 @@ pub fn tail() -> String {
         "margin",
         "loss",
         [
-            ("right", THIRD, until_0(&|margin| (-margin).exp().ln_1p())),
+            ("right", THIRD_COLOR, until_0(&|margin| (-margin).exp().ln_1p())),
             (
                 "sum with a 1, f64",
-                SURPRISE,
+                SURPRISE_COLOR,
                 until_0(&|margin| (1.0 + (-margin).exp()).ln()),
             ),
-            ("sum with a 1, f32", SQUARED, until_0(&by_sum_in_f32)),
+            ("sum with a 1, f32", SQUARED_COLOR, until_0(&by_sum_in_f32)),
         ],
     );
     let layout = layout.with_y_tick_format(powers_of_ten());
@@ -205,8 +205,12 @@ pub(crate) fn points(at: &[f64], value: impl Fn(f64) -> f64) -> Vec<(f64, f64)> 
     at.iter().map(|&x| (x, value(x))).collect()
 }
 
-pub(crate) fn panel<const N: usize>(x: &str, y: &str, curves: [Curve<'_>; N]) -> Panel {
-    let line = |(name, color, points): Curve<'_>| {
+pub(crate) fn panel<const N: usize>(
+    x: &str,
+    y: &str,
+    curves: [NamedCurve<'_>; N],
+) -> Panel {
+    let line = |(name, color, points): NamedCurve<'_>| {
         let line = LinePlot::new().with_data(points).with_color(color);
         let line = line.with_stroke_width(2.0);
         Plot::Line(if name.is_empty() { line } else { line.with_legend(name) })

@@ -9,15 +9,15 @@ const ORANGE: &str = "#d9480f";
 const GREEN: &str = "#2b8a3e";
 
 /// Boxes and words on a plane whose origin is at the top left.
-struct Canvas {
+struct Boxes {
     width: f64,
     height: f64,
     parts: String,
 }
 
-impl Canvas {
+impl Boxes {
     fn new(width: f64, height: f64) -> Self {
-        Canvas { width, height, parts: String::new() }
+        Boxes { width, height, parts: String::new() }
     }
 
     /// A box, filled with a color that lets the text through, and a word in its middle.
@@ -47,7 +47,7 @@ impl Canvas {
 /// A row of 37 logits in vectors of sixteen, and what becomes of them.
 pub fn lanes() -> String {
     const SIDE: f64 = 46.0;
-    let mut canvas = Canvas::new(60.0 + 16.0 * SIDE, 250.0);
+    let mut canvas = Boxes::new(60.0 + 16.0 * SIDE, 250.0);
     for k in 0..48 {
         let (vector, lane) = (k / 16, k % 16);
         let at =
@@ -89,7 +89,7 @@ pub fn passes() -> String {
         ("a copy", &[(READ, 4.0), (WRITE, 4.0)]),
         ("the loss alone", &[(READ, 4.0)]),
     ];
-    let mut canvas = Canvas::new(760.0, 230.0);
+    let mut canvas = Boxes::new(760.0, 230.0);
     for (i, (way, parts)) in ways.into_iter().enumerate() {
         let y = 24.0 + 54.0 * i as f64;
         canvas.words(10.0, y - 6.0, "start", way);
@@ -110,7 +110,7 @@ pub fn passes() -> String {
 /// Twelve numbers in memory, and two views of them.
 pub fn strides() -> String {
     const SIDE: f64 = 44.0;
-    let mut canvas = Canvas::new(620.0, 320.0);
+    let mut canvas = Boxes::new(620.0, 320.0);
     canvas.words(10.0, 20.0, "start", "memory");
     for place in 0..12 {
         let at = [10.0 + place as f64 * SIDE, 28.0, SIDE - 4.0, 28.0];
@@ -137,7 +137,7 @@ pub fn strides() -> String {
 /// Sixteen rows of few classes, each a lane.
 pub fn rows_as_lanes() -> String {
     const SIDE: f64 = 34.0;
-    let mut canvas = Canvas::new(720.0, 240.0);
+    let mut canvas = Boxes::new(720.0, 240.0);
     canvas.words(90.0, 20.0, "start", "lanes: sixteen rows side by side");
     for class in 0..5 {
         let y = 30.0 + class as f64 * SIDE;
@@ -153,7 +153,7 @@ pub fn rows_as_lanes() -> String {
 
 /// The logits that a linear head never holds, by blocks of rows and of the vocabulary.
 pub fn head_blocks() -> String {
-    let mut canvas = Canvas::new(700.0, 260.0);
+    let mut canvas = Boxes::new(700.0, 260.0);
     let logits = [200.0, 120.0];
     for (left, title, block) in [
         (20.0, "by rows", [20.0, 70.0, 200.0, 24.0]),

@@ -12,7 +12,7 @@ use crate::exactness::{Contestant, Errors, called};
 use crate::theme::{theme, ticks};
 
 /// Our most exact and our fastest stage, and those that differ from each other.
-const SHOWN: [&str; 4] = ["scalar", "batched", "torch", "optax"];
+const MAPPED_CONTESTANTS: [&str; 4] = ["scalar", "batched", "torch", "optax"];
 
 /// An error at most so large has the color.
 const BANDS: [(f64, &str, &str); 5] = [
@@ -27,7 +27,8 @@ impl Errors {
     /// For each contestant, the error of its loss, and next to that the backward error: how far
     /// away the logits are whose exact loss it returned.
     pub fn map(&self) -> String {
-        let shown = SHOWN.map(|name| self.contestants.iter().find(|c| c.name == name));
+        let shown = MAPPED_CONTESTANTS
+            .map(|name| self.contestants.iter().find(|c| c.name == name));
         let panels =
             shown.into_iter().flatten().flat_map(|Contestant { name, grid, .. }| {
                 [(&grid.loss, "error"), (&grid.backward, "backward")].map(

@@ -43,7 +43,7 @@ pub(crate) struct OverClasses {
 }
 
 /// The third stage stands for all three. It's drawn last, so that no other line hides it.
-const SHOWN: [Series; 6] = [
+const ERROR_CURVES: [Series; 6] = [
     Series { name: "torch", color: "#d9480f" },
     Series { name: "optax", color: "#9c36b5" },
     Series { name: "burn", color: "#c2255c" },
@@ -53,9 +53,9 @@ const SHOWN: [Series; 6] = [
 ];
 
 /// The margin at which offsets are compared.
-const MARGIN: usize = 3;
+const COMPARED_MARGIN: usize = 3;
 /// Below half an ulp every error is as good as none.
-const FLOOR: f64 = 0.5;
+const ERROR_FLOOR: f64 = 0.5;
 
 impl Errors {
     /// From the text of the file.
@@ -71,7 +71,7 @@ impl Errors {
         let by_margin = self.panel("margin", &self.margins, |c| c.grid.loss[0].clone());
         let by_offset =
             self.panel("common offset, at a margin of 3", &self.offsets, |c| {
-                c.grid.loss.iter().map(|row| row[MARGIN]).collect()
+                c.grid.loss.iter().map(|row| row[COMPARED_MARGIN]).collect()
             });
         let by_classes = self.panel("classes", &self.classes, |c| c.classes.loss.clone());
         let logarithmic = |(lines, layout): Panel| (lines, layout.with_log_x());
@@ -87,12 +87,12 @@ impl Errors {
         at: &[f64],
         errors: impl Fn(&Contestant) -> Vec<Option<f64>>,
     ) -> Panel {
-        let lines = SHOWN.iter().filter_map(|series| {
+        let lines = ERROR_CURVES.iter().filter_map(|series| {
             let found = self.contestants.iter().find(|c| c.name == series.name)?;
             let points = at.iter().zip(errors(found)).filter_map(|(&x, error)| {
                 // An offset of 0 has no place on a logarithmic axis.
                 let x = if label.starts_with("common") { x.max(0.1) } else { x };
-                Some((x, error?.max(FLOOR)))
+                Some((x, error?.max(ERROR_FLOOR)))
             });
             let line = LinePlot::new()
                 .with_data(points.collect::<Vec<_>>())

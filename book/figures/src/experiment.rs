@@ -7,9 +7,9 @@ use crate::chart::Panel;
 use crate::curves::{panel, points, side_by_side};
 use crate::theme::powers_of_ten;
 
-const PLAIN: &str = "#2f7fd1";
-const SMOOTHED: &str = "#d9480f";
-const THIRD: &str = "#2b8a3e";
+const PLAIN_COLOR: &str = "#2f7fd1";
+const SMOOTHED_COLOR: &str = "#d9480f";
+const SCALAR_COLOR: &str = "#2b8a3e";
 
 /// A file that `cargo run -- experiment NAME --save` writes.
 #[derive(Debug, Deserialize)]
@@ -77,8 +77,8 @@ impl Experiment {
                 "share that is right",
                 [
                     ("", "#8888", honest()),
-                    ("plain", PLAIN, bins("plain")?),
-                    ("smoothed by 0.1", SMOOTHED, bins("0.1 over all")?),
+                    ("plain", PLAIN_COLOR, bins("plain")?),
+                    ("smoothed by 0.1", SMOOTHED_COLOR, bins("0.1 over all")?),
                 ],
             );
             panels.push((lines, layout.with_title(labels).with_title_size(13)));
@@ -94,9 +94,9 @@ impl Experiment {
             "epoch",
             "mean loss",
             [
-                ("scalar", THIRD, loss("scalar")?),
-                ("vectorized", SMOOTHED, loss("vectorized")?),
-                ("batched", PLAIN, loss("batched")?),
+                ("scalar", SCALAR_COLOR, loss("scalar")?),
+                ("vectorized", SMOOTHED_COLOR, loss("vectorized")?),
+                ("batched", PLAIN_COLOR, loss("batched")?),
             ],
         );
         let accuracy = |backend| of("accuracy", backend);
@@ -104,9 +104,9 @@ impl Experiment {
             "epoch",
             "accuracy",
             [
-                ("", THIRD, accuracy("scalar")?),
-                ("", SMOOTHED, accuracy("vectorized")?),
-                ("", PLAIN, accuracy("batched")?),
+                ("", SCALAR_COLOR, accuracy("scalar")?),
+                ("", SMOOTHED_COLOR, accuracy("vectorized")?),
+                ("", PLAIN_COLOR, accuracy("batched")?),
             ],
         );
         let losses = (losses, layout.with_y_tick_format(powers_of_ten()));
@@ -120,14 +120,17 @@ impl Experiment {
             "epoch",
             "mean loss",
             [
-                ("one softmax", PLAIN, of("loss, once")?),
-                ("two", SMOOTHED, of("loss, twice")?),
+                ("one softmax", PLAIN_COLOR, of("loss, once")?),
+                ("two", SMOOTHED_COLOR, of("loss, twice")?),
             ],
         );
         let accuracies = panel(
             "epoch",
             "accuracy",
-            [("", PLAIN, of("accuracy, once")?), ("", SMOOTHED, of("accuracy, twice")?)],
+            [
+                ("", PLAIN_COLOR, of("accuracy, once")?),
+                ("", SMOOTHED_COLOR, of("accuracy, twice")?),
+            ],
         );
         Some(side_by_side("twice", vec![losses, accuracies]))
     }
@@ -139,8 +142,8 @@ impl Experiment {
             "epoch",
             "perplexity",
             [
-                ("lines learned", PLAIN, of("lines learned")?),
-                ("couplets held out", SMOOTHED, of("couplets held out")?),
+                ("lines learned", PLAIN_COLOR, of("lines learned")?),
+                ("couplets held out", SMOOTHED_COLOR, of("couplets held out")?),
             ],
         );
         let layout = layout.with_y_tick_format(powers_of_ten());
@@ -173,8 +176,8 @@ fn smoothed_loss() -> Panel {
         "margin",
         "loss",
         [
-            ("", PLAIN, points(&margins, |margin| loss(0.0, margin))),
-            ("", SMOOTHED, points(&margins, |margin| loss(0.1, margin))),
+            ("", PLAIN_COLOR, points(&margins, |margin| loss(0.0, margin))),
+            ("", SMOOTHED_COLOR, points(&margins, |margin| loss(0.1, margin))),
         ],
     )
 }

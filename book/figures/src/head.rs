@@ -32,7 +32,7 @@ struct Head {
     products: f64,
 }
 
-const SHOWN: [Series; 5] = [
+const HEAD_CURVES: [Series; 5] = [
     Series { name: "batched, by rows", color: "#2f7fd1" },
     Series { name: "batched, by vocabulary", color: "#2b8a3e" },
     Series { name: "PyTorch, eager", color: "#f08c5a" },
@@ -59,7 +59,7 @@ impl Heads {
     }
 
     fn panel(&self, label: &str, value: fn(&Head) -> f64) -> Panel {
-        let lines = SHOWN.iter().map(|series| {
+        let lines = HEAD_CURVES.iter().map(|series| {
             let own = self.results.iter().filter(|head| head.name == series.name);
             let points = own.map(|head| (head.rows as f64, value(head)));
             let line = LinePlot::new()

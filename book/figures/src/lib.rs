@@ -36,7 +36,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use bench::report::Report;
+use bench::report::RaceReport;
 use bench::scaling::Scaling;
 use exactness::Errors;
 use experiment::Experiment;
@@ -72,7 +72,7 @@ impl Drawn {
         let races = Races::read(&data("peers.json")?)?;
         let heads = Heads::read(&data("head.json")?)?;
         let scaling: Scaling = serde_json::from_str(&data("scaling.json")?)?;
-        let stages: Report = serde_json::from_str(&data("race.json")?)?;
+        let stages: RaceReport = serde_json::from_str(&data("race.json")?)?;
         let of = |name: &str, draw: fn(&Experiment) -> Option<String>| {
             let saved = read(root().join("book/data").join(name))?;
             let drawn = draw(&Experiment::read(&saved)?);

@@ -1,12 +1,12 @@
 //! What each stage takes beside a copy of the memory, over the shapes of the race.
 
-use bench::report::Report;
+use bench::report::RaceReport;
 
 use crate::curves::{panel, side_by_side};
 use crate::theme::powers_of_ten;
 
 /// By their names in the race, from the slowest.
-const SHOWN: [(&str, &str); 6] = [
+const ROOFLINE_CURVES: [(&str, &str); 6] = [
     ("scalar", "#888888"),
     ("plain f32", "#9c36b5"),
     ("vectorized", "#2b8a3e"),
@@ -16,7 +16,7 @@ const SHOWN: [(&str, &str); 6] = [
 ];
 
 /// Nanoseconds a logit over the number of classes.
-pub fn picture(report: &Report) -> String {
+pub fn picture(report: &RaceReport) -> String {
     let curve = |name: &str| {
         let shapes = report.shapes.iter().filter_map(|shape| {
             let (_, ms) = shape.milliseconds.iter().find(|(of, _)| of == name)?;
@@ -25,7 +25,7 @@ pub fn picture(report: &Report) -> String {
         });
         shapes.collect()
     };
-    let curves = SHOWN.map(|(name, color)| (name, color, curve(name)));
+    let curves = ROOFLINE_CURVES.map(|(name, color)| (name, color, curve(name)));
     let (lines, layout) = panel("classes", "ns a logit", curves);
     side_by_side("roofline", vec![(lines, layout.with_tick_format(powers_of_ten()))])
 }

@@ -40,7 +40,7 @@ struct Time {
 
 /// Each framework with the fastest of its forms, and PyTorch also with that which everybody
 /// calls.
-const SHOWN: [Series; 6] = [
+const RIVALS: [Series; 6] = [
     Series { name: "c", color: "#2b8a3e" },
     Series { name: "torch", color: "#d9480f" },
     Series { name: "jax", color: "#9c36b5" },
@@ -50,7 +50,7 @@ const SHOWN: [Series; 6] = [
 ];
 
 /// Where the axis begins: a bar that ends below 1 is of somebody faster.
-const LEAST: f64 = 0.5;
+const AXIS_START: f64 = 0.5;
 
 const COLUMNS: [&str; 2] = ["same contract", "as users call it"];
 
@@ -70,9 +70,10 @@ impl Races {
     }
 
     fn panel(&self, column: &str) -> Panel {
-        let mut bars = BarPlot::new().with_legend(SHOWN.map(|s| called(s.name)).to_vec());
+        let mut bars =
+            BarPlot::new().with_legend(RIVALS.map(|s| called(s.name)).to_vec());
         for race in self.of("gradient", column) {
-            let times = SHOWN
+            let times = RIVALS
                 .iter()
                 .filter_map(|s| Some((race.fastest(s.name)?.times_ours, s.color)));
             bars = bars.with_group(race.shape.clone(), times.collect::<Vec<_>>());
@@ -81,7 +82,7 @@ impl Races {
         let layout = Layout::auto_from_plots(&bars)
             .with_theme(theme())
             .with_log_y()
-            .with_y_axis_min(LEAST)
+            .with_y_axis_min(AXIS_START)
             .with_tick_format(ticks())
             .with_x_tick_rotate(-30.0)
             .with_title(column)
@@ -97,7 +98,7 @@ impl Races {
 
     /// Loss and gradient under the same contract, in milliseconds, and the loss alone.
     pub fn table(&self) -> String {
-        let contestants = SHOWN.iter().map(|s| format!("{}, ms", called(s.name)));
+        let contestants = RIVALS.iter().map(|s| format!("{}, ms", called(s.name)));
         let first = ["rows x classes".to_owned(), "batched, ms".to_owned()];
         let last = ["fastest other / batched".to_owned(), "loss alone".to_owned()];
         let head: Vec<String> =
@@ -111,7 +112,7 @@ impl Races {
                 self.of("forward", COLUMNS[0]).find(|other| other.shape == race.shape);
             let ahead = |race: &Race| format!("{:.2}", race.lead());
             let times =
-                ["batched"].into_iter().chain(SHOWN.iter().map(|s| s.name)).map(time);
+                ["batched"].into_iter().chain(RIVALS.iter().map(|s| s.name)).map(time);
             let leads = [ahead(race), forward.map_or("-".into(), ahead)];
             [race.shape.replace('x', " x ")]
                 .into_iter()

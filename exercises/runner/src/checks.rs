@@ -18,8 +18,8 @@ use crate::panics::{Said, names_a_mistake, own_paths};
 use crate::process::{self, cargo};
 
 /// How long a check may run.
-const LIMIT: Duration = Duration::from_secs(20);
-const RUNS_ON: &str =
+const TIME_LIMIT: Duration = Duration::from_secs(20);
+const RUNS_ON_MESSAGE: &str =
     "still running after 20 seconds: is there a loop that does not end?";
 
 /// What came of checking an exercise.
@@ -60,7 +60,7 @@ impl End {
         match self {
             End::Passes => None,
             End::Fails(says) => Some(says),
-            End::RunsOn => Some(RUNS_ON),
+            End::RunsOn => Some(RUNS_ON_MESSAGE),
             End::NotRun => Some("not run, since one before it does not end"),
         }
     }
@@ -286,7 +286,7 @@ pub fn check(executable: &Path, name: String) -> Result<Check> {
     command.args(["--exact", &name, "--nocapture"]).env("RUST_BACKTRACE", "1");
     // More than one, so that a test is named after it has run: see `Said`.
     command.arg("--test-threads=2").stderr(Stdio::piped());
-    let ended = process::run(&mut command, Some(LIMIT))?;
+    let ended = process::run(&mut command, Some(TIME_LIMIT))?;
     let Said { printed, result, panics } = Said::new(&ended.out, &ended.err, &name);
     let end = match ended.status {
         None => End::RunsOn,

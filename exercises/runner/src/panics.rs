@@ -106,11 +106,11 @@ impl fmt::Display for Panic {
 }
 
 /// How an answer is called by the check that includes it.
-const DETOURS: [&str; 2] = ["tests/../src/", r"tests\../src/"];
+const ANSWER_DETOURS: [&str; 2] = ["tests/../src/", r"tests\../src/"];
 
 /// Returns the place of which a line tells, if it's in an answer.
 fn place_in_answer(line: &str) -> Option<String> {
-    let mut places = DETOURS.iter().filter_map(|detour| line.split_once(detour));
+    let mut places = ANSWER_DETOURS.iter().filter_map(|detour| line.split_once(detour));
     places
         .next()
         .map(|(_, place)| format!("exercises/src/{}", place.trim_end_matches(':')))
@@ -118,23 +118,23 @@ fn place_in_answer(line: &str) -> Option<String> {
 
 /// Calls answers as the reader does.
 pub(crate) fn own_paths(text: &str) -> String {
-    let [unix, windows] = DETOURS;
+    let [unix, windows] = ANSWER_DETOURS;
     text.replace(unix, "src/").replace(windows, "src/")
 }
 
 /// Whether a message names a mistake that its check has recognized.
 pub(crate) fn names_a_mistake(says: &str) -> bool {
-    after(MISTAKE, says).is_some()
+    after(MISTAKE_KEY, says).is_some()
 }
 
 /// Before the name of a mistake that a check recognizes by its result.
-const MISTAKE: &str = "  mistake ";
+const MISTAKE_KEY: &str = "  mistake ";
 /// Before the cause that a check guesses at.
-const LIKELY: &str = "  likely ";
+const LIKELY_KEY: &str = "  likely ";
 
 /// Returns the cause that a message names: a mistake, a guess, or "" if it names none.
 pub(crate) fn cause(says: &str) -> &str {
-    after(MISTAKE, says).or_else(|| after(LIKELY, says)).unwrap_or_default()
+    after(MISTAKE_KEY, says).or_else(|| after(LIKELY_KEY, says)).unwrap_or_default()
 }
 
 fn after<'a>(key: &str, says: &'a str) -> Option<&'a str> {

@@ -45,7 +45,7 @@ pub struct Ended {
 }
 
 /// How much of an output is kept at its beginning, and at its end: nobody reads more.
-const MOST_OUTPUT: usize = 1 << 19;
+const MAX_OUTPUT_PART: usize = 1 << 19;
 
 /// Runs a command to its end, or until the time is up.
 ///
@@ -108,13 +108,14 @@ fn read_on_a_thread(
             let start = text.len();
             // The limit is for a program that never ends its line. An output that can't be
             // read has ended.
-            match from.by_ref().take(MOST_OUTPUT as u64).read_until(b'\n', &mut text) {
+            match from.by_ref().take(MAX_OUTPUT_PART as u64).read_until(b'\n', &mut text)
+            {
                 Ok(0) | Err(_) => return text,
                 Ok(_) => each_line(&String::from_utf8_lossy(&text[start..])),
             }
             // The beginning is what a reader looks at, and the end says how it went.
-            if text.len() > 3 * MOST_OUTPUT {
-                text.drain(MOST_OUTPUT..text.len() - MOST_OUTPUT);
+            if text.len() > 3 * MAX_OUTPUT_PART {
+                text.drain(MAX_OUTPUT_PART..text.len() - MAX_OUTPUT_PART);
             }
         }
     })

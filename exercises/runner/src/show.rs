@@ -13,9 +13,9 @@ use crate::checks::{End, Outcome, most_telling};
 use crate::panics::NOT_WRITTEN;
 
 /// How many lines that a program prints are shown, half of them from the end.
-const MOST_LINES: usize = 12;
+const MAX_PRINTED_LINES: usize = 12;
 /// How many characters of each of these lines are shown.
-const MOST_CHARACTERS: usize = 240;
+const MAX_LINE_CHARACTERS: usize = 240;
 
 impl Learner<'_> {
     /// Where the reader is, and what to do next.
@@ -186,15 +186,15 @@ impl Learner<'_> {
     /// What the reader's program printed, below the name of the check; returns whether there's
     /// more than is shown.
     fn show_printed(&mut self, lines: &[String]) -> io::Result<bool> {
-        let left_out = lines.len().saturating_sub(MOST_LINES);
+        let left_out = lines.len().saturating_sub(MAX_PRINTED_LINES);
         let mut has_more = left_out > 0;
         for (number, line) in lines.iter().enumerate() {
             let from_end = lines.len() - number;
-            if left_out > 0 && number == MOST_LINES / 2 {
+            if left_out > 0 && number == MAX_PRINTED_LINES / 2 {
                 writeln!(self.out, "         | ...")?;
             }
-            if number < MOST_LINES / 2 || from_end <= MOST_LINES / 2 {
-                let shown: String = line.chars().take(MOST_CHARACTERS).collect();
+            if number < MAX_PRINTED_LINES / 2 || from_end <= MAX_PRINTED_LINES / 2 {
+                let shown: String = line.chars().take(MAX_LINE_CHARACTERS).collect();
                 let end = if shown.len() < line.len() { " ..." } else { "" };
                 has_more |= !end.is_empty();
                 writeln!(self.out, "         | {shown}{end}")?;

@@ -21,10 +21,10 @@ use exercises::catalog::{Catalog, Exercise, Mutant, read};
 use exercises::gaps;
 use text::counted;
 
-const HINTS: usize = 3;
-const FEWEST_MUTANTS: usize = 2;
+const HINTS_PER_EXERCISE: usize = 3;
+const MIN_MUTANTS: usize = 2;
 /// What a planted panic says.
-const PLANTED: &str = "planted";
+const PLANTED_MESSAGE: &str = "planted";
 
 /// Says what is wrong with the exercises; whether nothing is.
 ///
@@ -130,8 +130,9 @@ impl Source<'_> {
                 complaints.push(format!("{name}: the book has no page `{page}`"));
             }
         }
-        if hints.len() != HINTS {
-            complaints.push(format!("{name}: {} hints, not {HINTS}", hints.len()));
+        if hints.len() != HINTS_PER_EXERCISE {
+            complaints
+                .push(format!("{name}: {} hints, not {HINTS_PER_EXERCISE}", hints.len()));
         }
         for line in gaps::answers(&self.solution).unwrap_or_default() {
             let tells = |hint: &&String| line.len() > 6 && hint.contains(line);
@@ -139,8 +140,8 @@ impl Source<'_> {
                 complaints.push(format!("{name}: a line of the solution is in `{hint}`"));
             }
         }
-        if mutants.len() < FEWEST_MUTANTS {
-            complaints.push(format!("{name}: fewer than {FEWEST_MUTANTS} mutants"));
+        if mutants.len() < MIN_MUTANTS {
+            complaints.push(format!("{name}: fewer than {MIN_MUTANTS} mutants"));
         }
         for mutant in mutants {
             let found = self.solution.matches(&mutant.replace).count();
@@ -218,14 +219,15 @@ fn trials<'a>(
 
     bar.set_message("starts with a planted panic");
     let trial = Trial::new(scratch, sources, |source| {
-        let planted =
-            source.start.replace("todo!(", &format!("panic!(\"{PLANTED}\");todo!("));
+        let planted = source
+            .start
+            .replace("todo!(", &format!("panic!(\"{PLANTED_MESSAGE}\");todo!("));
         (planted != source.start).then_some(planted)
     })?;
     complaints.extend(trial.complaints(|source, executable| {
         let checks = checks(source, executable)?;
         let mut failures = checks.iter().filter_map(|check| check.end.failure());
-        let is_reported = failures.any(|says| says.contains(PLANTED));
+        let is_reported = failures.any(|says| says.contains(PLANTED_MESSAGE));
         Ok((!is_reported).then(|| "no check runs what the reader writes".to_owned()))
     })?);
     bar.inc(1);

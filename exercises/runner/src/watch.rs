@@ -14,12 +14,12 @@ use crate::Learner;
 use exercises::catalog::Exercise;
 
 /// An editor writes a file in several steps: quiet for so long means that it has finished.
-const QUIET: Duration = Duration::from_millis(100);
+const QUIET_TIME: Duration = Duration::from_millis(100);
 
 const CLEAR_SCREEN: &str = "\x1b[2J\x1b[H";
-const KEYS: &str = "h: hint   l: list   q: quit";
-const KEYS_OF_OPEN: &str = "n: next exercise   h: hint   l: list   q: quit";
-const NO_KEYS: &str = "Waiting for a file to be saved; Ctrl-C ends the watch.";
+const KEYS_PROMPT: &str = "h: hint   l: list   q: quit";
+const KEYS_OF_OPEN_PROMPT: &str = "n: next exercise   h: hint   l: list   q: quit";
+const NO_KEYS_PROMPT: &str = "Waiting for a file to be saved; Ctrl-C ends the watch.";
 
 impl<'a> Learner<'a> {
     /// Runs until all exercises are solved, or the reader stops it.
@@ -79,9 +79,9 @@ impl<'a> Learner<'a> {
     ) -> Result<Option<&'a Exercise>> {
         let answer = exercise.answer(self.root);
         let prompt = match (&happenings.keyboard, next) {
-            (None, _) => NO_KEYS,
-            (Some(_), None) => KEYS,
-            (Some(_), Some(_)) => KEYS_OF_OPEN,
+            (None, _) => NO_KEYS_PROMPT,
+            (Some(_), None) => KEYS_PROMPT,
+            (Some(_), Some(_)) => KEYS_OF_OPEN_PROMPT,
         };
         loop {
             writeln!(self.out, "\n{}\n", style(prompt).dim())?;
@@ -153,7 +153,7 @@ impl Happenings {
             }
         }
         loop {
-            match self.happenings.recv_timeout(QUIET) {
+            match self.happenings.recv_timeout(QUIET_TIME) {
                 Ok(Happening::Pressed(key)) => {
                     self.asked = false;
                     self.pressed = Some(key);
@@ -209,7 +209,7 @@ mod tests {
         }
         // A watch that waits for more than these has to end, too.
         thread::spawn(move || {
-            thread::sleep(10 * QUIET);
+            thread::sleep(10 * QUIET_TIME);
             sender.send(Happening::Error(anyhow::anyhow!("nothing more happens")))
         });
         let mut out = vec![];
@@ -232,7 +232,9 @@ mod tests {
         let [first, second, third] = &screens("keys", keys)[..] else {
             panic!("each exercise has a screen")
         };
-        for part in ["e01, ", "e01_surprise.rs", "is not there", "hints 1 of", KEYS] {
+        for part in
+            ["e01, ", "e01_surprise.rs", "is not there", "hints 1 of", KEYS_PROMPT]
+        {
             assert!(first.contains(part), "no {part} in\n{first}");
         }
         assert!(second.contains("e02, ") && second.contains("e27_fourth_backend: "));

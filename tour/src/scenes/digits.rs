@@ -6,17 +6,17 @@ use anyhow::Result;
 use backend::{Backend, Batch, CrossEntropy, Logits};
 use indicatif::{ProgressBar, ProgressStyle};
 use training::digits::{self, CLASSES, PIXELS};
-use training::{Examples, Linear, Model, Schedule, Score, Sgd, fit, row_major};
+use training::{Examples, Linear, Model, Score, Sgd, TrainingSchedule, fit, row_major};
 
 use super::heading;
 use crate::chart;
 
 /// Of the split into digits to learn from and to be tested on.
-const SEED: u64 = 1;
+const SPLIT_SEED: u64 = 1;
 
 pub(super) fn show(stages: &[Box<dyn Backend>], out: &mut dyn Write) -> Result<()> {
     heading(out, "3. It learns")?;
-    let (train, test) = digits::embedded()?.split(SEED);
+    let (train, test) = digits::embedded()?.split(SPLIT_SEED);
     writeln!(
         out,
         "A linear classifier (softmax regression) sees {} handwritten digits of 8 x 8\n\
@@ -45,7 +45,7 @@ fn train_with(
     train: &Examples<f32>,
     out: &mut dyn Write,
 ) -> Result<(Linear, Vec<f64>)> {
-    let schedule = Schedule::default();
+    let schedule = TrainingSchedule::default();
     let plain = !io::stderr().is_terminal();
     let bar = ProgressBar::new(schedule.epochs as u64)
         .with_style(ProgressStyle::with_template("{prefix} {bar:40} epoch {pos} {msg}")?)

@@ -6,7 +6,7 @@
 use anyhow::Result;
 use backend::CrossEntropy;
 
-use super::{Experiment, Lab, RATE};
+use super::{DIGITS_RATE, Experiment, Lab};
 use crate::report::{Column, Report, Table, Tolerance, short};
 use crate::{Adam, Score, digits, fit};
 
@@ -33,7 +33,7 @@ fn run(lab: &Lab<'_>) -> Result<Report> {
         let (name, backend) = (backend.name(), &**backend);
         let mut model = lab.network();
         let (mut loss_of_epoch, mut accuracy) = (Vec::new(), Vec::new());
-        let mut adam = Adam::new(RATE);
+        let mut adam = Adam::new(DIGITS_RATE);
         fit(
             backend,
             &loss,

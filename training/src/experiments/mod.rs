@@ -33,7 +33,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::digits::{CLASSES, PIXELS};
 use crate::report::{Report, Table};
-use crate::{Adam, Examples, Model, Network, Schedule, fit};
+use crate::{Adam, Examples, Model, Network, TrainingSchedule, fit};
 
 /// A question, and the function that answers it.
 pub struct Experiment {
@@ -80,10 +80,10 @@ pub struct Lab<'a> {
 }
 
 /// How many hidden units a network for the digits has.
-const HIDDEN: usize = 64;
+const DIGITS_HIDDEN_UNITS: usize = 64;
 
 /// The learning rate of [`Adam`] for the digits.
-const RATE: f32 = 0.01;
+const DIGITS_RATE: f32 = 0.01;
 
 impl Lab<'_> {
     fn generator(&self) -> Xoshiro256PlusPlus {
@@ -92,11 +92,11 @@ impl Lab<'_> {
 
     /// A network for the digits, before it has learned.
     fn network(&self) -> Network {
-        Network::random(PIXELS, HIDDEN, CLASSES, &mut self.generator())
+        Network::random(PIXELS, DIGITS_HIDDEN_UNITS, CLASSES, &mut self.generator())
     }
 
-    fn schedule(&self, epochs: usize) -> Schedule {
-        Schedule { epochs, seed: self.seed, ..Schedule::default() }
+    fn schedule(&self, epochs: usize) -> TrainingSchedule {
+        TrainingSchedule { epochs, seed: self.seed, ..TrainingSchedule::default() }
     }
 
     /// Trains with Adam; returns the mean loss of each epoch.
@@ -104,12 +104,12 @@ impl Lab<'_> {
         &self,
         what: &str,
         loss: &CrossEntropy,
-        schedule: Schedule,
+        schedule: TrainingSchedule,
         examples: &Examples<M::Input>,
         model: &mut M,
     ) -> Result<Vec<f64>, backend::Error> {
         let mut losses = Vec::new();
-        let mut adam = Adam::new(RATE);
+        let mut adam = Adam::new(DIGITS_RATE);
         fit(self.backend, loss, schedule, examples, model, &mut adam, |epoch, _| {
             losses.push(epoch.loss);
             (self.progress)(what, epoch.number, schedule.epochs);
