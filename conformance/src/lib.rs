@@ -7,7 +7,7 @@
 //! #     fn softmax(&self, _: backend::SoftmaxOut<'_>) {}
 //! #     fn log_softmax(&self, _: backend::SoftmaxOut<'_>) {}
 //! #     fn losses(&self, _: backend::LossesOut<'_>) {}
-//! #     fn forward(&self, _: &backend::Batch<'_>) -> f32 { 0.0 }
+//! #     fn sum_of_losses(&self, _: &backend::Batch<'_>) -> f64 { 0.0 }
 //! #     fn backward(&self, _: backend::GradOut<'_>) {}
 //! # }
 //! #[cfg(test)]
