@@ -97,6 +97,11 @@ impl<'a> Batch<'a> {
         self.terms.divisor
     }
 
+    /// Returns the reduced loss: the sum of the rows' losses, divided once.
+    pub fn reduced(&self, sum_of_losses: f64) -> f32 {
+        self.terms.reduced(sum_of_losses)
+    }
+
     /// Returns the row `i`, `None` if it's ignored: its label is the ignore index, or its
     /// target weights are all 0.
     ///

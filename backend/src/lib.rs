@@ -148,13 +148,13 @@ pub trait Backend: Send + Sync {
 
     /// Returns the reduced loss: the sum of the rows' losses over [`Batch::divisor`].
     fn forward(&self, batch: &Batch<'_>) -> f32 {
-        (self.sum_of_losses(batch) / batch.divisor()) as f32
+        batch.reduced(self.sum_of_losses(batch))
     }
 
     /// Returns the reduced loss and fills its gradient, in one call.
     fn forward_backward(&self, out: GradOut<'_>) -> f32 {
-        let divisor = out.batch().divisor();
-        (self.backward_with_sum(out) / divisor) as f32
+        let batch = *out.batch();
+        batch.reduced(self.backward_with_sum(out))
     }
 }
 // ANCHOR_END: backend

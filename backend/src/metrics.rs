@@ -22,7 +22,7 @@ pub fn nll_loss(batch: &Batch<'_>) -> f32 {
     for row in batch.iter().flatten() {
         sum += loss_of_row(row);
     }
-    (sum / batch.divisor()) as f32
+    batch.reduced(sum)
 }
 
 /// The negative log-likelihood of each row, before any reduction; see [`nll_loss`].

@@ -91,6 +91,11 @@ impl<'a> Terms<'a> {
         self.divisor
     }
 
+    /// Returns the reduced loss: the sum of the rows' losses, divided.
+    pub fn reduced(&self, sum_of_losses: f64) -> f32 {
+        (sum_of_losses / self.divisor) as f32
+    }
+
     /// Returns some of the rows, whose losses are still divided by the divisor of the whole.
     ///
     /// # Panics

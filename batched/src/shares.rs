@@ -18,14 +18,15 @@ use std::slice;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Fewer logits than this are not worth another thread: some ten microseconds.
-const WORTHWHILE: usize = 32_768;
+/// A share of rows, or a part of a row, has at least so many logits: fewer aren't worth another
+/// thread, which takes some ten microseconds to start.
+const MIN_LOGITS: usize = 32_768;
 
 /// More shares than this make no thread busier.
-pub(crate) const ENOUGH: usize = 64;
+pub(crate) const ENOUGH_SHARES: usize = 64;
 
 /// Halving leaves no more shares than this, since none has less than half the rows of one.
-const MOST: usize = 2 * ENOUGH;
+const MAX_SHARES: usize = 2 * ENOUGH_SHARES;
 
 /// Rows, with their places in the output, that can be cut in two.
 pub trait Rows: Send + Sized {
@@ -49,8 +50,10 @@ impl Shares {
     /// Returns how a batch of this shape is shared out.
     pub fn new(rows: usize, classes: usize) -> Self {
         let classes = classes.max(1);
-        let rows_of_share = WORTHWHILE.div_ceil(classes).max(rows.div_ceil(ENOUGH));
-        let parts = (classes / WORTHWHILE).min(ENOUGH.checked_div(rows).unwrap_or(0));
+        let rows_of_share =
+            MIN_LOGITS.div_ceil(classes).max(rows.div_ceil(ENOUGH_SHARES));
+        let parts =
+            (classes / MIN_LOGITS).min(ENOUGH_SHARES.checked_div(rows).unwrap_or(0));
         let part = (parts > 1).then(|| classes.div_ceil(parts));
         Shares { rows_of_share, part }
     }
@@ -102,7 +105,7 @@ impl Shares {
         work: &(impl Fn(R) -> f64 + Sync),
     ) -> f64 {
         let count = rows.rows();
-        let mut shares = [const { None }; MOST];
+        let mut shares = [const { None }; MAX_SHARES];
         self.cut(rows, &mut shares.iter_mut());
         // Each with the sum that its work will have returned.
         let shares = shares.map(|share| Mutex::new((share, 0.0)));

@@ -9,10 +9,10 @@ use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 use rayon::prelude::*;
 use vectorized::{Parts, Summary, Vectorized};
 
-use crate::shares::{ENOUGH, Shares};
+use crate::shares::{ENOUGH_SHARES, Shares};
 
 /// The summaries of the parts of a row, as many as there are.
-type Summaries = [Option<Summary>; ENOUGH];
+type Summaries = [Option<Summary>; ENOUGH_SHARES];
 
 /// Stage 2 for a share of the rows. Where the batch has few and wide rows, each row is cut into
 /// parts, unless it has more than a label for a target, or a weight that parts can't hold.
@@ -161,7 +161,7 @@ impl WideRow<'_> {
     }
 
     fn summaries(&self) -> Summaries {
-        let mut parts = [None; ENOUGH];
+        let mut parts = [None; ENOUGH_SHARES];
         let z = self.z.par_chunks(self.width);
         parts.par_iter_mut().zip(z).for_each(|(part, z)| {
             *part = Some(self.parts.summary(z));
@@ -171,7 +171,7 @@ impl WideRow<'_> {
 
     /// Fills `exps` with exponentials, each part's relative to a reference of its own.
     fn exponentials(&self, exps: &mut [f32]) -> Summaries {
-        let mut parts = [None; ENOUGH];
+        let mut parts = [None; ENOUGH_SHARES];
         let z = self.z.par_chunks(self.width);
         let exps = exps.par_chunks_mut(self.width);
         parts.par_iter_mut().zip(z).zip(exps).for_each(|((part, z), exps)| {

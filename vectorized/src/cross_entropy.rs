@@ -115,7 +115,8 @@ pub(crate) fn gradient_of_class<const FMA: bool>(
     divisor: f64,
     grad: &mut [f32],
 ) -> Option<f64> {
-    let of_loss = a / divisor;
+    // Not `a / divisor`, so that it has the bits of rows that end together.
+    let of_loss = a * (1.0 / divisor);
     scale::<FMA>(grad, factor(of_loss, summary)?, of_loss as f32);
     grad[class] = (-of_loss * summary.one_minus_p(z, summary.p::<FMA>(z))) as f32;
     loss_of_class::<FMA>(a, z, summary)

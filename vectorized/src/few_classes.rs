@@ -2,8 +2,8 @@
 //!
 //! A row of ten classes does not fill a vector, and what comes at its end, a logarithm and
 //! some divisions, costs more than its exponentials. So rows are stood on end
-//! (`columns.rs`), and what is done once a row is done for sixteen at a time. The
-//! arithmetic is that of a single row, in loops over the lanes. Only the max comes first
+//! (`columns.rs`), and the end of a row is computed for 32 of them at a time (`row_ends.rs`).
+//! The arithmetic is that of a single row, in loops over the lanes. Only the max comes first
 //! here: to look for it among numbers so few and so near costs next to nothing.
 //!
 //! What does not fit is computed row by row, as if the classes were many: a row with more
@@ -14,8 +14,7 @@ use std::ops::Range;
 
 use backend::{Batch, GradOut, Logits, LossesOut, SoftmaxOut};
 
-use crate::columns::{Columns, Labels, Lanes, MAX_FEW_CLASSES, ROWS};
-use crate::cross_entropy::HEAVY;
+use crate::columns::{Columns, ROWS};
 use crate::instructions::{InstructionSet, Kernel};
 use crate::kernels;
 use crate::scale::scale_lanes;
@@ -24,6 +23,9 @@ thread_local! {
     /// 18 KiB a thread.
     static COLUMNS: RefCell<Columns> = const { RefCell::new(Columns::EMPTY) };
 }
+
+/// Up to so many classes are few: beyond, standing rows on end costs more than it saves.
+pub(crate) const MAX_FEW_CLASSES: usize = 63;
 
 /// Fewer rows than this are computed one by one.
 const MIN_ROWS_AT_A_TIME: usize = 4;
@@ -72,11 +74,11 @@ fn each_losses(
         for rows in groups(batch.rows()) {
             let mut losses = [0.0; ROWS];
             let mut done = [false; ROWS];
-            if rows.len() >= MIN_ROWS_AT_A_TIME && columns.put_labels(batch, rows.clone())
+            if rows.len() >= MIN_ROWS_AT_A_TIME && columns.labels.put(batch, rows.clone())
             {
                 columns.put(batch.logits(), rows.clone());
-                let losses = &mut losses;
-                done = instructions.run(Losses { columns, losses });
+                instructions.run(Losses { columns });
+                (losses, done) = (columns.ends.losses, columns.ends.done);
             }
             let losses = &mut losses[..rows.len()];
             for ((row, done), loss) in rows.zip(done).zip(&mut *losses) {
@@ -93,18 +95,18 @@ fn each_losses(
 pub(crate) fn backward_with_sum(instructions: InstructionSet, out: GradOut<'_>) -> f64 {
     let (batch, grad) = out.into_parts();
     let classes = batch.classes();
-    let per_divisor = 1.0 / batch.divisor();
+    let divisor = batch.divisor();
     let mut sum = 0.0;
     COLUMNS.with_borrow_mut(|columns| {
         for (rows, grad) in groups(batch.rows()).zip(grad.chunks_mut(ROWS * classes)) {
             let mut losses = [0.0; ROWS];
             let mut done = [false; ROWS];
             if rows.len() >= MIN_ROWS_AT_A_TIME
-                && columns.put_labels(&batch, rows.clone())
+                && columns.labels.put(&batch, rows.clone())
             {
                 columns.put(batch.logits(), rows.clone());
-                let losses = &mut losses;
-                done = instructions.run(Gradients { columns, per_divisor, losses });
+                instructions.run(Gradient { columns, divisor });
+                (losses, done) = (columns.ends.losses, columns.ends.done);
                 columns.take(grad);
             }
             let losses = &mut losses[..rows.len()];
@@ -112,7 +114,7 @@ pub(crate) fn backward_with_sum(instructions: InstructionSet, out: GradOut<'_>) 
             for (((row, done), loss), grad) in rows.zip(done).zip(&mut *losses).zip(grads)
             {
                 if !done {
-                    let (row, divisor) = (batch.row(row), batch.divisor());
+                    let row = batch.row(row);
                     *loss =
                         instructions.run(kernels::GradientOfRow { row, divisor, grad });
                 }
@@ -146,68 +148,45 @@ fn each_group(out: SoftmaxOut<'_>, run: impl Fn(&mut Columns)) {
     });
 }
 
-/// Fills `losses` with those of the rows in the columns, and says of which.
+/// Computes the losses of the rows in the columns.
 struct Losses<'a> {
     columns: &'a mut Columns,
-    losses: &'a mut Lanes<f64>,
 }
 
 impl Kernel for Losses<'_> {
-    type Output = Lanes<bool>;
+    type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) -> Lanes<bool> {
-        let summaries = self.columns.exponentials::<FMA>();
-        let Labels { weight, z, .. } = &self.columns.labels;
-        let mut done = [false; ROWS];
-        for lane in 0..ROWS {
-            let loss = weight[lane] * summaries.of::<FMA>(lane).nll::<FMA>(z[lane]);
-            done[lane] = 0.0 < weight[lane] && weight[lane] <= HEAVY;
-            self.losses[lane] = if done[lane] { loss } else { 0.0 };
-        }
-        done
+    fn run<const FMA: bool>(self) {
+        let passed = self.columns.exponentials::<FMA>();
+        self.columns.find_labels();
+        passed.losses::<FMA>(&self.columns.labels, &mut self.columns.ends);
     }
 }
 
-/// Turns the rows in the columns into their gradient, fills `losses`, and says of which.
-struct Gradients<'a> {
+/// Turns the rows in the columns into their gradient.
+struct Gradient<'a> {
     columns: &'a mut Columns,
-    per_divisor: f64,
-    losses: &'a mut Lanes<f64>,
+    divisor: f64,
 }
 
-impl Kernel for Gradients<'_> {
-    type Output = Lanes<bool>;
+impl Kernel for Gradient<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) -> Lanes<bool> {
-        let summaries = self.columns.exponentials::<FMA>();
-        let Columns { classes, exps, labels, .. } = self.columns;
+    fn run<const FMA: bool>(self) {
+        let passed = self.columns.exponentials::<FMA>();
+        self.columns.find_labels();
+        let Columns { classes, exps, labels, ends, .. } = self.columns;
         let mut exp_of_label = [0.0; ROWS];
         for lane in 0..ROWS {
-            exp_of_label[lane] = exps[labels.class[lane]][lane];
+            exp_of_label[lane] = f64::from(exps[labels.class[lane]][lane]);
         }
-        let mut done = [false; ROWS];
-        let (mut factor, mut most, mut of_label) =
-            ([0.0; ROWS], [0.0; ROWS], [0.0; ROWS]);
+        passed.gradients::<FMA>(labels, &exp_of_label, self.divisor, ends);
+        scale_lanes::<FMA, _>(&mut exps[..*classes], &ends.factor, &ends.most);
         for lane in 0..ROWS {
-            let (a, z) = (labels.weight[lane], labels.z[lane]);
-            let of_loss = a * self.per_divisor;
-            let summary = summaries.of::<FMA>(lane);
-            let normalizer = summary.normalizer();
-            let p = f64::from(exp_of_label[lane]) * normalizer;
-            factor[lane] = (of_loss * normalizer) as f32;
-            most[lane] = of_loss as f32;
-            of_label[lane] = (-of_loss * summary.one_minus_p(z, p)) as f32;
-            let loss = a * summary.nll::<FMA>(z);
-            done[lane] = 0.0 < a && a <= HEAVY && factor[lane].is_normal();
-            self.losses[lane] = if done[lane] { loss } else { 0.0 };
+            exps[labels.class[lane]][lane] = ends.of_label[lane];
         }
-        scale_lanes::<FMA, _>(&mut exps[..*classes], &factor, &most);
-        for lane in 0..ROWS {
-            exps[labels.class[lane]][lane] = of_label[lane];
-        }
-        done
     }
 }
 
@@ -221,10 +200,10 @@ impl Kernel for Softmax<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let summaries = self.columns.exponentials::<FMA>();
+        let passed = self.columns.exponentials::<FMA>();
         let mut factor = [0.0; ROWS];
         for (lane, factor) in factor.iter_mut().enumerate() {
-            *factor = summaries.of::<FMA>(lane).normalizer() as f32;
+            *factor = passed.summary::<FMA>(lane).normalizer() as f32;
         }
         let p = &mut self.columns.exps[..self.columns.classes];
         scale_lanes::<FMA, _>(p, &factor, &[1.0; ROWS]);
@@ -241,15 +220,15 @@ impl Kernel for LogSoftmax<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let summaries = self.columns.exponentials::<FMA>();
+        let passed = self.columns.exponentials::<FMA>();
         let mut log_norm = [0.0; ROWS];
         for (lane, log_norm) in log_norm.iter_mut().enumerate() {
-            *log_norm = summaries.of::<FMA>(lane).log_norm::<FMA>() as f32;
+            *log_norm = passed.summary::<FMA>(lane).log_norm::<FMA>() as f32;
         }
         let Columns { classes, z, exps, .. } = self.columns;
         for (log_p, z) in exps.iter_mut().zip(z).take(*classes) {
             for lane in 0..ROWS {
-                log_p[lane] = (z[lane] - summaries.max[lane]) - log_norm[lane];
+                log_p[lane] = (z[lane] - passed.max[lane]) - log_norm[lane];
             }
         }
     }

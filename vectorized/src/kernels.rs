@@ -9,6 +9,7 @@ use crate::exp::Reference;
 use crate::in_f64::ln_1p;
 use crate::instructions::Kernel;
 use crate::passes::{self, Passes};
+use crate::together::{TOGETHER, Together, groups, rows_together};
 use crate::{cross_entropy, softmax};
 
 /// What `softmax` does.
@@ -48,14 +49,13 @@ impl Kernel for Losses<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(mut self) {
-        let mut reference = Reference::near(0.0);
-        for (row, out) in self.0.rows() {
-            *out = 0.0;
-            if let Some(row) = row {
-                let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
+    fn run<const FMA: bool>(self) {
+        let (batch, losses) = self.0.into_parts();
+        let mut together = Together::new();
+        for (rows, losses) in groups(&batch, TOGETHER).zip(losses.chunks_mut(TOGETHER)) {
+            let of_rows = together.losses::<FMA>(&batch, rows);
+            for (out, loss) in losses.iter_mut().zip(of_rows) {
                 *out = loss as f32;
-                reference = next;
             }
         }
     }
@@ -69,11 +69,11 @@ impl Kernel for SumOfLosses<'_> {
 
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
-        let (mut sum, mut reference) = (0.0, Reference::near(0.0));
-        for row in self.0.iter().flatten() {
-            let (loss, next) = cross_entropy::loss::<FMA>(row, reference);
-            sum += loss;
-            reference = next;
+        let (mut sum, mut together) = (0.0, Together::new());
+        for rows in groups(self.0, TOGETHER) {
+            for loss in together.losses::<FMA>(self.0, rows) {
+                sum += loss;
+            }
         }
         sum
     }
@@ -86,19 +86,13 @@ impl Kernel for BackwardWithSum<'_> {
     type Output = f64;
 
     #[inline(always)]
-    fn run<const FMA: bool>(mut self) -> f64 {
-        let divisor = self.0.batch().divisor();
-        let (mut sum, mut reference) = (0.0, Reference::near(0.0));
-        for (row, grad) in self.0.rows() {
-            match row {
-                Some(row) => {
-                    let (loss, next) =
-                        cross_entropy::gradient::<FMA>(row, reference, divisor, grad);
-                    sum += loss;
-                    reference = next;
-                }
-                None => grad.fill(0.0),
-            }
+    fn run<const FMA: bool>(self) -> f64 {
+        let (batch, grad) = self.0.into_parts();
+        let rows = rows_together(batch.classes());
+        let (mut sum, mut together) = (0.0, Together::new());
+        let grads = grad.chunks_mut(rows * batch.classes());
+        for (rows, grads) in groups(&batch, rows).zip(grads) {
+            sum = together.gradients::<FMA>(&batch, rows, grads, sum);
         }
         sum
     }

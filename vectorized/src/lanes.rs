@@ -21,6 +21,37 @@ pub const LANES: usize = 16;
 /// How many arrays are worked on before their sum goes over to `f64`.
 pub(crate) const BLOCK: usize = 4;
 
+/// Returns the numbers at the end of a row that are left over by whole vectors, in a vector
+/// whose other lanes hold a number that does not count.
+///
+/// Where the row is long enough, it's the row's last sixteen numbers, those of the vector
+/// before overwritten: copying a few numbers one by one would take longer than their
+/// exponentials.
+#[inline(always)]
+pub(crate) fn remainder(row: &[f32], filler: f32) -> [f32; LANES] {
+    let count = row.len() % LANES;
+    let Some(&(mut vector)) = row.last_chunk::<LANES>() else {
+        return filled_up(row, filler);
+    };
+    for k in 0..LANES {
+        vector[k] = if k < LANES - count { filler } else { vector[k] };
+    }
+    vector
+}
+
+/// Puts a vector like that of [`remainder`] at the end of a row.
+#[inline(always)]
+pub(crate) fn put_remainder(row: &mut [f32], vector: [f32; LANES]) {
+    let count = row.len() % LANES;
+    if let Some(last) = row.last_chunk_mut::<LANES>() {
+        for k in 0..LANES {
+            last[k] = if k < LANES - count { last[k] } else { vector[k] };
+        }
+    } else {
+        row.copy_from_slice(&vector[..count]);
+    }
+}
+
 /// The end of a row, filled up to a vector with a number that does not count.
 #[inline(always)]
 pub(crate) fn filled_up(last: &[f32], filler: f32) -> [f32; LANES] {

@@ -1,7 +1,8 @@
 //! Stage 2: slices that the compiler turns into SIMD.
 //!
-//! The same loss as in the scalar stage, in the same files and functions, on one thread:
-//! as exact, and for rows of hundreds of classes and more near the speed of copying memory.
+//! The same loss as in the scalar stage, on one thread: as exact, and for rows of hundreds of
+//! classes and more near the speed of copying memory. `softmax.rs` and `cross_entropy.rs` have
+//! the functions of the scalar stage; the other files hold what makes them fast.
 //! Three things make the difference:
 //!
 //! 1. **Sixteen numbers at once** (`lanes.rs`): a row is cut into arrays of sixteen, and
@@ -14,11 +15,12 @@
 //!    exponentials and their sum, and one to scale the exponentials, which it finds in
 //!    cache where the gradient will stand.
 //!
-//! Where a row is shorter than a few vectors, the sixteen are not classes but rows
-//! (`few_classes.rs`, `columns.rs`), and what comes at the end of a row, an exponential and
-//! a logarithm in `f64`, is plain arithmetic too (`in_f64.rs`).
+//! The end of a row, an exponential and a logarithm in `f64`, is plain arithmetic too
+//! (`in_f64.rs`), and eight rows end together (`together.rs`, `row_ends.rs`). Where a row is
+//! shorter than a few vectors, the sixteen are not classes but rows (`few_classes.rs`,
+//! `columns.rs`).
 //!
-//! What is left is about corners: targets that give weight to many classes
+//! The remaining files handle special cases: targets that give weight to many classes
 //! (`weights.rs`, `tally.rs`), products below the normal range (`scale.rs`), and a choice of
 //! instructions (`instructions.rs`, `kernels.rs`), none of them written by hand. `passes.rs`
 //! keeps two other ways through a row, to be measured beside the one that serves. There is
@@ -31,7 +33,7 @@
 //! ```
 //!
 //! writes it to `target/release/deps/vectorized-*.s`. On x86-64, the hot loop is the one with
-//! `vpslld $23`, where the exponent is put together: with AVX-512 it has a hundred
+//! `vpslld $23`, where the exponent is put together: with AVX-512 it has ninety
 //! instructions for 64 logits, on registers called `zmm`, and no `call`. On aarch64, which is
 //! what Apple Silicon is, look for a loop full of `fmla`, on registers such as `v0.4s`: the
 //! `.4s` says that the instruction works on four `f32` at once.
@@ -60,10 +62,12 @@ mod kernels;
 mod lanes;
 mod parts;
 mod passes;
+mod row_ends;
 mod scale;
 mod softmax;
 mod summary;
 mod tally;
+mod together;
 mod weights;
 
 pub use instructions::InstructionSet;

@@ -8,7 +8,7 @@
 //! have more than those of the power are the bits of the subnormal number.
 
 use crate::exp::mul_add;
-use crate::lanes::{BLOCK, LANES, filled_up, smaller};
+use crate::lanes::{BLOCK, LANES, put_remainder, remainder, smaller};
 
 /// 2^96.
 const RAISED: f32 = (1_u128 << 96) as f32;
@@ -17,17 +17,17 @@ const RAISED: f32 = (1_u128 << 96) as f32;
 /// is set to `most`, because rounding up could give the likeliest class more than there is.
 #[inline(always)]
 pub(crate) fn scale<const FMA: bool>(exps: &mut [f32], factor: f32, most: f32) {
-    let (vectors, last) = exps.as_chunks_mut();
+    let mut last = [remainder(exps, f32::INFINITY)];
+    let (vectors, _) = exps.as_chunks_mut();
     let (blocks, few) = vectors.as_chunks_mut::<BLOCK>();
     let (factors, most) = (&[factor; LANES], &[most; LANES]);
     for exps in blocks {
         scale_lanes::<FMA, _>(exps, factors, most);
     }
     scale_lanes::<FMA, _>(few, factors, most);
-    let mut exps = [filled_up(last, f32::INFINITY)];
-    scale_lanes::<FMA, _>(&mut exps, factors, most);
-    for (number, exp) in last.iter_mut().zip(exps[0]) {
-        *number = exp;
+    if !exps.len().is_multiple_of(LANES) {
+        scale_lanes::<FMA, _>(&mut last, factors, most);
+        put_remainder(exps, last[0]);
     }
 }
 

@@ -18,7 +18,7 @@
 //! ```
 
 use crate::exp::{Reference, exp};
-use crate::lanes::{BLOCK, LANES, add, filled_up, in_order, larger};
+use crate::lanes::{BLOCK, LANES, add, in_order, larger, put_remainder, remainder};
 use crate::scale::scale;
 use crate::summary::Summary;
 
@@ -43,24 +43,36 @@ pub(crate) fn exponentials<const FMA: bool>(
 fn summary<const FMA: bool>(
     z: &[f32],
     guess: Reference,
-    mut exps: Option<&mut [f32]>,
+    exps: Option<&mut [f32]>,
 ) -> Summary {
-    let (max, others) = pass::<FMA>(z, guess, exps.as_deref_mut());
-    if guess.serves(max) {
-        return Summary::new::<FMA>(max, others, guess);
-    }
-    let reference = Reference::near(max);
-    let (max, others) = pass::<FMA>(z, reference, exps);
+    let (max, others, reference) = passed::<FMA>(z, guess, exps);
     Summary::new::<FMA>(max, others, reference)
 }
 
-/// The max of a row, and the sum of all its exponentials but the largest.
+/// Returns the max of a row, the sum of all its exponentials but the largest, and what they
+/// are relative to.
 #[inline(always)]
-fn pass<const FMA: bool>(
+pub(crate) fn passed<const FMA: bool>(
+    z: &[f32],
+    guess: Reference,
+    mut exps: Option<&mut [f32]>,
+) -> (f32, f64, Reference) {
+    let (max, others) = once(pass::<FMA>(z, guess, exps.as_deref_mut()));
+    if guess.serves(max) {
+        return (max, others, guess);
+    }
+    let reference = Reference::near(max);
+    let (max, others) = once(pass::<FMA>(z, reference, exps));
+    (max, others, reference)
+}
+
+/// Goes over a row once.
+#[inline(always)]
+pub(crate) fn pass<const FMA: bool>(
     z: &[f32],
     reference: Reference,
     exps: Option<&mut [f32]>,
-) -> (f32, f64) {
+) -> Found {
     match exps {
         Some(exps) => fill::<FMA>(z, reference, exps),
         None => sums::<FMA>(z, reference),
@@ -68,7 +80,7 @@ fn pass<const FMA: bool>(
 }
 
 #[inline(always)]
-fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> (f32, f64) {
+fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> Found {
     let (vectors, last) = z.as_chunks::<LANES>();
     let mut found = Found::new();
     let mut exps = [[0.0; LANES]; BLOCK];
@@ -78,9 +90,9 @@ fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> (f32, f64) {
     }
     found.add::<FMA>(few, reference, &mut exps);
     if !last.is_empty() {
-        found.add::<FMA>(&[filled_up(last, f32::NEG_INFINITY)], reference, &mut exps);
+        found.add::<FMA>(&[remainder(z, f32::NEG_INFINITY)], reference, &mut exps);
     }
-    found.max_and_sum()
+    found
 }
 
 /// The same, and `exps` filled with the exponentials.
@@ -89,28 +101,27 @@ pub(crate) fn fill<const FMA: bool>(
     z: &[f32],
     reference: Reference,
     exps: &mut [f32],
-) -> (f32, f64) {
+) -> Found {
     let (vectors, last) = z.as_chunks::<LANES>();
-    let (exps, last_exps) = exps.as_chunks_mut::<LANES>();
     let mut found = Found::new();
     let (blocks, few) = vectors.as_chunks::<BLOCK>();
-    let (exps_of_blocks, few_exps) = exps.as_chunks_mut::<BLOCK>();
+    let of_vectors = exps.as_chunks_mut::<LANES>().0;
+    let (exps_of_blocks, few_exps) = of_vectors.as_chunks_mut::<BLOCK>();
     for (z, exps) in blocks.iter().zip(exps_of_blocks) {
         found.add::<FMA>(z, reference, exps);
     }
     found.add::<FMA>(few, reference, few_exps);
     if !last.is_empty() {
-        let mut exps = [[0.0; LANES]];
-        found.add::<FMA>(&[filled_up(last, f32::NEG_INFINITY)], reference, &mut exps);
-        for (number, exp) in last_exps.iter_mut().zip(exps[0]) {
-            *number = exp;
-        }
+        let mut of_last = [[0.0; LANES]];
+        found.add::<FMA>(&[remainder(z, f32::NEG_INFINITY)], reference, &mut of_last);
+        put_remainder(exps, of_last[0]);
     }
-    found.max_and_sum()
+    found
 }
 
 /// What the pass over a row has found so far, lane by lane.
-struct Found {
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
     max: [f32; LANES],
     largest: [f32; LANES],
     others: [f64; LANES],
@@ -118,7 +129,7 @@ struct Found {
 
 impl Found {
     #[inline(always)]
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (max, largest) = ([f32::NEG_INFINITY; LANES], [0.0; LANES]);
         Found { max, largest, others: [0.0; LANES] }
     }
@@ -156,11 +167,8 @@ impl Found {
     // ANCHOR_END: add
 
     /// The max, and the sum of all exponentials but the largest.
-    ///
-    /// Not inlined: the order in which it goes through the lanes would become the order in
-    /// which the loop before it keeps them.
-    #[inline(never)]
-    fn max_and_sum(self) -> (f32, f64) {
+    #[inline(always)]
+    pub(crate) fn max_and_sum(self) -> (f32, f64) {
         let Found { mut max, mut largest, mut others } = self;
         // In pairs: four steps, where one lane after the other would be sixteen.
         for half in [8, 4, 2, 1] {
@@ -173,6 +181,15 @@ impl Found {
         }
         (max[0], others[0])
     }
+}
+
+/// The max, and the sum of all exponentials but the largest, of one row.
+///
+/// Not inlined: the order in which it goes through the lanes would become the order in which
+/// the loop before it keeps them.
+#[inline(never)]
+fn once(found: Found) -> (f32, f64) {
+    found.max_and_sum()
 }
 
 /// Fills `p` with the probabilities of a row.

@@ -111,7 +111,9 @@ impl Summary {
     /// `p`.
     #[inline(always)]
     pub(crate) fn one_minus_p(&self, z_k: f32, p: f64) -> f64 {
-        // For the likeliest class the difference would cancel: there it is the rest's share.
-        if z_k == self.max { self.rest / (1.0 + self.rest) } else { 1.0 - p }
+        // For the likeliest class the difference would cancel: there it is the rest's share,
+        // rest / (1 + rest), with the division that the normalizer has made.
+        let share = self.rest * self.exp_of_max * self.normalizer();
+        if z_k == self.max { share } else { 1.0 - p }
     }
 }

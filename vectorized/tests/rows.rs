@@ -2,7 +2,7 @@
 //!
 //! That holds for a weight of about 1 and in batches of the same size. It isn't promised in
 //! general: a target weight below 1e-8 may send a row to the scalar stage after one row and
-//! not after another, and up to 96 classes, rows are summed in a different order in batches
+//! not after another, and up to 63 classes, rows are summed in a different order in batches
 //! of fewer than four.
 
 use backend::{Backend, CrossEntropy, Reduction};

@@ -239,7 +239,7 @@ impl Batched {
         if let Some(bias) = grads.and_then(|grads| grads.bias.as_mut()) {
             bias.iter_mut().zip(of_bias).for_each(|(g, sum)| *g = sum as f32);
         }
-        Ok((sum / terms.divisor()) as f32)
+        Ok(terms.reduced(sum))
     }
 }
 

@@ -61,7 +61,7 @@ impl Batched {
                 })
             }
         };
-        Ok((sum / terms.divisor()) as f32)
+        Ok(terms.reduced(sum))
     }
 
     /// Returns the reduced loss of logits, `rows x classes`, in nats; fills `grad`, which has
@@ -84,7 +84,7 @@ impl Batched {
             }
             _ => self.fill_views(&terms, Views::Beside(logits, grad)),
         };
-        Ok((sum / terms.divisor()) as f32)
+        Ok(terms.reduced(sum))
     }
 
     /// Returns the reduced loss of logits, `rows x classes`, in nats; puts its gradient where
@@ -100,7 +100,7 @@ impl Batched {
     ) -> Result<f32, ArrayError> {
         let terms = terms(loss, &logits.view(), targets)?;
         let sum = self.fill_views(&terms, Views::InPlace(logits));
-        Ok((sum / terms.divisor()) as f32)
+        Ok(terms.reduced(sum))
     }
 
     /// Fills `losses`, one number for each row, with the losses of logits,

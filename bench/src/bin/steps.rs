@@ -28,9 +28,7 @@ const ROUNDS: usize = 9;
 /// In a core's cache, row by row; and far beyond all caches.
 const SHAPES: [(usize, usize); 2] = [(4096, 1000), (512, 32000)];
 /// Where stage 2 has rows for lanes, on one thread.
-const FEW_CLASSES_SHAPES: [(usize, usize); 2] = [(65536, 10), (16384, 64)];
-/// So few rows are computed one by one, whatever their classes.
-const MAX_ROWS_ONE_BY_ONE: usize = 3;
+const FEW_CLASSES_SHAPES: [(usize, usize); 2] = [(65536, 10), (32768, 32)];
 
 #[derive(Serialize)]
 struct Steps {
@@ -117,12 +115,10 @@ fn rows_one_by_one_and_as_lanes(case: &Case) -> Result<StepTimes> {
     let widest = &Vectorized::default();
     let batch = case.batch();
     let row_by_row = move |grad: &mut [f32]| {
-        let shares = grad.chunks_mut(MAX_ROWS_ONE_BY_ONE * batch.classes());
-        let sums = shares.enumerate().map(|(share, grad)| {
-            let first = share * MAX_ROWS_ONE_BY_ONE;
-            let rows = first..batch.rows().min(first + MAX_ROWS_ONE_BY_ONE);
-            let out = batch.part(rows).grad_out(grad).expect("a row of it for each row");
-            widest.backward_with_sum(out)
+        let grads = grad.chunks_mut(batch.classes()).enumerate();
+        let sums = grads.map(|(row, grad)| {
+            let row = batch.part(row..row + 1);
+            widest.backward_with_sum(row.grad_out(grad).expect("one row of it"))
         });
         black_box(sums.sum::<f64>());
     };
