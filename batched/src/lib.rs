@@ -2,7 +2,8 @@
 //!
 //! The rows of a batch don't need each other, so they are shared out among the threads of
 //! the machine. Each thread computes its rows as the vectorized stage does. [`Threads`] does
-//! the same for any other backend, for example yours.
+//! the same for any other backend, for example yours. The arithmetic of a row doesn't belong
+//! here: it is stage 2's.
 //!
 //! Read in this order:
 //!

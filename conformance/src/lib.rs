@@ -1,5 +1,8 @@
 //! When is an implementation of cross-entropy right? The laws, as tests for any backend.
 //!
+//! Laws, the oracle, known cases, and mutants belong here. A test of one stage's own promises,
+//! such as its allocations, belongs to that stage.
+//!
 //! ```no_run
 //! # struct Mine;
 //! # impl backend::Backend for Mine {

@@ -1,5 +1,8 @@
 //! What a loss is for: it tells a model which way to change.
 //!
+//! Models, optimizers, data and experiments belong here, and no more of them than the digits and
+//! the sonnets need. Times belong to `bench`.
+//!
 //! A training step is five lines, the same with every backend, [`train_step`]:
 //!
 //! 1. the model makes logits of the inputs, [`Model::forward`];

@@ -33,8 +33,8 @@ pub(crate) fn remainder(row: &[f32], filler: f32) -> [f32; LANES] {
     let Some(&(mut vector)) = row.last_chunk::<LANES>() else {
         return filled_up(row, filler);
     };
-    for k in 0..LANES {
-        vector[k] = if k < LANES - count { filler } else { vector[k] };
+    for (k, number) in vector.iter_mut().enumerate() {
+        *number = if k < LANES - count { filler } else { *number };
     }
     vector
 }

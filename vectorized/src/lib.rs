@@ -2,7 +2,9 @@
 //!
 //! The same loss as in the scalar stage, on one thread: as exact, and for rows of hundreds of
 //! classes and more near the speed of copying memory. `softmax.rs` and `cross_entropy.rs` have
-//! the functions of the scalar stage; the other files hold what makes them fast.
+//! the functions of the scalar stage; the other files hold what makes them fast. Threads and
+//! arrays don't belong here: they are stage 3's.
+//!
 //! Three things make the difference:
 //!
 //! 1. **Sixteen numbers at once** (`lanes.rs`): a row is cut into arrays of sixteen, and

@@ -155,12 +155,12 @@ impl<const N: usize> Passed<N> {
         ends: &mut RowEnds<N>,
     ) {
         let per_divisor = 1.0 / divisor;
-        for lane in 0..N {
+        for (lane, exp) in exp_of_label.iter().enumerate() {
             let (a, z) = (labels.weight[lane], labels.z[lane]);
             let of_loss = a * per_divisor;
             let summary = self.summary::<FMA>(lane);
             let normalizer = summary.normalizer();
-            let p = exp_of_label[lane] * normalizer;
+            let p = exp * normalizer;
             ends.factor[lane] = (of_loss * normalizer) as f32;
             ends.most[lane] = of_loss as f32;
             ends.of_label[lane] = (-of_loss * summary.one_minus_p(z, p)) as f32;

@@ -1,5 +1,6 @@
 //! Builds the book: every listing from the code that is tested, every number from a file that
-//! a program wrote, every formula set without a network. What does not hold fails the build.
+//! a program wrote, every formula set without a network. What does not hold fails the build. The
+//! builder computes no number and draws no picture: `book/facts` and `book/figures` do.
 //!
 //! | module | what a page may say |
 //! |---|---|

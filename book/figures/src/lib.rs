@@ -1,5 +1,5 @@
 //! Charts and tables of what was measured, from the JSON files in `bench/data` and
-//! `book/data`.
+//! `book/data`. Nothing is measured or computed here, except the formulas that are drawn.
 //!
 //! | module | what it draws |
 //! |---|---|

@@ -3,7 +3,8 @@
 //! A figure is a function from numbers to numbers. Its inputs are what sliders and switches
 //! say; its outputs are what bars, dots and digits show. The same function draws the picture
 //! when the book is built, is compiled to WebAssembly for the page (`stage.wasm`), and is
-//! compared with that by a test.
+//! compared with that by a test. Nothing is drawn here, and no page knows it: `book/figures`
+//! draws, and one script moves the marks.
 //!
 //! | module | what the reader moves |
 //! |---|---|

@@ -2,7 +2,7 @@
 //!
 //! It is a program, and its library is for its own tests: other rooms take the catalog of the
 //! exercises from [`exercises`]. The runner never links an answer, so an answer that doesn't
-//! compile can't stop it.
+//! compile can't stop it. What a check says of an answer belongs to the check, not here.
 //!
 //! | module | what it is |
 //! |---|---|
