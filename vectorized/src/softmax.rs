@@ -43,27 +43,24 @@ pub(crate) fn exponentials<const FMA: bool>(
 fn summary<const FMA: bool>(
     z: &[f32],
     guess: Reference,
-    exps: Option<&mut [f32]>,
+    mut exps: Option<&mut [f32]>,
 ) -> Summary {
-    let (max, others, reference) = passed::<FMA>(z, guess, exps);
+    let (max, others) = max_and_sum(pass::<FMA>(z, guess, exps.as_deref_mut()));
+    if guess.serves(max) {
+        return Summary::new::<FMA>(max, others, guess);
+    }
+    let reference = Reference::near(max);
+    let (max, others) = max_and_sum(pass::<FMA>(z, reference, exps));
     Summary::new::<FMA>(max, others, reference)
 }
 
-/// Returns the max of a row, the sum of all its exponentials but the largest, and what they
-/// are relative to.
-#[inline(always)]
-pub(crate) fn passed<const FMA: bool>(
-    z: &[f32],
-    guess: Reference,
-    mut exps: Option<&mut [f32]>,
-) -> (f32, f64, Reference) {
-    let (max, others) = once(pass::<FMA>(z, guess, exps.as_deref_mut()));
-    if guess.serves(max) {
-        return (max, others, guess);
-    }
-    let reference = Reference::near(max);
-    let (max, others) = once(pass::<FMA>(z, reference, exps));
-    (max, others, reference)
+/// The max, and the sum of all exponentials but the largest, of one row.
+///
+/// Not inlined: the order in which it goes through the lanes would become the order in which
+/// the loop before it keeps them.
+#[inline(never)]
+pub(crate) fn max_and_sum(found: Found) -> (f32, f64) {
+    found.max_and_sum()
 }
 
 /// Goes over a row once.
@@ -181,15 +178,6 @@ impl Found {
         }
         (max[0], others[0])
     }
-}
-
-/// The max, and the sum of all exponentials but the largest, of one row.
-///
-/// Not inlined: the order in which it goes through the lanes would become the order in which
-/// the loop before it keeps them.
-#[inline(never)]
-fn once(found: Found) -> (f32, f64) {
-    found.max_and_sum()
 }
 
 /// Fills `p` with the probabilities of a row.

@@ -23,7 +23,7 @@ use crate::cross_entropy;
 use crate::exp::Reference;
 use crate::row_ends::{Labels, Passed, RowEnds};
 use crate::scale::scale;
-use crate::softmax::{Found, pass, passed};
+use crate::softmax::{Found, max_and_sum, pass};
 
 /// How many rows end together: one vector of `f64`.
 pub(crate) const TOGETHER: usize = 8;
@@ -153,8 +153,9 @@ impl Together {
                 let z = batch.logits().row(row);
                 self.labels.z[lane] = z[self.labels.class[lane]];
                 if !guess.serves(max) {
+                    near = Reference::near(max);
                     let exps = of_row(exps.as_deref_mut(), classes, lane);
-                    (max, others, near) = passed::<FMA>(z, guess, exps);
+                    (max, others) = max_and_sum(pass::<FMA>(z, near, exps));
                     self.reference = near;
                 }
             }
