@@ -102,8 +102,8 @@ impl<'a> Batch<'a> {
         self.terms.reduced(sum_of_losses)
     }
 
-    /// Returns the row `i`, `None` if it's ignored: its label is the ignore index, or its
-    /// target weights are all 0.
+    /// Returns the row `i`, `None` if it's ignored: its label is the ignore index, its target
+    /// weights are all 0, or it's a distribution of zeros, which smoothing doesn't bring back.
     ///
     /// # Panics
     /// If `i` isn't below [`Batch::rows`].

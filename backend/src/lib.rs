@@ -1,8 +1,8 @@
 //! The contract: softmax cross-entropy from logits, and what it means to compute it.
 //!
 //! Everything in this course implements or uses the one trait declared here,
-//! [`Backend`]. This crate computes no loss itself: it says what the loss is, checks
-//! what a caller asks for, and hands a backend only batches whose shapes, labels and
+//! [`Backend`]. This crate computes no softmax: it says what the loss is, checks what
+//! a caller asks for, and hands a backend only batches whose shapes, labels and
 //! options fit each other. What is left to write is arithmetic.
 //!
 //! # The one formula
@@ -114,7 +114,8 @@ pub use terms::Terms;
 /// - What a buffer held before does not matter.
 /// - Sums over rows are made in `f64`; the provided methods divide them once, by
 ///   [`Batch::divisor`].
-/// - The result does not depend on the number of threads, bit for bit.
+/// - The result does not depend on the number of threads, bit for bit, and the results of a
+///   row don't depend on the rows around it.
 ///
 /// How exact the numbers must be is said, and tested, by the crate `conformance`.
 // ANCHOR: backend

@@ -195,8 +195,8 @@ impl Target<'_> {
         }
     }
 
-    /// Returns the label and its target weight if no other class has one, as with a label
-    /// and no smoothing.
+    /// Returns the label and its target weight if the target is a label, and smoothing gives
+    /// no other class a weight.
     #[inline]
     pub fn only_label(&self) -> Option<(usize, f64)> {
         match self.given {

@@ -10,7 +10,7 @@
 //! 1. [`arrays`]: the loss as expressions over whole arrays, short, and what they cost.
 //! 2. [`shares`](mod@shares): how the rows are shared out, and why the result has the same bits
 //!    for any number of threads; `threads.rs`: the backend that does it.
-//! 3. `wide_rows.rs`: where rows are few and wide, each of them is cut as well.
+//! 3. `wide_rows.rs`: wide rows, each of which is cut as well.
 //! 4. `views`: logits and results as `ndarray` views of any layout, also in place
 //!    ([`Batched::loss`], [`Batched::loss_and_grad`], [`Batched::loss_and_grad_in_place`],
 //!    [`Batched::losses_of`], [`Batched::softmax_of`], [`Batched::log_softmax_of`]).

@@ -6,20 +6,20 @@
 //! added as the halves were cut. So the result has the same bits, whichever thread computed
 //! what, and however many there are.
 //!
-//! A caller from outside the pool of threads computes shares as well, rather than wait for the
-//! pool. (Two threads that are woken while the caller still runs may find themselves on one
+//! A caller that isn't a thread of rayon's computes shares as well, rather than wait for them,
+//! unless the backend has threads of its own. (Two threads that are woken while the caller still runs may find themselves on one
 //! core, and when the caller has gone to sleep its own core stays idle: that made a call of a
 //! millisecond twice as long.)
 //!
-//! Where there are too few rows to keep many threads busy, and they are wide, each of them
-//! is cut into parts as well (`wide_rows.rs`).
+//! Wide rows are cut into parts as well (`wide_rows.rs`): a batch of a few of them would keep only
+//! a few threads busy.
 
 use std::slice;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A share of rows, or a part of a row, has at least so many logits: fewer aren't worth another
-/// thread, which takes some ten microseconds to start.
+/// Up to so many logits aren't divided: half of them isn't worth another thread, which takes some
+/// ten microseconds to start. A part of a row has at least as many.
 const MIN_LOGITS: usize = 32_768;
 
 /// More shares than this make no thread busier.

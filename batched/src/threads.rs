@@ -10,7 +10,8 @@ use crate::shares::{Rows, Shares};
 /// The threads that rows are shared out among.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
-    /// Without threads of its own, those of rayon's global pool, one for each core.
+    /// Without threads of its own, those of the pool that the caller is in, or else of rayon's
+    /// global pool, one for each core.
     own: Option<Arc<ThreadPool>>,
 }
 

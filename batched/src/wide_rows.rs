@@ -1,9 +1,10 @@
-//! Rows so wide, and so few, that the classes are shared out too.
+//! Rows so wide that the classes are shared out too.
 //!
 //! A row of 128256 classes is work for several threads, and in a batch of one row the other
 //! threads have nothing else to do. Each takes a part of the row and finds its max and its
 //! rest; those of the row are merged from them; then each finishes a part. How a row is cut
-//! depends on the shape of the batch alone, and the parts are merged in order.
+//! depends on the number of classes alone, and the parts are merged in order, so a row has the
+//! same bits in any batch.
 
 use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 use rayon::prelude::*;
@@ -14,8 +15,8 @@ use crate::shares::{ENOUGH_SHARES, Shares};
 /// The summaries of the parts of a row, as many as there are.
 type Summaries = [Option<Summary>; ENOUGH_SHARES];
 
-/// Stage 2 for a share of the rows. Where the batch has few and wide rows, each row is cut into
-/// parts, unless it has more than a label for a target, or a weight that parts can't hold.
+/// Stage 2 for a share of the rows. A wide row is cut into parts, unless it has more than a label
+/// for a target, or a weight that parts can't hold.
 pub(crate) struct WideRows {
     vectorized: Vectorized,
     /// How many classes are a part, if rows are cut.

@@ -77,3 +77,21 @@ fn what_is_not_a_number_in_one_part_is_none_in_all() {
     }
     assert_right(vec![f32::NEG_INFINITY; CLASSES], 7);
 }
+
+#[test]
+fn a_wide_row_has_the_same_bits_in_any_batch() {
+    let backend = Batched::default();
+    for classes in [70_000, CLASSES] {
+        let whole = Random::new(71).labels(40, classes, 3.0).summed();
+        let grad = |case: &Case| {
+            let mut grad = vec![0.0; case.logits.len()];
+            backend.backward(case.batch().grad_out(&mut grad).expect("its length"));
+            grad
+        };
+        let of_whole = grad(&whole);
+        for rows in [0..1, 1..3, 39..40] {
+            let numbers = rows.start * classes..rows.end * classes;
+            assert_eq!(grad(&whole.part(rows)), of_whole[numbers], "{classes}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! A case: logits, targets and a loss, with a name that says what is special about them.
 
 use std::fmt;
+use std::ops::Range;
 
 use backend::{Batch, CrossEntropy, Error, Logits, Reduction};
 
@@ -68,6 +69,20 @@ impl Case {
     pub fn summed(self) -> Self {
         let loss = self.loss.clone().reduction(Reduction::Sum);
         self.under(loss)
+    }
+
+    /// Some of the rows, under the same loss.
+    pub fn part(&self, rows: Range<usize>) -> Self {
+        let numbers = rows.start * self.classes..rows.end * self.classes;
+        let targets = match &self.targets {
+            Targets::Labels(labels) => Targets::Labels(labels[rows.clone()].to_vec()),
+            Targets::Distributions(q) => {
+                Targets::Distributions(q[numbers.clone()].to_vec())
+            }
+        };
+        let name = format!("{}, rows {} to {}", self.name, rows.start, rows.end - 1);
+        let logits = self.logits[numbers].to_vec();
+        Case { name, logits, targets, ..self.clone() }
     }
 
     /// How many rows there are.

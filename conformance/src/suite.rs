@@ -24,6 +24,7 @@ macro_rules! suite {
             large_logits_do_not_overflow,
             the_max_comes_from_the_row,
             rows_do_not_leak,
+            a_row_has_the_same_bits_in_any_batch,
             masked_classes_cost_nothing,
             nan_is_never_hidden,
             infinite_logits_give_nan,

@@ -5,7 +5,7 @@
 //! methods; you may delete `backward_with_sum`: the trait's own calls `backward` and
 //! `sum_of_losses` in turn. Callers write no more than `FourthBackend`, so it has no fields.
 //!
-//! Then the whole suite must pass, 38 laws. A broken law tells you the input, the likely mistake
+//! Then the whole suite must pass, 39 laws. A broken law tells you the input, the likely mistake
 //! and the page to read, and a few checks before the laws recognize mistakes that are easily made.
 //! Most laws pass with a plain loop in f64 over the rows, such as exercises 9 to 15 lead to:
 //! begin with that.

@@ -1,48 +1,36 @@
 //! Rows of few classes, stood on end, and their exponentials.
 //!
-//! Where there were rows there are lanes: two vectors hold one class of 32 rows. To stand them
-//! on end and to lay them down again, numbers are moved one by one.
-
-use std::ops::Range;
-
-use backend::Logits;
+//! Where there were rows there are lanes: a vector holds one class of many rows. To stand them on
+//! end and to lay them down again, numbers are moved one by one.
 
 use crate::exp::exp;
 use crate::few_classes::MAX_FEW_CLASSES;
-use crate::lanes::{LANES, add, in_order, larger};
+use crate::lanes::{add, in_order, larger};
 use crate::row_ends::{Labels, Passed, RowEnds};
 
-/// How many rows stand side by side: two vectors, which do not wait for each other.
-pub(crate) const ROWS: usize = 2 * LANES;
-
-/// One number of each row.
-pub(crate) type Lanes<T> = [T; ROWS];
-
-/// One vector a class, one lane a row.
-pub(crate) struct Columns {
+/// N rows on end: one lane for each row.
+pub(crate) struct Columns<const N: usize> {
     pub(crate) classes: usize,
-    pub(crate) z: [Lanes<f32>; MAX_FEW_CLASSES],
+    pub(crate) z: [[f32; N]; MAX_FEW_CLASSES],
     /// The exponentials, and what is made of them.
-    pub(crate) exps: [Lanes<f32>; MAX_FEW_CLASSES],
-    pub(crate) labels: Labels<ROWS>,
-    pub(crate) ends: RowEnds<ROWS>,
+    pub(crate) exps: [[f32; N]; MAX_FEW_CLASSES],
+    pub(crate) labels: Labels<N>,
+    pub(crate) ends: RowEnds<N>,
 }
 
-impl Columns {
+impl<const N: usize> Columns<N> {
     pub(crate) const EMPTY: Self = Columns {
         classes: 0,
-        z: [[0.0; ROWS]; MAX_FEW_CLASSES],
-        exps: [[0.0; ROWS]; MAX_FEW_CLASSES],
+        z: [[0.0; N]; MAX_FEW_CLASSES],
+        exps: [[0.0; N]; MAX_FEW_CLASSES],
         labels: Labels::NONE,
         ends: RowEnds::NONE,
     };
 
     /// Stands rows of logits on end.
-    pub(crate) fn put(&mut self, logits: Logits<'_>, rows: Range<usize>) {
-        let classes = logits.classes();
+    pub(crate) fn put(&mut self, rows: &[f32], classes: usize) {
         self.classes = classes;
-        let values = &logits.values()[rows.start * classes..rows.end * classes];
-        for (lane, row) in values.chunks_exact(classes).enumerate().take(ROWS) {
+        for (lane, row) in rows.chunks_exact(classes).enumerate().take(N) {
             for (z, &z_k) in self.z.iter_mut().zip(row) {
                 z[lane] = z_k;
             }
@@ -53,14 +41,14 @@ impl Columns {
     #[inline(always)]
     pub(crate) fn find_labels(&mut self) {
         let Labels { class, z, .. } = &mut self.labels;
-        for lane in 0..ROWS {
+        for lane in 0..N {
             z[lane] = self.z[class[lane]][lane];
         }
     }
 
     /// Lays the results down as rows.
     pub(crate) fn take(&self, rows: &mut [f32]) {
-        for (lane, row) in rows.chunks_exact_mut(self.classes).enumerate().take(ROWS) {
+        for (lane, row) in rows.chunks_exact_mut(self.classes).enumerate().take(N) {
             for (result, results) in row.iter_mut().zip(&self.exps) {
                 *result = results[lane];
             }
@@ -70,22 +58,22 @@ impl Columns {
     /// Computes the exponentials of all rows.
     // ANCHOR: exponentials
     #[inline(always)]
-    pub(crate) fn exponentials<const FMA: bool>(&mut self) -> Passed<ROWS> {
+    pub(crate) fn exponentials<const FMA: bool>(&mut self) -> Passed<N> {
         let z = &self.z[..self.classes];
-        let mut max = [f32::NEG_INFINITY; ROWS];
+        let mut max = [f32::NEG_INFINITY; N];
         for z in z {
-            for lane in 0..ROWS {
+            for lane in 0..N {
                 max[lane] = larger(max[lane], z[lane]);
             }
         }
         let mut passed = Passed::near(max);
-        let mut largest = [0.0; ROWS];
+        let mut largest = [0.0; N];
         // Pairs: a term of the sum is rounded once in `f32`, one unit less than in a long row.
         for (z, exps) in z.chunks(2).zip(self.exps.chunks_mut(2)) {
-            let mut of_pair = [0.0; ROWS];
+            let mut of_pair = [0.0; N];
             for (z, exps) in z.iter().zip(exps) {
-                let mut exp_z = [0.0; ROWS];
-                for lane in 0..ROWS {
+                let mut exp_z = [0.0; N];
+                for lane in 0..N {
                     let reference = passed.reference(lane);
                     exp_z[lane] = exp::<FMA>(z[lane] - reference.origin, reference);
                     let (less, more) = in_order(largest[lane], exp_z[lane]);

@@ -14,46 +14,43 @@ use std::ops::Range;
 
 use backend::{Batch, GradOut, Logits, LossesOut, SoftmaxOut};
 
-use crate::columns::{Columns, ROWS};
+use crate::columns::Columns;
 use crate::instructions::{InstructionSet, Kernel};
 use crate::kernels;
+use crate::lanes::LANES;
 use crate::scale::scale_lanes;
+use crate::together::groups;
+
+/// How many rows stand side by side: two vectors, which don't wait for each other.
+const MANY: usize = 2 * LANES;
+
+/// How many lanes there are for the last rows of a batch, or a batch of few.
+const FEW: usize = LANES / 2;
 
 thread_local! {
-    /// 18 KiB a thread.
-    static COLUMNS: RefCell<Columns> = const { RefCell::new(Columns::EMPTY) };
+    /// Some 20 KiB a thread.
+    static COLUMNS: RefCell<(Columns<MANY>, Columns<FEW>)> =
+        const { RefCell::new((Columns::EMPTY, Columns::EMPTY)) };
 }
 
 /// Up to so many classes are few: beyond, standing rows on end costs more than it saves.
 pub(crate) const MAX_FEW_CLASSES: usize = 63;
 
-/// Fewer rows than this are computed one by one.
-const MIN_ROWS_AT_A_TIME: usize = 4;
+/// Whether the rows of a batch are stood on end.
+pub(crate) fn are_few(logits: Logits<'_>) -> bool {
+    logits.classes() <= MAX_FEW_CLASSES
+}
 
 /// How many rows are computed at a time.
-pub(crate) fn rows_at_a_time(classes: usize) -> usize {
-    if classes <= MAX_FEW_CLASSES { ROWS } else { 1 }
-}
-
-/// Whether the classes are few, and the rows enough.
-pub(crate) fn are_few(logits: Logits<'_>) -> bool {
-    logits.classes() <= MAX_FEW_CLASSES && logits.rows() >= MIN_ROWS_AT_A_TIME
-}
-
-/// Rows, as many at a time as stand side by side.
-fn groups(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows).step_by(ROWS).map(move |first| first..rows.min(first + ROWS))
-}
+pub(crate) const ROWS_AT_A_TIME: usize = MANY;
 
 /// Fills the output with the losses of all rows.
 pub(crate) fn losses(instructions: InstructionSet, out: LossesOut<'_>) {
     let (batch, losses) = out.into_parts();
-    let mut losses = losses.chunks_mut(ROWS);
+    let mut losses = losses.chunks_mut(MANY);
     each_losses(instructions, &batch, |of_group| {
-        for (loss, &of_row) in losses.next().unwrap_or_default().iter_mut().zip(of_group)
-        {
-            *loss = of_row as f32;
-        }
+        let losses = losses.next().unwrap_or_default();
+        losses.iter_mut().zip(of_group).for_each(|(out, &loss)| *out = loss as f32);
     });
 }
 
@@ -70,21 +67,14 @@ fn each_losses(
     batch: &Batch<'_>,
     mut give: impl FnMut(&[f64]),
 ) {
-    COLUMNS.with_borrow_mut(|columns| {
-        for rows in groups(batch.rows()) {
-            let mut losses = [0.0; ROWS];
-            let mut done = [false; ROWS];
-            if rows.len() >= MIN_ROWS_AT_A_TIME && columns.labels.put(batch, rows.clone())
-            {
-                columns.put(batch.logits(), rows.clone());
-                instructions.run(Losses { columns });
-                (losses, done) = (columns.ends.losses, columns.ends.done);
-            }
+    COLUMNS.with_borrow_mut(|(many, few)| {
+        for rows in groups(batch, MANY) {
+            let mut losses = [0.0; MANY];
             let losses = &mut losses[..rows.len()];
-            for ((row, done), loss) in rows.zip(done).zip(&mut *losses) {
-                if !done {
-                    *loss = instructions.run(kernels::LossOfRow(batch.row(row)));
-                }
+            if rows.len() <= FEW {
+                few.losses(instructions, batch, rows, losses);
+            } else {
+                many.losses(instructions, batch, rows, losses);
             }
             give(losses);
         }
@@ -94,32 +84,15 @@ fn each_losses(
 /// Fills the gradient in all rows, and returns the sum of their losses.
 pub(crate) fn backward_with_sum(instructions: InstructionSet, out: GradOut<'_>) -> f64 {
     let (batch, grad) = out.into_parts();
-    let classes = batch.classes();
-    let divisor = batch.divisor();
     let mut sum = 0.0;
-    COLUMNS.with_borrow_mut(|columns| {
-        for (rows, grad) in groups(batch.rows()).zip(grad.chunks_mut(ROWS * classes)) {
-            let mut losses = [0.0; ROWS];
-            let mut done = [false; ROWS];
-            if rows.len() >= MIN_ROWS_AT_A_TIME
-                && columns.labels.put(&batch, rows.clone())
-            {
-                columns.put(batch.logits(), rows.clone());
-                instructions.run(Gradient { columns, divisor });
-                (losses, done) = (columns.ends.losses, columns.ends.done);
-                columns.take(grad);
-            }
-            let losses = &mut losses[..rows.len()];
-            let grads = grad.chunks_exact_mut(classes);
-            for (((row, done), loss), grad) in rows.zip(done).zip(&mut *losses).zip(grads)
-            {
-                if !done {
-                    let row = batch.row(row);
-                    *loss =
-                        instructions.run(kernels::GradientOfRow { row, divisor, grad });
-                }
-            }
-            sum += losses.iter().sum::<f64>();
+    COLUMNS.with_borrow_mut(|(many, few)| {
+        let grads = grad.chunks_mut(MANY * batch.classes());
+        for (rows, grad) in groups(&batch, MANY).zip(grads) {
+            sum += if rows.len() <= FEW {
+                few.gradients(instructions, &batch, rows, grad)
+            } else {
+                many.gradients(instructions, &batch, rows, grad)
+            };
         }
     });
     sum
@@ -127,50 +100,123 @@ pub(crate) fn backward_with_sum(instructions: InstructionSet, out: GradOut<'_>) 
 
 /// Fills the output with the probabilities of all rows.
 pub(crate) fn softmax(instructions: InstructionSet, out: SoftmaxOut<'_>) {
-    each_group(out, |columns| instructions.run(Softmax { columns }));
+    each_group(
+        out,
+        |many| instructions.run(Softmax(many)),
+        |few| instructions.run(Softmax(few)),
+    );
 }
 
 /// Fills the output with the log-probabilities of all rows.
 pub(crate) fn log_softmax(instructions: InstructionSet, out: SoftmaxOut<'_>) {
-    each_group(out, |columns| instructions.run(LogSoftmax { columns }));
+    each_group(
+        out,
+        |many| instructions.run(LogSoftmax(many)),
+        |few| instructions.run(LogSoftmax(few)),
+    );
 }
 
 /// Runs something on columns of all logits, and fills the output with what it leaves there.
-fn each_group(out: SoftmaxOut<'_>, run: impl Fn(&mut Columns)) {
+fn each_group(
+    out: SoftmaxOut<'_>,
+    run_many: impl Fn(&mut Columns<MANY>),
+    run_few: impl Fn(&mut Columns<FEW>),
+) {
     let (logits, out) = out.into_parts();
-    COLUMNS.with_borrow_mut(|columns| {
-        let out = out.chunks_mut(ROWS * logits.classes());
-        for (rows, out) in groups(logits.rows()).zip(out) {
-            columns.put(logits, rows);
-            run(columns);
-            columns.take(out);
+    COLUMNS.with_borrow_mut(|(many, few)| {
+        let out = out.chunks_mut(MANY * logits.classes());
+        let rows = logits.values().chunks(MANY * logits.classes());
+        for (rows, out) in rows.zip(out) {
+            if rows.len() <= FEW * logits.classes() {
+                few.put(rows, logits.classes());
+                run_few(few);
+                few.take(out);
+            } else {
+                many.put(rows, logits.classes());
+                run_many(many);
+                many.take(out);
+            }
         }
     });
 }
 
-/// Computes the losses of the rows in the columns.
-struct Losses<'a> {
-    columns: &'a mut Columns,
+/// Rows of a batch, in columns. Rows that don't fit are computed one by one.
+impl<const N: usize> Columns<N> {
+    fn losses(
+        &mut self,
+        instructions: InstructionSet,
+        batch: &Batch<'_>,
+        rows: Range<usize>,
+        losses: &mut [f64],
+    ) {
+        let only_labels = self.labels.put(batch, rows.clone());
+        if only_labels {
+            self.put_rows(batch.logits(), rows.clone());
+            instructions.run(Losses(self));
+        }
+        for (lane, (row, loss)) in rows.zip(losses).enumerate() {
+            *loss = if only_labels && self.ends.done[lane] {
+                self.ends.losses[lane]
+            } else {
+                instructions.run(kernels::LossOfRow(batch.row(row)))
+            };
+        }
+    }
+
+    /// Fills the gradients of rows, and returns the sum of their losses.
+    fn gradients(
+        &mut self,
+        instructions: InstructionSet,
+        batch: &Batch<'_>,
+        rows: Range<usize>,
+        grads: &mut [f32],
+    ) -> f64 {
+        let (classes, divisor) = (batch.classes(), batch.divisor());
+        let only_labels = self.labels.put(batch, rows.clone());
+        if only_labels {
+            self.put_rows(batch.logits(), rows.clone());
+            instructions.run(Gradients { columns: self, divisor });
+            self.take(grads);
+        }
+        let mut sum = 0.0;
+        for (lane, (row, grad)) in rows.zip(grads.chunks_exact_mut(classes)).enumerate() {
+            sum += if only_labels && self.ends.done[lane] {
+                self.ends.losses[lane]
+            } else {
+                let row = batch.row(row);
+                instructions.run(kernels::GradientOfRow { row, divisor, grad })
+            };
+        }
+        sum
+    }
+
+    fn put_rows(&mut self, logits: Logits<'_>, rows: Range<usize>) {
+        let classes = logits.classes();
+        self.put(&logits.values()[rows.start * classes..rows.end * classes], classes);
+    }
 }
 
-impl Kernel for Losses<'_> {
+/// Computes the losses of the rows in the columns.
+struct Losses<'a, const N: usize>(&'a mut Columns<N>);
+
+impl<const N: usize> Kernel for Losses<'_, N> {
     type Output = ();
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let passed = self.columns.exponentials::<FMA>();
-        self.columns.find_labels();
-        passed.losses::<FMA>(&self.columns.labels, &mut self.columns.ends);
+        let passed = self.0.exponentials::<FMA>();
+        self.0.find_labels();
+        passed.losses::<FMA>(&self.0.labels, &mut self.0.ends);
     }
 }
 
 /// Turns the rows in the columns into their gradient.
-struct Gradient<'a> {
-    columns: &'a mut Columns,
+struct Gradients<'a, const N: usize> {
+    columns: &'a mut Columns<N>,
     divisor: f64,
 }
 
-impl Kernel for Gradient<'_> {
+impl<const N: usize> Kernel for Gradients<'_, N> {
     type Output = ();
 
     #[inline(always)]
@@ -178,56 +224,52 @@ impl Kernel for Gradient<'_> {
         let passed = self.columns.exponentials::<FMA>();
         self.columns.find_labels();
         let Columns { classes, exps, labels, ends, .. } = self.columns;
-        let mut exp_of_label = [0.0; ROWS];
-        for lane in 0..ROWS {
+        let mut exp_of_label = [0.0; N];
+        for lane in 0..N {
             exp_of_label[lane] = f64::from(exps[labels.class[lane]][lane]);
         }
         passed.gradients::<FMA>(labels, &exp_of_label, self.divisor, ends);
         scale_lanes::<FMA, _>(&mut exps[..*classes], &ends.factor, &ends.most);
-        for lane in 0..ROWS {
+        for lane in 0..N {
             exps[labels.class[lane]][lane] = ends.of_label[lane];
         }
     }
 }
 
 /// Turns the rows in the columns into their probabilities.
-struct Softmax<'a> {
-    columns: &'a mut Columns,
-}
+struct Softmax<'a, const N: usize>(&'a mut Columns<N>);
 
-impl Kernel for Softmax<'_> {
+impl<const N: usize> Kernel for Softmax<'_, N> {
     type Output = ();
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let passed = self.columns.exponentials::<FMA>();
-        let mut factor = [0.0; ROWS];
+        let passed = self.0.exponentials::<FMA>();
+        let mut factor = [0.0; N];
         for (lane, factor) in factor.iter_mut().enumerate() {
             *factor = passed.summary::<FMA>(lane).normalizer() as f32;
         }
-        let p = &mut self.columns.exps[..self.columns.classes];
-        scale_lanes::<FMA, _>(p, &factor, &[1.0; ROWS]);
+        let p = &mut self.0.exps[..self.0.classes];
+        scale_lanes::<FMA, _>(p, &factor, &[1.0; N]);
     }
 }
 
 /// Turns the rows in the columns into their log-probabilities.
-struct LogSoftmax<'a> {
-    columns: &'a mut Columns,
-}
+struct LogSoftmax<'a, const N: usize>(&'a mut Columns<N>);
 
-impl Kernel for LogSoftmax<'_> {
+impl<const N: usize> Kernel for LogSoftmax<'_, N> {
     type Output = ();
 
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        let passed = self.columns.exponentials::<FMA>();
-        let mut log_norm = [0.0; ROWS];
+        let passed = self.0.exponentials::<FMA>();
+        let mut log_norm = [0.0; N];
         for (lane, log_norm) in log_norm.iter_mut().enumerate() {
             *log_norm = passed.summary::<FMA>(lane).log_norm::<FMA>() as f32;
         }
-        let Columns { classes, z, exps, .. } = self.columns;
+        let Columns { classes, z, exps, .. } = self.0;
         for (log_p, z) in exps.iter_mut().zip(z).take(*classes) {
-            for lane in 0..ROWS {
+            for lane in 0..N {
                 log_p[lane] = (z[lane] - passed.max[lane]) - log_norm[lane];
             }
         }

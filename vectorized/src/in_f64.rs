@@ -2,7 +2,7 @@
 //!
 //! The standard library has both, to the last bit, and each is a call that computes one
 //! number. For a result in `f32` ten digits are enough; those take some products and sums,
-//! which become vectors where sixteen rows end at once. The series are those of the
+//! which become vectors where many rows end at once. The series are those of the
 //! textbook, cut off.
 
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};

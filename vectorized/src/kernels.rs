@@ -1,7 +1,7 @@
 //! The methods of the backend, each as work that is compiled for every instruction set.
 //!
-//! All of them go over the rows one after the other, and hand on the reference that served
-//! a row to the next.
+//! All of them go over the rows in order. The reference that served the rows before is the
+//! guess for the next.
 
 use backend::{Batch, GradOut, Logits, LossesOut, Row, SoftmaxOut};
 
@@ -9,7 +9,7 @@ use crate::exp::Reference;
 use crate::in_f64::ln_1p;
 use crate::instructions::Kernel;
 use crate::passes::{self, Passes};
-use crate::together::{TOGETHER, Together, groups, rows_together};
+use crate::together::{Together, groups, rows_together};
 use crate::{cross_entropy, softmax};
 
 /// What `softmax` does.
@@ -52,7 +52,8 @@ impl Kernel for Losses<'_> {
     fn run<const FMA: bool>(self) {
         let (batch, losses) = self.0.into_parts();
         let mut together = Together::new();
-        for (rows, losses) in groups(&batch, TOGETHER).zip(losses.chunks_mut(TOGETHER)) {
+        let count = rows_together(batch.classes());
+        for (rows, losses) in groups(&batch, count).zip(losses.chunks_mut(count)) {
             let of_rows = together.losses::<FMA>(&batch, rows);
             for (out, loss) in losses.iter_mut().zip(of_rows) {
                 *out = loss as f32;
@@ -70,10 +71,8 @@ impl Kernel for SumOfLosses<'_> {
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
         let (mut sum, mut together) = (0.0, Together::new());
-        for rows in groups(self.0, TOGETHER) {
-            for loss in together.losses::<FMA>(self.0, rows) {
-                sum += loss;
-            }
+        for rows in groups(self.0, rows_together(self.0.classes())) {
+            sum += together.losses::<FMA>(self.0, rows).iter().sum::<f64>();
         }
         sum
     }
@@ -88,11 +87,11 @@ impl Kernel for BackwardWithSum<'_> {
     #[inline(always)]
     fn run<const FMA: bool>(self) -> f64 {
         let (batch, grad) = self.0.into_parts();
-        let rows = rows_together(batch.classes());
+        let count = rows_together(batch.classes());
         let (mut sum, mut together) = (0.0, Together::new());
-        let grads = grad.chunks_mut(rows * batch.classes());
-        for (rows, grads) in groups(&batch, rows).zip(grads) {
-            sum = together.gradients::<FMA>(&batch, rows, grads, sum);
+        let grads = grad.chunks_mut(count * batch.classes());
+        for (rows, grads) in groups(&batch, count).zip(grads) {
+            sum += together.gradients::<FMA>(&batch, rows, grads);
         }
         sum
     }

@@ -79,8 +79,9 @@ pub use passes::Passes;
 pub use summary::Summary;
 
 use backend::{Backend, Batch, GradOut, Logits, LossesOut, SoftmaxOut};
-use few_classes::are_few;
+use few_classes::{MAX_FEW_CLASSES, ROWS_AT_A_TIME, are_few};
 use kernels::{BackwardWithSum, LogNorms, LogSoftmax, Losses, Softmax, SumOfLosses};
+use together::rows_together;
 
 /// The backend of stage 2.
 #[derive(Clone, Copy, Debug)]
@@ -104,7 +105,7 @@ impl Vectorized {
     /// Returns how many rows are computed at a time. A sum over rows that come in any other
     /// number at a time may differ in its last bit.
     pub fn rows_at_a_time(classes: usize) -> usize {
-        few_classes::rows_at_a_time(classes)
+        if classes <= MAX_FEW_CLASSES { ROWS_AT_A_TIME } else { rows_together(classes) }
     }
 
     /// Returns the arithmetic for parts of a row, for a backend that shares one row out.

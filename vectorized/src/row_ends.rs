@@ -24,9 +24,9 @@ pub(crate) struct Labels<const N: usize> {
 impl<const N: usize> Labels<N> {
     pub(crate) const NONE: Self = Labels { class: [0; N], weight: [0.0; N], z: [0.0; N] };
 
-    /// Takes the labels of rows, and returns whether they have no other targets. Their logits
-    /// have to follow: before the pass over a row, its label's logit would come from memory,
-    /// and all else would wait for it.
+    /// Takes the labels of rows, and returns whether they have no other targets. It leaves the
+    /// labels' logits to the caller, who reads them after the pass over the row: before it, each
+    /// would come from memory, and all else would wait for it.
     pub(crate) fn put(&mut self, batch: &Batch<'_>, rows: Range<usize>) -> bool {
         self.weight[rows.len()..].fill(0.0);
         for (lane, row) in rows.enumerate().take(N) {

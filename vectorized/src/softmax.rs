@@ -2,12 +2,12 @@
 //!
 //! The functions of the scalar stage, over lanes and in `f32`. The textbook goes over a row
 //! three times: for the max, for the exponentials and their sum, and to scale them. Here
-//! the max is not waited for. The exponentials are taken relative to a power of two that
-//! served the row before, and whether it serves this row as well shows at the end, when its
-//! max is known: one pass, and a second one only where the max of a row is more than 24 powers
-//! of two away from it, or far from 0 and another than before. (Milakov and Gimelshein 2018 find max and sum in one
-//! pass too, and rescale the sum whenever the max grows. A power of two need not follow the
-//! max that closely.)
+//! nothing waits for the max. The exponentials are relative to a power of two that served rows
+//! before, and at the end of the row, when its max is known, it turns out whether that power
+//! serves this row as well. So a row takes one pass, and a second one only where its max is more
+//! than 24 powers of two away, or far from 0 and different from the max before. (Milakov and
+//! Gimelshein 2018 find max and sum in one pass too, and rescale the sum whenever the max grows.
+//! A power of two need not follow the max that closely.)
 //!
 //! Nor is the max waited for to be left out of the sum, beside which small terms would be
 //! lost. A lane that meets a larger exponential adds the one it had left out so far:

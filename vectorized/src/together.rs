@@ -7,8 +7,8 @@
 //!   scale the exponentials         scale the exponentials of each row
 //! ```
 //!
-//! The middle line is what a row needs once (`row_ends.rs`). It's an exponential, a logarithm
-//! and four divisions in `f64`, and a row alone waits for each of them in turn: as long as for
+//! The middle line is what a row needs once (`row_ends.rs`). It's two exponentials, a logarithm
+//! and three divisions in `f64`, and a row alone waits for each of them in turn: as long as for
 //! a hundred exponentials of its own. Eight rows side by side fill a vector, and wait once.
 //! With 128 classes that halves the time of a batch; with 32,000 it changes nothing.
 //!
@@ -26,12 +26,12 @@ use crate::scale::scale;
 use crate::softmax::{Found, max_and_sum, pass};
 
 /// How many rows end together: one vector of `f64`.
-pub(crate) const TOGETHER: usize = 8;
+const TOGETHER: usize = 8;
 
 /// So many exponentials stay in the nearest caches until they are scaled.
 const MAX_KEPT: usize = 8_192;
 
-/// Returns how many rows of so many classes are passed over before they end.
+/// Returns how many rows of so many classes end together.
 pub(crate) fn rows_together(classes: usize) -> usize {
     (MAX_KEPT / classes).clamp(1, TOGETHER)
 }
@@ -47,7 +47,7 @@ pub(crate) fn groups(
 
 /// What is known of the rows that end together.
 pub(crate) struct Together {
-    /// The reference that served the last row.
+    /// A guess for the next rows: the reference of the last row that needed a new one.
     reference: Reference,
     labels: Labels<TOGETHER>,
     found: [Found; TOGETHER],
@@ -90,14 +90,13 @@ impl Together {
         self.ends.losses
     }
 
-    /// Fills the gradients of at most eight rows, and returns `sum` with their losses added.
+    /// Fills the gradients of at most eight rows, and returns the sum of their losses.
     #[inline(always)]
     pub(crate) fn gradients<const FMA: bool>(
         &mut self,
         batch: &Batch<'_>,
         rows: Range<usize>,
         grads: &mut [f32],
-        mut sum: f64,
     ) -> f64 {
         let (classes, divisor) = (batch.classes(), batch.divisor());
         if self.pass::<FMA>(batch, rows.clone(), Some(grads)) {
@@ -107,6 +106,7 @@ impl Together {
         } else {
             self.ends = RowEnds::NONE;
         }
+        let mut sum = 0.0;
         for (lane, (row, grad)) in rows.zip(grads.chunks_exact_mut(classes)).enumerate() {
             if self.ends.done[lane] {
                 scale::<FMA>(grad, self.ends.factor[lane], self.ends.most[lane]);
@@ -144,8 +144,8 @@ impl Together {
                 self.found[lane] = pass::<FMA>(batch.logits().row(row), guess, exps);
             }
         }
-        // A loop of its own: the order in which this one goes through the lanes of a row would
-        // become the order in which the loop over the logits keeps them.
+        // In a loop of its own: `max_and_sum` takes the lanes of a row apart, and next to the
+        // pass the compiler would keep them apart in the pass, too.
         for (lane, row) in rows.enumerate() {
             let (mut max, mut others) = self.found[lane].max_and_sum();
             let mut near = guess;

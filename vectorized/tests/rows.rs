@@ -1,9 +1,9 @@
-//! A row with a label has the same bits, whatever row is before it.
+//! A row with a label has the same bits, however far the row before it is.
 //!
-//! That holds for a weight of about 1 and in batches of the same size. It isn't promised in
-//! general: a target weight below 1e-8 may send a row to the scalar stage after one row and
-//! not after another, and up to 63 classes, rows are summed in a different order in batches
-//! of fewer than four.
+//! The law `a_row_has_the_same_bits_in_any_batch` is about batches of any size; here rows that
+//! the guess of the row before doesn't serve come after one another. A target weight below 1e-8
+//! isn't promised the same bits: it may send a row to the scalar stage after one row and not
+//! after another.
 
 use backend::{Backend, CrossEntropy, Reduction};
 use conformance::random::Random;

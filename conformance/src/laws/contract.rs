@@ -1,6 +1,6 @@
 //! Rows are independent, buffers are overwritten, and the methods agree with each other.
 
-use backend::CrossEntropy;
+use backend::{Backend, CrossEntropy};
 
 use crate::case::{Case, Targets};
 use crate::compare::{
@@ -8,7 +8,7 @@ use crate::compare::{
     forward_backward_matches, forward_matches, log_softmax, losses, losses_match,
     roughly_matches_oracle, softmax, softmax_roughly_matches_oracle, sums_match,
 };
-use crate::law::{Finding, Law};
+use crate::law::{Finding, Law, Verdict};
 use crate::oracle::{self, Expected};
 use crate::random::Random;
 use crate::tolerance::Exact;
@@ -150,6 +150,62 @@ pub fn rows_do_not_leak() -> Law {
             Ok(())
         },
     }
+}
+
+/// A row's loss, gradient and probabilities have the same bits alone and in any batch.
+pub fn a_row_has_the_same_bits_in_any_batch() -> Law {
+    Law {
+        name: "a_row_has_the_same_bits_in_any_batch",
+        reason: "an evaluation in batches of another size should give the same numbers, and \
+                 a row that is looked at alone those that it was trained with",
+        likely: "a batch of few rows, or the last rows of a batch, take another way, which \
+                 rounds in another order",
+        page: "book/src/batch.md",
+        check: |backend| {
+            let smoothed = CrossEntropy::default().label_smoothing(0.1);
+            let smoothed = smoothed.expect("0.1 is a smoothing");
+            for classes in [1, 2, 3, 10, 33, 63, 64, 100, 300] {
+                let mut random = Random::new(classes as u64);
+                // Rows of very unlike size, since one may be a guess for the next.
+                for deviation in [0.1, 3.0, 100.0] {
+                    let labels = random.labels(67, classes, deviation);
+                    for case in [
+                        labels.clone(),
+                        labels.under(smoothed.clone()),
+                        random.distributions(67, classes, deviation),
+                    ] {
+                        has_the_same_bits_in_parts(backend, &case.summed())?;
+                    }
+                }
+            }
+            Ok(())
+        },
+    }
+}
+
+/// Compares the rows of parts of a batch with those of the whole.
+fn has_the_same_bits_in_parts(backend: &dyn Backend, whole: &Case) -> Verdict {
+    let classes = whole.classes;
+    let of_losses = exactly(&losses(backend, whole, 0.0));
+    let of_grad = exactly(&backward(backend, whole, 0.0));
+    let of_p = exactly(&softmax(backend, whole, 0.0));
+    let of_log_p = exactly(&log_softmax(backend, whole, 0.0));
+    for count in [1, 2, 3, 4, 7, 8, 9, 31, 32, 33] {
+        for start in [0, 5, 67 - count] {
+            let part = whole.part(start..start + count);
+            let numbers = start * classes..(start + count) * classes;
+            let got = losses(backend, &part, 0.0);
+            each_matches(&part, "losses", 1, &got, &of_losses[start..start + count])?;
+            for (name, got, whole) in [
+                ("grad", backward(backend, &part, 0.0), &of_grad),
+                ("softmax", softmax(backend, &part, 0.0), &of_p),
+                ("log_softmax", log_softmax(backend, &part, 0.0), &of_log_p),
+            ] {
+                each_matches(&part, name, classes, &got, &whole[numbers.clone()])?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every number of classes works, whatever width it is cut into.

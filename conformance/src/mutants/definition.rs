@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::Mutant;
 use super::recipe::Recipe;
 
+/// The last bit of an `f32` just below 1.
+const LAST_BIT: f64 = f32::EPSILON as f64 / 2.0;
+
 pub(super) fn mutants() -> Vec<Mutant> {
     const RIGHT: Recipe = Recipe::RIGHT;
     vec![
@@ -30,6 +33,38 @@ pub(super) fn mutants() -> Vec<Mutant> {
                     let a = [row.target().weight(0), row.target().weight(1)];
                     let nll = [-(1.0 - p).ln(), -p.ln()].map(f64::from);
                     (RIGHT.cost)(a[0], nll[0]) + (RIGHT.cost)(a[1], nll[1])
+                },
+                ..RIGHT
+            },
+        },
+        Mutant {
+            name: "a_single_row_sums_in_another_order",
+            mistake: "a kernel of its own for a batch of one row, as right and with another \
+                      last bit (GPU inference, He et al. 2025)",
+            law: "a_row_has_the_same_bits_in_any_batch",
+            recipe: Recipe {
+                loss: |recipe, row, matrix| {
+                    let is_alone = row.logits().len() == matrix.z.len();
+                    let other_order = if is_alone { 1.0 - LAST_BIT } else { 1.0 };
+                    (RIGHT.loss)(recipe, row, matrix) * other_order
+                },
+                ..RIGHT
+            },
+        },
+        Mutant {
+            name: "few_rows_are_normalized_in_f32",
+            mistake: "rows that fill no block take a simpler way, with a quotient in f32",
+            law: "a_row_has_the_same_bits_in_any_batch",
+            recipe: Recipe {
+                softmax: |recipe, z, matrix, p| {
+                    (RIGHT.softmax)(recipe, z, matrix, p);
+                    if matrix.z.len() < 8 * z.len() {
+                        let (max, rest) = recipe.max_and_rest(z, matrix);
+                        let normalizer = (1.0 / (1.0 + rest)) as f32;
+                        for (p_k, &z_k) in p.iter_mut().zip(z) {
+                            *p_k = ((recipe.exp)(z_k, max) as f32) * normalizer;
+                        }
+                    }
                 },
                 ..RIGHT
             },
