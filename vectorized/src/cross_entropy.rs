@@ -1,14 +1,17 @@
 //! The loss of a row and its gradient, for any target weights.
 //!
-//! The functions of the scalar stage, in three cases:
+//! The functions of the scalar stage, for a row by itself. Rows with labels end together
+//! (`together.rs`, `few_classes.rs`) and come here only if `f32` can't hold their numbers. There
+//! are three cases:
 //!
-//! - Where the label has all the weight, its terms are computed alone, in `f64`, and the
+//! - Where one class has all the weight, its terms are computed alone, in `f64`, and the
 //!   other classes only want their exponentials scaled.
 //! - Where many classes have some, by smoothing or in a distribution, [`weights`] says what
 //!   they cost.
 //! - A row whose numbers `f32` cannot hold goes to the scalar stage, which computes all in
 //!   `f64`: weights that are tiny, huge or negative, an infinite loss under smoothing, a
-//!   weight that, over `1 + rest`, is below 2^-30.
+//!   weight that, over `1 + rest`, is below 2^-30 or less, as far as the reference is from the
+//!   max.
 //!
 //! # The error budget
 //!

@@ -3,8 +3,9 @@
 //! A row of ten classes does not fill a vector, and what comes at its end, a logarithm and
 //! some divisions, costs more than its exponentials. So rows are stood on end
 //! (`columns.rs`), and the end of a row is computed for 32 of them at a time (`row_ends.rs`).
-//! The arithmetic is that of a single row, in loops over the lanes. Only the max comes first
-//! here: to look for it among numbers so few and so near costs next to nothing.
+//! The arithmetic is that of a single row, in loops over the lanes, with two differences. The
+//! max comes first, so that no row needs a guess: to look for it among numbers so few and so near
+//! costs next to nothing. And exponentials are summed in pairs (`columns.rs`).
 //!
 //! What does not fit is computed row by row, as if the classes were many: a row with more
 //! than a label for a target, or with numbers that `f32` cannot hold.

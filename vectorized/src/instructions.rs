@@ -69,8 +69,8 @@ impl fmt::Debug for InstructionSet {
 
 /// Work that is compiled once for each instruction set.
 ///
-/// What it calls must be `#[inline(always)]`: a function that is not inlined is compiled
-/// once, for the baseline, as are two on purpose that are called once a row.
+/// The functions that it calls must be `#[inline(always)]`: a function that isn't inlined, or a
+/// closure, is compiled once, for the baseline. Two small ones are, on purpose.
 pub(crate) trait Kernel {
     type Output;
 

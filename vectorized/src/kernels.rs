@@ -1,7 +1,7 @@
 //! The methods of the backend, each as work that is compiled for every instruction set.
 //!
-//! All of them go over the rows in order. The reference that served the rows before is the
-//! guess for the next.
+//! Kernels of a batch go over its rows in order, and the reference that served the rows before is
+//! the guess for the next. Kernels of one row begin with the guess 0, so that no other row matters.
 
 use backend::{Batch, GradOut, Logits, LossesOut, Row, SoftmaxOut};
 

@@ -13,20 +13,31 @@
 //!    time; plain arithmetic works on sixteen. It is relative to a power of two, so the
 //!    difference of two logits is never rounded, which gives what `f64` gave the scalar
 //!    stage.
-//! 3. **Few passes over memory** (`softmax.rs`, `cross_entropy.rs`): one for the max, the
-//!    exponentials and their sum, and one to scale the exponentials, which it finds in
-//!    cache where the gradient will stand.
+//! 3. **Few passes over memory**: one for the max, the exponentials and their sum
+//!    (`softmax.rs`), and one to scale the exponentials (`scale.rs`), which it finds in cache
+//!    where the gradient will stand.
 //!
-//! The end of a row, an exponential and a logarithm in `f64`, is plain arithmetic too
-//! (`in_f64.rs`), and eight rows end together (`together.rs`, `row_ends.rs`). Where a row is
-//! shorter than a few vectors, the sixteen are not classes but rows (`few_classes.rs`,
-//! `columns.rs`).
+//! # The way of a batch of labels
 //!
-//! The remaining files handle special cases: targets that give weight to many classes
-//! (`weights.rs`, `tally.rs`), products below the normal range (`scale.rs`), and a choice of
-//! instructions (`instructions.rs`, `kernels.rs`), none of them written by hand. `passes.rs`
-//! keeps two other ways through a row, to be measured beside the one that serves. There is
-//! no unsafe code here.
+//! ```text
+//! lib.rs           64 classes or more: a kernel         fewer: rows on end
+//! kernels.rs       eight rows at a time                 few_classes.rs, columns.rs
+//! softmax.rs         the pass over each row               a pass over 32 rows, in lanes
+//! row_ends.rs        the ends of eight rows, in lanes     the ends of 32 rows, in lanes
+//! scale.rs           the exponentials of each row         the exponentials of all rows
+//! ```
+//!
+//! `together.rs` leads eight rows through the left column, `summary.rs` has the arithmetic of a
+//! row's end, with an exponential and a logarithm from `in_f64.rs`, and `instructions.rs` chooses
+//! for which processor all of it was compiled.
+//!
+//! # Special cases
+//!
+//! `cross_entropy.rs` computes a row by itself, if its target is more than a label or `f32` can't
+//! hold its numbers: targets that give weight to many classes have `weights.rs` and `tally.rs`.
+//! `parts.rs` computes parts of a row for a backend that shares one out. `passes.rs` keeps two
+//! other ways through a row, to be measured next to the one that serves. There is no unsafe code
+//! here.
 //!
 //! # Seeing the machine code
 //!

@@ -92,7 +92,7 @@ fn sums<const FMA: bool>(z: &[f32], reference: Reference) -> Found {
     found
 }
 
-/// The same, and `exps` filled with the exponentials.
+/// Goes over a row once, and fills `exps` with its exponentials.
 #[inline(always)]
 pub(crate) fn fill<const FMA: bool>(
     z: &[f32],

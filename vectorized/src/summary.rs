@@ -67,8 +67,8 @@ impl Summary {
         Summary { rest: high.rest + (1.0 + low.rest) * distance.exp(), ..high }
     }
 
-    /// The logarithm of the normalizer, relative to the max: `ln(1 + rest)`, from 0 to
-    /// `ln C`.
+    /// Returns the logarithm of the sum of exponentials, relative to the max: `ln(1 + rest)`,
+    /// from 0 to `ln C`.
     #[inline(always)]
     pub(crate) fn log_norm<const FMA: bool>(&self) -> f64 {
         ln_1p::<FMA>(self.rest)
@@ -80,7 +80,7 @@ impl Summary {
         self.log_norm::<FMA>() + (f64::from(self.max) - f64::from(z_k))
     }
 
-    /// The factor that makes probabilities of exponentials.
+    /// Returns the factor that makes probabilities of exponentials: one over their sum.
     #[inline(always)]
     pub(crate) fn normalizer(&self) -> f64 {
         1.0 / ((1.0 + self.rest) * self.exp_of_max)

@@ -255,8 +255,8 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
 /// 2^-28: what each addition in `f64` can lose, 2^-53, over 2^-25, half a unit of `f32`.
 const LOST: f64 = f32::EPSILON as f64 / 32.0;
 
-/// Rounds a factor of target weights to `f32`. Returns `None` if that loses bits, or if a
-/// product of the factor and a class weight overflows.
+/// Rounds a factor of target weights to `f32`. Returns `None` if the result is below the normal
+/// range, or if a product of the factor and a class weight overflows.
 #[inline(always)]
 fn held(factor: f64, largest_w: f32) -> Option<f32> {
     let rounded = factor as f32;
