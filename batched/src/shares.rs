@@ -73,7 +73,7 @@ impl Shares {
         (rows > self.rows_of_share).then_some(rows / 2)
     }
 
-    /// Runs `work` on every share of the rows, and returns the sum of what it returns.
+    /// Runs `work` on every share of the rows, and returns the sum of its results.
     ///
     /// On a thread of the pool nothing is allocated. From outside, rayon allocates once for
     /// each thread of the pool but one.
@@ -141,7 +141,7 @@ impl Shares {
         }
     }
 
-    /// Adds what the shares of so many rows have returned, in the order of the halves.
+    /// Adds the results of the shares of so many rows, in the order of the halves.
     fn sum(&self, rows: usize, of_shares: &mut impl Iterator<Item = f64>) -> f64 {
         match self.half(rows) {
             Some(half) => self.sum(half, of_shares) + self.sum(rows - half, of_shares),

@@ -22,7 +22,7 @@ impl Pool {
         Ok(Pool { own: Some(Arc::new(pool)) })
     }
 
-    /// Runs `run` where what it shares out goes to the threads of this pool.
+    /// Runs `run` in this pool, so that rayon shares its work out to the pool's threads.
     pub(crate) fn install<R: Send>(&self, run: impl FnOnce() -> R + Send) -> R {
         match &self.own {
             Some(pool) => pool.install(run),
@@ -30,7 +30,7 @@ impl Pool {
         }
     }
 
-    /// Shares rows out, and returns the sum of what `work` returns.
+    /// Shares rows out, and returns the sum of the results of `work`.
     pub(crate) fn share_out<R: Rows>(
         &self,
         shares: Shares,

@@ -93,7 +93,7 @@ impl<const N: usize> Passed<N> {
         passed
     }
 
-    /// Takes what the pass over a row has found.
+    /// Stores the findings of the pass over a row.
     #[inline(always)]
     pub(crate) fn set(&mut self, lane: usize, max: f32, others: f64, near: Reference) {
         self.max[lane] = max;

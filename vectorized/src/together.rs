@@ -7,7 +7,7 @@
 //!   scale the exponentials         scale the exponentials of each row
 //! ```
 //!
-//! The middle line is what a row needs once (`row_ends.rs`). It's two exponentials, a logarithm
+//! The middle line is the end of a row, needed once (`row_ends.rs`). It's two exponentials, a logarithm
 //! and three divisions in `f64`, and a row alone waits for each of them in turn: as long as for
 //! a hundred exponentials of its own. Eight rows side by side fill a vector, and wait once.
 //! With 128 classes that halves the time of a batch; with 32,000 it changes nothing.
