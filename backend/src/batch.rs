@@ -50,6 +50,33 @@ pub struct Batch<'a> {
     pub(crate) terms: Terms<'a>,
 }
 
+/// The targets of a batch whose rows have a label each, and no weight anywhere else.
+///
+/// Made by [`Batch::only_labels`].
+#[derive(Clone, Copy, Debug)]
+pub struct OnlyLabels<'a> {
+    labels: &'a [usize],
+    ignored: Option<usize>,
+    keep: f64,
+    class_weights: Option<&'a [f32]>,
+}
+
+impl OnlyLabels<'_> {
+    /// Returns the label of a row and its target weight, or `None` if the row is ignored.
+    ///
+    /// # Panics
+    /// If the batch has no such row.
+    #[inline]
+    pub fn get(&self, row: usize) -> Option<(usize, f64)> {
+        let label = self.labels[row];
+        if self.ignored == Some(label) {
+            return None;
+        }
+        let class_weight = self.class_weights.map_or(1.0, |w| f64::from(w[label]));
+        Some((label, self.keep * class_weight))
+    }
+}
+
 impl<'a> Batch<'a> {
     /// A batch of the default loss: plain targets, mean over the rows.
     ///
@@ -113,21 +140,19 @@ impl<'a> Batch<'a> {
         Some(Row { logits: self.logits.row(i), target })
     }
 
-    /// Returns [`Target::only_label`] of the row `i`, which is below [`Batch::rows`], without
-    /// making the row. The target weight of an ignored row is 0.
+    /// Returns the labels of all rows, or `None` if a target is more than a label: rows of such
+    /// a batch have [`Target::only_label`].
     #[inline]
-    pub fn only_label(&self, i: usize) -> Option<(usize, f64)> {
-        let Terms { targets: Targets::Labels(labels), spread: 0.0, options, .. } =
-            self.terms
+    pub fn only_labels(&self) -> Option<OnlyLabels<'a>> {
+        let Terms {
+            targets: Targets::Labels(labels), spread: 0.0, options, keep, ..
+        } = self.terms
         else {
             return None;
         };
-        let label = labels[i];
-        if options.ignore_index == Some(label) {
-            return Some((label, 0.0));
-        }
-        let class_weight = options.class_weights.as_deref().map_or(1.0, |w| w[label]);
-        Some((label, self.terms.keep * f64::from(class_weight)))
+        let ignored = options.ignore_index;
+        let class_weights = options.class_weights.as_deref();
+        Some(OnlyLabels { labels, ignored, keep, class_weights })
     }
 
     /// Returns some of the rows, whose losses are still divided by the divisor of the whole.

@@ -52,8 +52,8 @@ impl Shares {
         let classes = classes.max(1);
         let rows_of_share =
             MIN_LOGITS.div_ceil(classes).max(rows.div_ceil(ENOUGH_SHARES));
-        let parts =
-            (classes / MIN_LOGITS).min(ENOUGH_SHARES.checked_div(rows).unwrap_or(0));
+        // By the classes alone, so that a row has the same bits in any batch.
+        let parts = (classes / MIN_LOGITS).min(ENOUGH_SHARES);
         let part = (parts > 1).then(|| classes.div_ceil(parts));
         Shares { rows_of_share, part }
     }

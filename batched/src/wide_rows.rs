@@ -8,15 +8,15 @@
 
 use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 use rayon::prelude::*;
-use vectorized::{Parts, Summary, Vectorized};
+use vectorized::{PartSum, Parts, RowEnd, Summary, Vectorized};
 
 use crate::shares::{ENOUGH_SHARES, Shares};
 
-/// The summaries of the parts of a row, as many as there are.
-type Summaries = [Option<Summary>; ENOUGH_SHARES];
+/// One thing for each part of a row.
+type Each<T> = [Option<T>; ENOUGH_SHARES];
 
 /// Stage 2 for a share of the rows. A wide row is cut into parts, unless it has more than a label
-/// for a target, or a weight that parts can't hold.
+/// for a target, or numbers that `f32` can't hold.
 pub(crate) struct WideRows {
     vectorized: Vectorized,
     /// How many classes are a part, if rows are cut.
@@ -33,34 +33,25 @@ impl WideRows {
         WideRow { parts: self.vectorized.parts(), z, width }
     }
 
-    /// Returns the only row of a batch, its label and its target weight, if it can be cut.
-    fn cut<'a>(
-        &self,
-        batch: &Batch<'a>,
-        width: usize,
-    ) -> Option<(WideRow<'a>, usize, f64)> {
-        let (label, a) = batch.row(0)?.target().only_label()?;
-        let held = |a: f64| Parts::WEIGHTS.contains(&a);
-        let row = self.wide_row(batch.logits().row(0), width);
-        (held(a) && held(a / batch.divisor())).then_some((row, label, a))
-    }
-
     /// Returns the loss of the only row of a batch.
     fn loss(&self, row: &Batch<'_>, width: usize) -> f64 {
-        match self.cut(row, width) {
-            Some((wide, label, a)) => a * wide.nll(label),
+        let wide = self.wide_row(row.logits().row(0), width);
+        match wide.loss(row) {
+            Some(loss) => loss,
             None => self.vectorized.sum_of_losses(row),
         }
     }
 
     /// Fills the gradient of the only row of a batch, and returns its loss.
-    fn gradient(&self, out: GradOut<'_>, width: usize) -> f64 {
-        let row = *out.batch();
-        let Some((wide, label, a)) = self.cut(&row, width) else {
-            return self.vectorized.backward_with_sum(out);
-        };
-        let (_, grad) = out.into_parts();
-        a * wide.gradient(label, a / row.divisor(), grad)
+    fn gradient(&self, row: &Batch<'_>, width: usize, grad: &mut [f32]) -> f64 {
+        let wide = self.wide_row(row.logits().row(0), width);
+        match wide.gradient(row, grad) {
+            Some(loss) => loss,
+            None => {
+                let out = row.grad_out(grad).expect("one row of the gradient");
+                self.vectorized.backward_with_sum(out)
+            }
+        }
     }
 }
 
@@ -108,11 +99,10 @@ impl Backend for WideRows {
         };
         let (batch, grad) = out.into_parts();
         let grads = grad.chunks_exact_mut(batch.classes());
-        let outs = each_row(&batch).zip(grads).map(|(row, grad)| {
-            let out = row.grad_out(grad).expect("one row of the gradient");
-            self.gradient(out, width)
-        });
-        outs.sum()
+        each_row(&batch)
+            .zip(grads)
+            .map(|(row, grad)| self.gradient(&row, width, grad))
+            .sum()
     }
 }
 
@@ -125,81 +115,82 @@ struct WideRow<'a> {
 }
 
 impl WideRow<'_> {
-    /// Returns `-ln p` of a label, in nats.
-    fn nll(&self, label: usize) -> f64 {
-        merged(&self.summaries()).of_class(self.z[label]).0
+    /// Returns the loss of the only row of a batch, if it has a label and `f32` holds its numbers.
+    fn loss(&self, row: &Batch<'_>) -> Option<f64> {
+        let (label, a) = row.row(0)?.target().only_label()?;
+        let sums = self.sums(label, None)?;
+        Some(self.end(&sums, label, a, row.divisor())?.loss())
     }
 
-    /// Fills `grad` with `of_loss` times the gradient of `-ln p` of a label, which is
-    /// returned.
-    fn gradient(&self, label: usize, of_loss: f64, grad: &mut [f32]) -> f64 {
-        let parts = self.exponentials(grad);
-        let row = merged(&parts);
-        self.each_part(&parts, grad, |part, z, exps| {
-            self.parts.scale(z, exps, of_loss, [part, &row]);
+    /// Fills the gradient of the only row of a batch, and returns its loss.
+    fn gradient(&self, row: &Batch<'_>, grad: &mut [f32]) -> Option<f64> {
+        let (label, a) = row.row(0)?.target().only_label()?;
+        let sums = self.sums(label, Some(&mut *grad))?;
+        let end = self.end(&sums, label, a, row.divisor())?;
+        let parts = self.z.par_chunks(self.width).zip(grad.par_chunks_mut(self.width));
+        parts.zip(&sums).for_each(|((z, exps), sum)| {
+            if let Some(sum) = sum {
+                self.parts.finish(z, exps, *sum, &end);
+            }
         });
-        let (nll, others) = row.of_class(self.z[label]);
-        grad[label] = (-of_loss * others) as f32;
-        nll
+        grad[label] = end.of_label();
+        Some(end.loss())
+    }
+
+    /// Sums the exponentials of each part without that of the label, and fills `exps` with all of
+    /// them if that is asked for.
+    fn sums(&self, label: usize, exps: Option<&mut [f32]>) -> Option<Each<PartSum>> {
+        let mut sums = [None; ENOUGH_SHARES];
+        let z = self.z.par_chunks(self.width);
+        let parts = sums.par_iter_mut().zip(z).enumerate();
+        let in_part = |i: usize| label.checked_sub(i * self.width);
+        match exps {
+            Some(exps) => {
+                let exps = exps.par_chunks_mut(self.width);
+                parts.zip(exps).for_each(|((i, (sum, z)), exps)| {
+                    *sum = self.parts.sum(z, in_part(i), Some(exps));
+                });
+            }
+            None => parts.for_each(|(i, (sum, z))| {
+                *sum = self.parts.sum(z, in_part(i), None);
+            }),
+        }
+        let count = self.z.len().div_ceil(self.width);
+        sums[..count].iter().all(Option::is_some).then_some(sums)
+    }
+
+    fn end(
+        &self,
+        sums: &Each<PartSum>,
+        label: usize,
+        a: f64,
+        divisor: f64,
+    ) -> Option<RowEnd> {
+        self.parts.end(sums.iter().flatten(), a, self.z[label], divisor)
     }
 
     /// Fills `p` with probabilities.
     fn softmax(&self, p: &mut [f32]) {
-        let parts = self.exponentials(p);
-        let row = merged(&parts);
-        self.each_part(&parts, p, |part, z, exps| {
-            self.parts.scale(z, exps, 1.0, [part, &row]);
-        });
+        let row = self.summary();
+        let parts = self.z.par_chunks(self.width).zip(p.par_chunks_mut(self.width));
+        parts.for_each(|(z, p)| self.parts.softmax_times(z, p, 1.0, &row));
     }
 
     /// Fills `log_p` with log-probabilities.
     fn log_softmax(&self, log_p: &mut [f32]) {
-        let parts = self.summaries();
-        let row = merged(&parts);
-        self.each_part(&parts, log_p, |_, z, log_p| {
-            self.parts.log_softmax(z, log_p, &row);
-        });
+        let row = self.summary();
+        let parts = self.z.par_chunks(self.width).zip(log_p.par_chunks_mut(self.width));
+        parts.for_each(|(z, log_p)| self.parts.log_softmax(z, log_p, &row));
     }
 
-    fn summaries(&self) -> Summaries {
-        let mut parts = [None; ENOUGH_SHARES];
+    /// Returns the summary of the row, merged from those of its parts in their order.
+    fn summary(&self) -> Summary {
+        let mut summaries = [None; ENOUGH_SHARES];
         let z = self.z.par_chunks(self.width);
-        parts.par_iter_mut().zip(z).for_each(|(part, z)| {
-            *part = Some(self.parts.summary(z));
+        summaries.par_iter_mut().zip(z).for_each(|(summary, z)| {
+            *summary = Some(self.parts.summary(z));
         });
-        parts
+        let row = summaries.into_iter().flatten().reduce(Summary::merged);
+        row.expect("a row has at least one part")
     }
-
-    /// Fills `exps` with exponentials, each part's relative to a reference of its own.
-    fn exponentials(&self, exps: &mut [f32]) -> Summaries {
-        let mut parts = [None; ENOUGH_SHARES];
-        let z = self.z.par_chunks(self.width);
-        let exps = exps.par_chunks_mut(self.width);
-        parts.par_iter_mut().zip(z).zip(exps).for_each(|((part, z), exps)| {
-            *part = Some(self.parts.exponentials(z, exps));
-        });
-        parts
-    }
-
-    /// Finishes each part.
-    fn each_part(
-        &self,
-        parts: &Summaries,
-        out: &mut [f32],
-        finish: impl Fn(&Summary, &[f32], &mut [f32]) + Sync,
-    ) {
-        let z = self.z.par_chunks(self.width);
-        let out = out.par_chunks_mut(self.width);
-        parts.par_iter().zip(z).zip(out).for_each(|((part, z), out)| {
-            if let Some(part) = part {
-                finish(part, z, out);
-            }
-        });
-    }
-}
-
-/// The summary of the whole row.
-fn merged(parts: &Summaries) -> Summary {
-    let row = parts.iter().flatten().copied().reduce(Summary::merged);
-    row.expect("a row has at least one part")
 }

@@ -82,10 +82,10 @@ fn passes(criterion: &mut Criterion) {
         let case = Random::new(1).labels(rows, classes, DEVIATION);
         let mut group = criterion.benchmark_group(format!("log_norm/{rows}x{classes}"));
         group.sample_size(10).throughput(Throughput::BytesDecimal(bytes(rows * classes)));
-        for passes in [Passes::Two, Passes::Online, Passes::One] {
+        for passes in [Passes::Textbook, Passes::Two, Passes::Online, Passes::One] {
             let name = format!("{passes:?}").to_lowercase();
             group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
-                bencher.iter(|| vectorized.log_norms(passes, case.rows_of_logits()));
+                bencher.iter(|| vectorized.losses_by(passes, &case.batch()));
             });
         }
         group.finish();

@@ -11,8 +11,8 @@
 #![forbid(unsafe_code)]
 
 const DEGREE: usize = 6;
-/// ln 3/4 and ln 3/2, and a little more: n is chosen with a rounded logarithm.
-const RANGE: [f64; 2] = [-0.2877, 0.4055];
+/// Half of ln 2 on either side, and a little more: n is chosen with a rounded logarithm.
+const RANGE: [f64; 2] = [-0.3467, 0.3467];
 const GRID: usize = 20_000;
 
 fn main() {

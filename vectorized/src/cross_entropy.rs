@@ -1,133 +1,193 @@
-//! The loss of a row and its gradient, for any target weights.
-//!
-//! The functions of the scalar stage, for a row by itself. Rows with labels end together
-//! (`together.rs`, `few_classes.rs`) and come here only if `f32` can't hold their numbers. There
-//! are three cases:
-//!
-//! - Where one class has all the weight, its terms are computed alone, in `f64`, and the
-//!   other classes only want their exponentials scaled.
-//! - Where many classes have some, by smoothing or in a distribution, [`weights`] says what
-//!   they cost.
-//! - A row whose numbers `f32` cannot hold goes to the scalar stage, which computes all in
-//!   `f64`: weights that are tiny, huge or negative, an infinite loss under smoothing, a
-//!   weight that, over `1 + rest`, is below 2^-30 or less, as far as the reference is from the
-//!   max.
-//!
-//! # The error budget
-//!
-//! The table counts errors in units of 2^-24 of the result, each step at its worst. A unit is
-//! at most 1 ulp, just below a power of two, and half an ulp just above. All other steps are
-//! made in `f64`, and cost less than two thousandths of a unit.
-//!
-//! | step | loss, `1 - p` | `p` |
-//! |---|---|---|
-//! | the exponentials that the rest is a sum of, see `exp.rs` | 1.44 | 1.44 |
-//! | their sum: two additions in `f32`, see `lanes.rs` | 2 | 2 |
-//! | the exponential of the class, which may err the other way | | 1.44 |
-//! | the factor, rounded to `f32` | | 1 |
-//! | the result, rounded | 0.5 ulp | 0.5 ulp |
-//! | together | 3.94 ulp | 6.38 ulp |
-//!
-//! A relative error of the rest makes no larger one in `ln(1 + rest)`, in `1 + rest` or in
-//! `rest / (1 + rest)`. Where the label isn't at the max, p is at most 1/2, so `1 - p` has no
-//! larger relative error than p. A log-probability adds two roundings to `f32`, of `log_norm`
-//! and of the distance from the max. They're at their worst for two equal logits, where the
-//! rest is 1 and counts for 0.72 of its error: 3.98 ulp together. In rows of few classes two
-//! exponentials meet in `f32`, not four, so a unit less is lost; there p comes from the
-//! exponential in `f32`, and `1 - p` stays within 3.2 ulp.
-//!
-//! With several weights (`weights.rs`), the error of the loss is that of its `log_norm`, 3.44
-//! units, and one for the result. The bound of a gradient's entry is relative to
-//! `p_k (A - a_k) + a_k (1 - p_k)`. Up to p = 1/2 that is at least `A p_k` and at least half of
-//! `a_k`. Without a fused multiply-add `A p_k` is off by 5.88 units and a rounding, and `a_k` by
-//! four roundings, so the entry is off by at most 6.88 + 2 x 4 + 1 = 15.88 units of it. A class
-//! above 1/2 and the label are computed in `f64`.
+//! The loss of a row and its gradient: of sixteen labeled rows at once.
 
-use backend::Row;
+use std::ops::Range;
 
-use crate::exp::Reference;
+use backend::{Batch, OnlyLabels};
+
+use crate::exp::Anchor;
+use crate::lanes::{LANES, Vector};
 use crate::scale::scale;
-use crate::softmax::{exponentials, rest};
-use crate::summary::Summary;
-use crate::weights;
-
-/// The loss `sum_k a_k nll_k` of a row, in nats, and a reference for the next row.
-#[inline(always)]
-pub(crate) fn loss<const FMA: bool>(row: Row<'_>, guess: Reference) -> (f64, Reference) {
-    let summary = rest::<FMA>(row.logits(), guess);
-    let loss = match row.target().only_label() {
-        Some((label, a)) => loss_of_class::<FMA>(a, row.logits()[label], &summary),
-        None => weights::loss::<FMA>(row, &summary),
-    };
-    let loss = match loss {
-        Some(loss) => loss,
-        None => scalar::cross_entropy::loss(row),
-    };
-    (loss, summary.reference)
-}
-
-/// The loss where one class, with the logit `z`, has all the weight.
-#[inline(always)]
-pub(crate) fn loss_of_class<const FMA: bool>(
-    a: f64,
-    z: f32,
-    summary: &Summary,
-) -> Option<f64> {
-    (a <= HEAVY).then_some(a * summary.nll::<FMA>(z))
-}
+use crate::softmax::{Dropped, log_norm, rest};
 
 /// Above this weight, what is below 2^-173 of the max would have to be told apart: up to it
 /// the product is rounded to 0, and a masked class gets no gradient.
 pub(crate) const HEAVY: f64 = 1_048_576.0;
 
-/// Fills `grad` with the derivative of `loss / divisor` by each logit of a row, and returns
-/// the loss and a reference for the next row.
-#[inline(always)]
-pub(crate) fn gradient<const FMA: bool>(
-    row: Row<'_>,
-    guess: Reference,
-    divisor: f64,
-    grad: &mut [f32],
-) -> (f64, Reference) {
-    let z = row.logits();
-    let summary = exponentials::<FMA>(z, guess, grad);
-    let loss = match row.target().only_label() {
-        Some((label, a)) => {
-            gradient_of_class::<FMA>(a, label, z[label], &summary, divisor, grad)
-        }
-        None => weights::gradient::<FMA>(row, &summary, divisor, grad),
-    };
-    let loss = match loss {
-        Some(loss) => loss,
-        None => {
-            scalar::cross_entropy::gradient(row, divisor, grad);
-            scalar::cross_entropy::loss(row)
-        }
-    };
-    (loss, summary.reference)
+/// Below this weight over the divisor, the factor of the exponentials may be below the normal
+/// range.
+const LIGHT: f64 = 1e-9;
+
+/// A label whose exponential is below this is computed in `f64`: further down exponentials
+/// aren't told apart.
+const FAINT: f64 = 1e-270;
+
+/// Up to sixteen rows of a batch, one lane for each.
+pub(crate) struct LabeledRows<'a> {
+    pub(crate) classes: usize,
+    /// Their logits.
+    pub(crate) z: &'a [f32],
+    pub(crate) labels: Labels,
 }
 
-/// Turns exponentials into `a p_k / divisor`, and that of the class that has all the weight
-/// into `-a (1 - p) / divisor`. Returns the loss.
-#[inline(always)]
-pub(crate) fn gradient_of_class<const FMA: bool>(
-    a: f64,
-    class: usize,
-    z: f32,
-    summary: &Summary,
-    divisor: f64,
-    grad: &mut [f32],
-) -> Option<f64> {
-    // Not `a / divisor`, so that it has the bits of rows that end together.
-    let of_loss = a * (1.0 / divisor);
-    scale::<FMA>(grad, factor(of_loss, summary)?, of_loss as f32);
-    grad[class] = (-of_loss * summary.one_minus_p(z, summary.p::<FMA>(z))) as f32;
-    loss_of_class::<FMA>(a, z, summary)
+/// The labels of sixteen rows, and their target weights: 0 where there is no row, or an
+/// ignored one.
+pub(crate) struct Labels {
+    pub(crate) class: [u32; LANES],
+    weight: [f64; LANES],
 }
 
-/// What turns exponentials into `a p_k`, if `f32` can hold it.
+impl<'a> LabeledRows<'a> {
+    #[inline(always)]
+    pub(crate) fn new(
+        batch: &Batch<'a>,
+        targets: OnlyLabels<'_>,
+        rows: Range<usize>,
+    ) -> Self {
+        let classes = batch.classes();
+        let z = &batch.logits().values()[rows.start * classes..rows.end * classes];
+        let mut labels = Labels { class: [0; LANES], weight: [0.0; LANES] };
+        let lanes = labels.class.iter_mut().zip(&mut labels.weight);
+        for (row, (class, weight)) in rows.zip(lanes) {
+            if let Some((label, a)) = targets.get(row) {
+                *class = label as u32;
+                *weight = a;
+            }
+        }
+        LabeledRows { classes, z, labels }
+    }
+
+    /// Returns the rows that aren't ignored, with their lanes and labels.
+    #[inline(always)]
+    fn each(&self) -> impl Iterator<Item = (usize, &'a [f32])> {
+        self.z.chunks_exact(self.classes).enumerate().take(LANES)
+    }
+}
+
+/// What is left of a row after the pass over its logits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End {
+    pub(crate) loss: f64,
+    /// What turns exponentials into entries of the gradient.
+    pub(crate) factor: f32,
+    /// The largest entry that there may be.
+    pub(crate) most: f32,
+    /// The entry of the label.
+    pub(crate) of_label: f32,
+    /// Whether the row isn't ignored, and `f32` holds its numbers.
+    pub(crate) is_held: bool,
+}
+
+impl End {
+    /// Computes the end of a row from its target weight, the logit of its label, and the sum of
+    /// the other exponentials.
+    // ANCHOR: end
+    #[inline(always)]
+    pub(crate) fn new(a: f64, z: f32, others: f64, anchor: Anchor, divisor: f64) -> Self {
+        let exp = anchor.exp_in_f64(z);
+        let total = others + exp;
+        // One division instead of two: 1 / total, and others / exp.
+        let inverse = 1.0 / (exp * total);
+        let (normalizer, rest) = (exp * inverse, others * total * inverse);
+        let a_over = a / divisor;
+        End {
+            loss: a * log_norm(rest),
+            factor: (a_over * normalizer) as f32,
+            most: a_over as f32,
+            of_label: (-a_over * (others * normalizer)) as f32,
+            is_held: anchor.serves(total)
+                && exp >= FAINT
+                && a <= HEAVY
+                && a_over >= LIGHT,
+        }
+    }
+    // ANCHOR_END: end
+}
+
+/// The ends of sixteen rows, lane by lane.
+pub(crate) struct Ends {
+    pub(crate) loss: [f64; LANES],
+    pub(crate) factor: Vector,
+    pub(crate) most: Vector,
+    pub(crate) of_label: Vector,
+    pub(crate) is_held: [bool; LANES],
+}
+
+impl Ends {
+    pub(crate) const NONE: Self = Ends {
+        loss: [0.0; LANES],
+        factor: [0.0; LANES],
+        most: [0.0; LANES],
+        of_label: [0.0; LANES],
+        is_held: [false; LANES],
+    };
+
+    #[inline(always)]
+    pub(crate) fn fill(
+        &mut self,
+        labels: &Labels,
+        z: &Vector,
+        others: &[f64; LANES],
+        anchors: &[Anchor; LANES],
+        divisor: f64,
+    ) {
+        for lane in 0..LANES {
+            let (a, anchor) = (labels.weight[lane], anchors[lane]);
+            let end = End::new(a, z[lane], others[lane], anchor, divisor);
+            self.loss[lane] = end.loss;
+            self.factor[lane] = end.factor;
+            self.most[lane] = end.most;
+            self.of_label[lane] = end.of_label;
+            self.is_held[lane] = end.is_held;
+        }
+    }
+}
+
+/// Fills `ends` with the losses of rows.
 #[inline(always)]
-pub(crate) fn factor(a: f64, summary: &Summary) -> Option<f32> {
-    let factor = (a * summary.normalizer()) as f32;
-    (a <= HEAVY && factor.is_normal()).then_some(factor)
+pub(crate) fn loss(rows: &LabeledRows<'_>, guess: Anchor, ends: &mut Ends) {
+    let mut others = [0.0; LANES];
+    for (lane, z) in rows.each() {
+        if rows.labels.weight[lane] != 0.0 {
+            let label = rows.labels.class[lane] as usize;
+            others[lane] = rest(z, label, guess, Dropped::NEW);
+        }
+    }
+    let z = logits_of_labels(rows);
+    ends.fill(&rows.labels, &z, &others, &[guess; LANES], 1.0);
+}
+
+/// Fills the gradients of rows, and `ends` with their losses.
+#[inline(always)]
+pub(crate) fn gradient(
+    rows: &LabeledRows<'_>,
+    guess: Anchor,
+    divisor: f64,
+    grads: &mut [f32],
+    ends: &mut Ends,
+) {
+    let mut others = [0.0; LANES];
+    for ((lane, z), exps) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
+        if rows.labels.weight[lane] != 0.0 {
+            others[lane] = rest(z, rows.labels.class[lane] as usize, guess, exps);
+        }
+    }
+    let z = logits_of_labels(rows);
+    ends.fill(&rows.labels, &z, &others, &[guess; LANES], divisor);
+    for ((lane, _), grad) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
+        if ends.is_held[lane] {
+            scale(grad, ends.factor[lane], ends.most[lane]);
+            grad[rows.labels.class[lane] as usize] = ends.of_label[lane];
+        }
+    }
+}
+
+/// Returns the logit of each label. It's read after the pass over its row: before, it would come
+/// from memory, and all else would wait for it.
+#[inline(always)]
+fn logits_of_labels(rows: &LabeledRows<'_>) -> Vector {
+    let mut of_labels = [0.0; LANES];
+    for (lane, z) in rows.each() {
+        of_labels[lane] = z[rows.labels.class[lane] as usize];
+    }
+    of_labels
 }

@@ -37,14 +37,14 @@ const ARTANH: [f64; 5] = [1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0
 
 /// `2^power exp x`, within 1e-11 of it, and at least 2^-900.
 #[inline(always)]
-pub(crate) fn exp<const FMA: bool>(x: f64, power: f64) -> f64 {
+pub(crate) fn exp(x: f64, power: f64) -> f64 {
     let floor = (LOWEST - power) * LN_2;
     let x = if x < floor { floor } else { x };
     // The exponent in the lowest bits, as an `f64` stores it.
     let rounder = WHOLE + (1023.0 + power);
-    let exponent = mul_add::<FMA>(x, LOG2_E, rounder);
-    let r = mul_add::<FMA>(exponent - rounder, -LN_2, x);
-    f64::from_bits(exponent.to_bits() << 52) * polynomial::<FMA, _>(EXP, r)
+    let exponent = x.mul_add(LOG2_E, rounder);
+    let r = (exponent - rounder).mul_add(-LN_2, x);
+    f64::from_bits(exponent.to_bits() << 52) * polynomial(EXP, r)
 }
 
 /// `ln(1 + x)` of a number that is not negative, within 1e-10 of it.
@@ -52,7 +52,7 @@ pub(crate) fn exp<const FMA: bool>(x: f64, power: f64) -> f64 {
 /// With `1 + x = 2^n (1 + f)`, the second factor from `1 / sqrt 2` to `sqrt 2`, it is
 /// `n ln 2 + 2 artanh(f / (2 + f))`. Where n is 0, f is x, of which no digit is lost.
 #[inline(always)]
-pub(crate) fn ln_1p<const FMA: bool>(x: f64) -> f64 {
+pub(crate) fn ln_1p(x: f64) -> f64 {
     let lowest_factor = FRAC_1_SQRT_2.to_bits();
     let bits = (1.0 + x).to_bits().wrapping_sub(lowest_factor);
     let n = f64::from_bits((bits >> 52) | ABOVE_BITS.to_bits()) - ABOVE_BITS;
@@ -62,23 +62,17 @@ pub(crate) fn ln_1p<const FMA: bool>(x: f64) -> f64 {
 
     let s = f / (2.0 + f);
     let s2 = s * s;
-    let artanh = mul_add::<FMA>(s * s2, polynomial::<FMA, _>(ARTANH, s2), s);
-    mul_add::<FMA>(n, LN_2, 2.0 * artanh)
+    let artanh = (s * s2).mul_add(polynomial(ARTANH, s2), s);
+    n.mul_add(LN_2, 2.0 * artanh)
 }
 
 #[inline(always)]
-fn polynomial<const FMA: bool, const N: usize>(coefficients: [f64; N], x: f64) -> f64 {
-    let mut sum = 0.0;
+fn polynomial<const N: usize>(coefficients: [f64; N], x: f64) -> f64 {
+    let mut sum = 0.0_f64;
     for coefficient in coefficients.into_iter().rev() {
-        sum = mul_add::<FMA>(sum, x, coefficient);
+        sum = sum.mul_add(x, coefficient);
     }
     sum
-}
-
-/// As the one for `f32`.
-#[inline(always)]
-pub(crate) fn mul_add<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
-    if FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
 #[cfg(test)]
@@ -93,13 +87,13 @@ mod tests {
     fn exponentials_have_ten_digits() {
         for i in 0..=1_000_000 {
             let x = -600.0 + 1e-3 * f64::from(i);
-            assert_near(exp::<true>(x, 0.0), x.exp(), "exp");
-            assert_near(exp::<false>(x, 72.0), x.exp() * 2.0_f64.powi(72), "exp");
+            assert_near(exp(x, 0.0), x.exp(), "exp");
+            assert_near(exp(x, 72.0), x.exp() * 2.0_f64.powi(72), "exp");
         }
         for low in [-700.0, -1e38, f64::NEG_INFINITY] {
-            assert!(exp::<true>(low, 72.0) <= 2.0_f64.powi(-899));
+            assert!(exp(low, 72.0) <= 2.0_f64.powi(-899));
         }
-        assert!(exp::<true>(f64::NAN, 0.0).is_nan());
+        assert!(exp(f64::NAN, 0.0).is_nan());
     }
 
     #[test]
@@ -111,10 +105,10 @@ mod tests {
             f64::from_bits((2.0_f64.sqrt() - 1.0).to_bits().wrapping_add_signed(i))
         });
         for x in sizes.chain(near_sqrt_2) {
-            assert_near(ln_1p::<true>(x), x.ln_1p(), "ln_1p");
-            assert_near(ln_1p::<false>(x), x.ln_1p(), "ln_1p");
+            assert_near(ln_1p(x), x.ln_1p(), "ln_1p");
+            assert_near(ln_1p(x), x.ln_1p(), "ln_1p");
         }
-        assert_eq!(ln_1p::<true>(0.0), 0.0);
-        assert!(ln_1p::<true>(f64::NAN).is_nan());
+        assert_eq!(ln_1p(0.0), 0.0);
+        assert!(ln_1p(f64::NAN).is_nan());
     }
 }

@@ -1,13 +1,14 @@
-//! One source, several instruction sets: the best is chosen when the program runs.
+//! One source, several instruction sets: the widest is chosen when the program runs.
 //!
-//! A compiler that knows nothing of the processor may use only what every x86-64 has:
-//! vectors of four numbers, and no fused multiply-add. So each kernel is compiled three
-//! times, and the crate `pulp` finds out what the processor can do: it hands out a token
-//! for an instruction set only where that exists, and the token runs a function compiled
-//! for it. (That step is the one unsafe thing about it, and it is made there.)
+//! A compiler that knows nothing of the processor may use only the instructions that every
+//! x86-64 has: vectors of four numbers, and no fused multiply-add. So each kernel is compiled
+//! twice more, for AVX2 and for AVX-512. The crate `pulp` asks the processor what it can do. It
+//! hands out a token for an instruction set only where that set exists, and the token runs a
+//! function that was compiled for it. (That step is the one unsafe thing about this stage, and
+//! it's made in `pulp`.)
 //!
-//! On other processors the baseline serves. On AArch64 it has vectors of four and a fused
-//! multiply-add.
+//! The kernels need a fused multiply-add, which every AArch64 has. Where there is none, each
+//! method is served by the scalar stage: it's slower, and as exact.
 
 use std::fmt;
 
@@ -15,42 +16,54 @@ use std::fmt;
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum InstructionSet {
-    /// What every processor of the architecture has.
-    Baseline,
-    /// Vectors of eight, with fused multiply-add.
+    /// No kernel runs: the processor has no fused multiply-add, or isn't asked to use it.
+    Scalar,
+    /// Vectors of four, which every AArch64 has.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// Vectors of eight.
     #[cfg(target_arch = "x86_64")]
     Avx2(pulp::x86::V3),
-    /// Vectors of sixteen, with fused multiply-add.
+    /// Vectors of sixteen.
     #[cfg(target_arch = "x86_64")]
     Avx512(pulp::x86::V4),
 }
 
 impl InstructionSet {
-    /// Those that this processor has, the widest first.
+    /// Returns the sets that this processor has, the widest first.
     pub fn available() -> Vec<Self> {
+        [Self::with_vectors(), vec![InstructionSet::Scalar]].concat()
+    }
+
+    /// Returns the sets that run kernels and that this processor has, the widest first.
+    pub(crate) fn with_vectors() -> Vec<Self> {
         #[cfg(target_arch = "x86_64")]
-        let wider = [
+        let sets = [
             pulp::x86::V4::try_new().map(InstructionSet::Avx512),
             pulp::x86::V3::try_new().map(InstructionSet::Avx2),
         ];
-        #[cfg(not(target_arch = "x86_64"))]
-        let wider = [None; 0];
-        wider.into_iter().flatten().chain([InstructionSet::Baseline]).collect()
+        #[cfg(target_arch = "aarch64")]
+        let sets = [Some(InstructionSet::Neon)];
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let sets = [None; 0];
+        sets.into_iter().flatten().collect()
     }
 
-    /// The widest that this processor has.
+    /// Returns the widest set that this processor has.
     pub fn best() -> Self {
         Self::available()[0]
     }
 
-    /// Runs the kernel as it was compiled for this instruction set.
+    /// Runs a kernel as it was compiled for this instruction set.
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
-            InstructionSet::Baseline => kernel.run::<{ cfg!(target_arch = "aarch64") }>(),
+            InstructionSet::Scalar => kernel.run_scalar(),
+            #[cfg(target_arch = "aarch64")]
+            InstructionSet::Neon => kernel.run(),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx2(avx2) => avx2.vectorize(Fused(kernel)),
+            InstructionSet::Avx2(avx2) => avx2.vectorize(Compiled(kernel)),
             #[cfg(target_arch = "x86_64")]
-            InstructionSet::Avx512(avx512) => avx512.vectorize(Fused(kernel)),
+            InstructionSet::Avx512(avx512) => avx512.vectorize(Compiled(kernel)),
         }
     }
 }
@@ -58,7 +71,9 @@ impl InstructionSet {
 impl fmt::Debug for InstructionSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            InstructionSet::Baseline => "Baseline",
+            InstructionSet::Scalar => "Scalar",
+            #[cfg(target_arch = "aarch64")]
+            InstructionSet::Neon => "Neon",
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx2(_) => "Avx2",
             #[cfg(target_arch = "x86_64")]
@@ -69,24 +84,27 @@ impl fmt::Debug for InstructionSet {
 
 /// Work that is compiled once for each instruction set.
 ///
-/// The functions that it calls must be `#[inline(always)]`: a function that isn't inlined, or a
-/// closure, is compiled once, for the baseline. Two small ones are, on purpose.
-pub(crate) trait Kernel {
+/// The functions that it calls must be `#[inline(always)]`. A function that isn't inlined, or a
+/// closure, is compiled once, for the baseline, and there each `mul_add` is a library call.
+pub(crate) trait Kernel: Sized {
     type Output;
 
-    /// `FMA` says whether the instruction set multiplies and adds in one step.
-    fn run<const FMA: bool>(self) -> Self::Output;
+    /// Does the work in lanes.
+    fn run(self) -> Self::Output;
+
+    /// Does the work with the functions of the scalar stage.
+    fn run_scalar(self) -> Self::Output;
 }
 
 #[cfg(target_arch = "x86_64")]
-struct Fused<K>(K);
+struct Compiled<K>(K);
 
 #[cfg(target_arch = "x86_64")]
-impl<K: Kernel> pulp::NullaryFnOnce for Fused<K> {
+impl<K: Kernel> pulp::NullaryFnOnce for Compiled<K> {
     type Output = K::Output;
 
     #[inline(always)]
     fn call(self) -> K::Output {
-        self.0.run::<true>()
+        self.0.run()
     }
 }

@@ -1,89 +1,82 @@
-//! Sixteen numbers side by side: a row in blocks, its max, and sums.
+//! Sixteen numbers side by side.
 //!
 //! A loop that carries one number from step to step, a max or a sum, takes its steps one
-//! after the other. Sixteen numbers carried side by side do not wait for each other, and
-//! an array of sixteen is what the compiler puts into vectors: one of AVX-512, two of
-//! AVX2, four of SSE. Written as plain loops over `[f32; LANES]`, it is one source for all
-//! of them.
+//! after the other. Sixteen numbers carried side by side don't wait for each other, and the
+//! compiler puts an array of sixteen into vectors: one of AVX-512, two of AVX2, four of Neon.
+//! Plain loops over `[f32; LANES]` are one source for all of them.
 //!
-//! A row is cut into such arrays, and they are worked on in blocks of four. The last numbers
-//! of a row, where they fill no array, are filled up with numbers that do not count.
-//!
-//! Floats are not associative, so the compiler may not reorder a sum by itself. Here the
-//! order is written down, and it's a better one: four numbers are added in `f32`, two and
-//! two, so that each is rounded twice at most, and then the sum goes on in `f64`. (A running
-//! `f32` sum of 0.1, a million times, is off by 1 %, since each small term is rounded against
-//! a large sum.)
+//! The functions take and return whole arrays. If a loop wrote into a slice instead, the
+//! compiler would have to prove that the slice overlaps with nothing that the loop reads.
+
+use std::hint::black_box;
 
 /// How many numbers are worked on side by side.
 pub const LANES: usize = 16;
 
-/// How many arrays are worked on before their sum goes over to `f64`.
-pub(crate) const BLOCK: usize = 4;
+/// Sixteen numbers.
+pub(crate) type Vector = [f32; LANES];
 
-/// Returns the numbers at the end of a row that are left over by whole vectors, in a vector
-/// whose other lanes hold a number that does not count.
-///
-/// Where the row is long enough, it's the row's last sixteen numbers, those of the vector
-/// before overwritten: copying a few numbers one by one would take longer than their
-/// exponentials.
+/// Returns the lane by lane larger numbers of two vectors. Where `b` is NaN, it returns `a`.
 #[inline(always)]
-pub(crate) fn remainder(row: &[f32], filler: f32) -> [f32; LANES] {
-    let count = row.len() % LANES;
-    let Some(&(mut vector)) = row.last_chunk::<LANES>() else {
-        return filled_up(row, filler);
-    };
-    for (k, number) in vector.iter_mut().enumerate() {
-        *number = if k < LANES - count { filler } else { *number };
+pub(crate) fn larger(a: Vector, b: Vector) -> Vector {
+    let mut larger = a;
+    for k in 0..LANES {
+        larger[k] = if b[k] > a[k] { b[k] } else { a[k] };
     }
-    vector
+    larger
 }
 
-/// Puts a vector like that of [`remainder`] at the end of a row.
+/// Returns the lane by lane smaller numbers of two vectors. Where `b` is NaN, it returns `a`.
 #[inline(always)]
-pub(crate) fn put_remainder(row: &mut [f32], vector: [f32; LANES]) {
-    let count = row.len() % LANES;
-    if let Some(last) = row.last_chunk_mut::<LANES>() {
-        for k in 0..LANES {
-            last[k] = if k < LANES - count { last[k] } else { vector[k] };
-        }
-    } else {
-        row.copy_from_slice(&vector[..count]);
+pub(crate) fn smaller(a: Vector, b: Vector) -> Vector {
+    let mut smaller = a;
+    for k in 0..LANES {
+        smaller[k] = if b[k] < a[k] { b[k] } else { a[k] };
+    }
+    smaller
+}
+
+/// Returns the lane by lane sums of two vectors.
+#[inline(always)]
+pub(crate) fn plus(a: Vector, b: Vector) -> Vector {
+    let mut sums = a;
+    for k in 0..LANES {
+        sums[k] += b[k];
+    }
+    sums
+}
+
+/// Adds a vector to sums in `f64`, two of its numbers to each.
+#[inline(always)]
+pub(crate) fn add(sums: &mut [f64; LANES / 2], vector: Vector) {
+    for k in 0..LANES / 2 {
+        sums[k] += f64::from(vector[k]) + f64::from(vector[k + LANES / 2]);
     }
 }
 
-/// The end of a row, filled up to a vector with a number that does not count.
+/// Returns the sum over all lanes, in pairs: three steps, where one lane after the other would
+/// be seven.
 #[inline(always)]
-pub(crate) fn filled_up(last: &[f32], filler: f32) -> [f32; LANES] {
-    let mut vector = [filler; LANES];
-    for (lane, &number) in vector.iter_mut().zip(last) {
-        *lane = number;
+pub(crate) fn sum(lanes: [f64; LANES / 2]) -> f64 {
+    // Without the black box, the compiler would take the lanes apart in the loop before, too.
+    let four: [f64; 4] = halved(&black_box(lanes));
+    let [a, b] = halved(&four);
+    a + b
+}
+
+/// Adds the second half of some numbers to the first.
+#[inline(always)]
+pub(crate) fn halved<const N: usize, const HALF: usize>(
+    numbers: &[f64; N],
+) -> [f64; HALF] {
+    let mut sums = [0.0; HALF];
+    for k in 0..HALF {
+        sums[k] = numbers[k] + numbers[k + HALF];
     }
-    vector
+    sums
 }
 
-/// The largest number of a row; NaN if one of them is.
-// ANCHOR: max
-#[inline(always)]
-pub(crate) fn max(z: &[f32]) -> f32 {
-    let (vectors, last) = z.as_chunks::<LANES>();
-    let mut max = filled_up(last, f32::NEG_INFINITY);
-    for z in vectors {
-        for k in 0..LANES {
-            max[k] = larger_or_nan(max[k], z[k]);
-        }
-    }
-    max.into_iter().fold(f32::NEG_INFINITY, larger_or_nan)
-}
-
-#[inline(always)]
-fn larger_or_nan(max: f32, z: f32) -> f32 {
-    // `f32::max` would drop a NaN. Once the max is one, no comparison with it is true.
-    if z > max || z.is_nan() { z } else { max }
-}
-// ANCHOR_END: max
-
-/// Where a number stands in a row, looked for sixteen at a time.
+/// Returns the place of a number in a row, which it looks for sixteen at a time.
 #[inline(always)]
 pub(crate) fn position(row: &[f32], number: f32) -> Option<usize> {
     let mut start = 0;
@@ -101,40 +94,48 @@ pub(crate) fn position(row: &[f32], number: f32) -> Option<usize> {
     after.map(|position| start + position)
 }
 
-/// The larger of two numbers; NaN is passed over.
+/// Returns at most sixteen numbers, filled up to a vector.
 #[inline(always)]
-pub(crate) fn larger(a: f32, b: f32) -> f32 {
-    if b > a { b } else { a }
-}
-
-/// The smaller of two numbers; NaN is passed over.
-#[inline(always)]
-pub(crate) fn smaller(a: f32, b: f32) -> f32 {
-    if b < a { b } else { a }
-}
-
-/// The smaller and the larger of two numbers; NaN counts as the smaller one.
-#[inline(always)]
-pub(crate) fn in_order(a: f32, b: f32) -> (f32, f32) {
-    if b > a { (a, b) } else { (b, a) }
-}
-
-/// Adds sums of a block to sums in `f64`.
-#[inline(always)]
-pub(crate) fn add<const N: usize>(sums: &mut [f64; N], of_block: [f32; N]) {
-    for k in 0..N {
-        sums[k] += f64::from(of_block[k]);
+pub(crate) fn filled_up(numbers: &[f32], filler: f32) -> Vector {
+    let mut vector = [filler; LANES];
+    for (lane, &number) in vector.iter_mut().zip(numbers) {
+        *lane = number;
     }
+    vector
 }
 
-/// The sum over all lanes. Not inlined: once a row it costs nothing, and its code is long.
-#[inline(never)]
-pub(crate) fn sum(mut lanes: [f64; LANES]) -> f64 {
-    // In pairs: four steps, where one lane after the other would be sixteen.
-    for half in [8, 4, 2, 1] {
-        for k in 0..half {
-            lanes[k] += lanes[k + half];
-        }
+/// Returns numbers with one of them set to 0, or none if the index is 16 or more.
+#[inline(always)]
+pub(crate) fn without(index: usize, numbers: Vector) -> Vector {
+    static OTHERS: [f32; 2 * LANES + 1] = ones_except(LANES, LANES + 1);
+    times(numbers, &OTHERS[if index < LANES { LANES - index } else { LANES + 1 }..])
+}
+
+/// Returns the last `count` numbers of a vector, with zeros before them.
+#[inline(always)]
+pub(crate) fn last(count: usize, numbers: Vector) -> Vector {
+    static LATER: [f32; 2 * LANES + 1] = ones_except(0, LANES);
+    times(numbers, &LATER[count.min(LANES)..])
+}
+
+const fn ones_except(start: usize, end: usize) -> [f32; 2 * LANES + 1] {
+    let mut factors = [1.0; 2 * LANES + 1];
+    let mut k = start;
+    while k < end {
+        factors[k] = 0.0;
+        k += 1;
     }
-    lanes[0]
+    factors
+}
+
+/// Multiplies numbers by as many of the factors. A comparison of indices would do the same, but
+/// the compiler makes sixteen branches of it.
+#[inline(always)]
+fn times(numbers: Vector, factors: &[f32]) -> Vector {
+    let factors: &Vector = factors.first_chunk().expect("there are as many");
+    let mut products = numbers;
+    for k in 0..LANES {
+        products[k] *= factors[k];
+    }
+    products
 }

@@ -1,20 +1,22 @@
 //! Parts of a row, for a backend that shares one row out.
 //!
-//! Each part is gone over by itself, and the summaries of the parts are merged to that of
-//! the row. Then each part is finished by itself.
+//! For the loss of a label, each part is summed by itself ([`Parts::sum`]). The sums of all parts
+//! make the end of the row ([`Parts::end`]), and each part is finished by itself
+//! ([`Parts::finish`]). For any other result, each part is summarized by itself, the summaries
+//! are merged ([`Summary::merged`]), and each part is finished by itself again.
 
 use std::ops::Range;
 
-use crate::cross_entropy::HEAVY;
-use crate::exp::Reference;
+use crate::cross_entropy::{End, HEAVY};
+use crate::exp::{Anchor, FAR};
 use crate::instructions::{InstructionSet, Kernel};
-use crate::lanes::max;
+use crate::lanes::LANES;
 use crate::scale::scale;
-use crate::softmax::{exponentials, fill, rest};
+use crate::softmax::{Dropped, NO_CLASS, max, rest};
 use crate::summary::Summary;
 
-/// So many logits say near what power of two the max of a part may be.
-const LOOKED_AT: usize = 256;
+/// So many logits say near what power of two the sum of a part may be.
+const LOOKED_AT: usize = 16 * LANES;
 
 /// The arithmetic of stage 2 for some classes of a row.
 #[derive(Clone, Copy, Debug)]
@@ -22,30 +24,79 @@ pub struct Parts {
     pub(crate) instructions: InstructionSet,
 }
 
+/// The sum of the exponentials of a part, except that of the label.
+#[derive(Clone, Copy, Debug)]
+pub struct PartSum {
+    others: f64,
+    anchor: Anchor,
+}
+
+/// The end of a labeled row whose parts were summed.
+#[derive(Clone, Copy, Debug)]
+pub struct RowEnd {
+    end: End,
+    anchor: Anchor,
+}
+
+impl RowEnd {
+    /// Returns the loss, in nats.
+    pub fn loss(&self) -> f64 {
+        self.end.loss
+    }
+
+    /// Returns the gradient's entry of the label.
+    pub fn of_label(&self) -> f32 {
+        self.end.of_label
+    }
+}
+
 impl Parts {
     /// The target weights, over the divisor or not, that are neither too heavy nor too light
     /// for a row that is computed in parts.
     pub const WEIGHTS: Range<f64> = 1e-8..HEAVY;
 
+    /// Sums the exponentials of a part, except that of the label if it's in this part, and fills
+    /// `exps` with all of them if that is asked for. Returns `None` if `f32` can't hold them.
+    pub fn sum(
+        &self,
+        z: &[f32],
+        label: Option<usize>,
+        exps: Option<&mut [f32]>,
+    ) -> Option<PartSum> {
+        self.instructions.run(Sum { z, label: label.unwrap_or(NO_CLASS), exps })
+    }
+
+    /// Returns the end of a row from the sums of its parts, the target weight of its label, and
+    /// the label's logit. Returns `None` if `f32` can't hold its numbers.
+    pub fn end<'a>(
+        &self,
+        parts: impl Iterator<Item = &'a PartSum> + Clone,
+        a: f64,
+        z: f32,
+        divisor: f64,
+    ) -> Option<RowEnd> {
+        let anchors = parts.clone().map(|part| part.anchor);
+        let anchor = anchors.reduce(Anchor::higher)?;
+        let mut others = 0.0;
+        for part in parts {
+            others += part.others * part.anchor.over(anchor);
+        }
+        let end = End::new(a, z, others, anchor, divisor);
+        end.is_held.then_some(RowEnd { end, anchor })
+    }
+
+    /// Turns the exponentials of a part into entries of the gradient, all except that of the label.
+    pub fn finish(&self, z: &[f32], exps: &mut [f32], part: PartSum, row: &RowEnd) {
+        self.instructions.run(Finish { z, exps, part, row });
+    }
+
     /// Returns the summary of a part.
     pub fn summary(&self, z: &[f32]) -> Summary {
-        self.instructions.run(Rest { z })
+        self.instructions.run(Summarize(z))
     }
 
-    /// Returns the summary of a part, and fills `exps` with exponentials, one for each class,
-    /// to be scaled.
-    pub fn exponentials(&self, z: &[f32], exps: &mut [f32]) -> Summary {
-        self.instructions.run(Exponentials { z, exps })
-    }
-
-    /// Turns the exponentials of a part into `a p_k`, given the summary of the part and that
-    /// of its row. `a` is in [`Parts::WEIGHTS`].
-    pub fn scale(&self, z: &[f32], exps: &mut [f32], a: f64, [part, row]: [&Summary; 2]) {
-        self.instructions.run(Scale { z, exps, a, part, row });
-    }
-
-    /// Fills `p` with `a p_k` of a part, given the summary of its row, as [`Parts::scale`]
-    /// would.
+    /// Fills `p` with `a p_k` of a part, given the summary of its row. `a` is in
+    /// [`Parts::WEIGHTS`].
     pub fn softmax_times(&self, z: &[f32], p: &mut [f32], a: f64, row: &Summary) {
         self.instructions.run(SoftmaxTimes { z, p, a, row });
     }
@@ -56,66 +107,92 @@ impl Parts {
     }
 }
 
-impl Summary {
-    /// Returns `-ln p_k` and `1 - p_k` of the class whose logit is `z_k`.
-    pub fn of_class(&self, z_k: f32) -> (f64, f64) {
-        let others = self.one_minus_p(z_k, self.p::<false>(z_k));
-        (self.nll::<false>(z_k), others)
+struct Sum<'a> {
+    z: &'a [f32],
+    label: usize,
+    exps: Option<&'a mut [f32]>,
+}
+
+impl Sum<'_> {
+    #[inline(always)]
+    fn relative_to(&mut self, anchor: Anchor) -> f64 {
+        match &mut self.exps {
+            Some(exps) => rest(self.z, self.label, anchor, &mut **exps),
+            None => rest(self.z, self.label, anchor, Dropped::NEW),
+        }
     }
 }
 
-struct Rest<'a> {
-    z: &'a [f32],
-}
-
-impl Kernel for Rest<'_> {
-    type Output = Summary;
+impl Kernel for Sum<'_> {
+    type Output = Option<PartSum>;
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) -> Summary {
-        rest::<FMA>(self.z, guess(self.z))
+    fn run(mut self) -> Option<PartSum> {
+        let some = max(&self.z[..self.z.len().min(LOOKED_AT)]);
+        if some.abs() < FAR {
+            let anchor = Anchor::near(some);
+            let others = self.relative_to(anchor);
+            let of_label = self.z.get(self.label).map_or(0.0, |z| anchor.exp_in_f64(*z));
+            if anchor.serves(others + of_label) {
+                return Some(PartSum { others, anchor });
+            }
+        }
+        let max = max(self.z);
+        if max.is_nan() || max.abs() >= FAR {
+            return None;
+        }
+        let anchor = Anchor::near(max);
+        Some(PartSum { others: self.relative_to(anchor), anchor })
+    }
+
+    fn run_scalar(self) -> Option<PartSum> {
+        None
     }
 }
 
-struct Exponentials<'a> {
+struct Finish<'a> {
     z: &'a [f32],
     exps: &'a mut [f32],
+    part: PartSum,
+    row: &'a RowEnd,
 }
 
-impl Kernel for Exponentials<'_> {
-    type Output = Summary;
-
-    #[inline(always)]
-    fn run<const FMA: bool>(self) -> Summary {
-        exponentials::<FMA>(self.z, guess(self.z), self.exps)
-    }
-}
-
-#[inline(always)]
-fn guess(z: &[f32]) -> Reference {
-    Reference::near(max(&z[..z.len().min(LOOKED_AT)]))
-}
-
-struct Scale<'a> {
-    z: &'a [f32],
-    exps: &'a mut [f32],
-    a: f64,
-    part: &'a Summary,
-    row: &'a Summary,
-}
-
-impl Kernel for Scale<'_> {
+impl Kernel for Finish<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        let Scale { z, exps, a, part, row } = self;
-        let factor = (a * row.normalizer_of::<FMA>(part.reference)) as f32;
-        if part.reference.serves(row.max) && factor.is_normal() {
-            scale::<FMA>(exps, factor, a as f32);
+    fn run(self) {
+        let Finish { z, exps, part, row: RowEnd { end, anchor } } = self;
+        let factor = (f64::from(end.factor) * part.anchor.over(*anchor)) as f32;
+        if factor.is_normal() {
+            scale(exps, factor, end.most);
         } else {
-            SoftmaxTimes { z, p: exps, a, row }.run::<FMA>();
+            // Far below the row's max: relative to the row's anchor instead.
+            rest(z, NO_CLASS, *anchor, &mut *exps);
+            scale(exps, end.factor, end.most);
         }
+    }
+
+    fn run_scalar(self) {
+        self.run();
+    }
+}
+
+struct Summarize<'a>(&'a [f32]);
+
+impl Kernel for Summarize<'_> {
+    type Output = Summary;
+
+    #[inline(always)]
+    fn run(self) -> Summary {
+        match Summary::new(self.0, Dropped::NEW) {
+            Some((summary, _)) => summary,
+            None => Summary::in_f64(self.0),
+        }
+    }
+
+    fn run_scalar(self) -> Summary {
+        Summary::in_f64(self.0)
     }
 }
 
@@ -130,11 +207,22 @@ impl Kernel for SoftmaxTimes<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
+    fn run(self) {
+        if self.row.max.is_nan() || self.row.max.abs() >= FAR {
+            return self.run_scalar();
+        }
         let SoftmaxTimes { z, p, a, row } = self;
-        let reference = Reference::near(row.max);
-        fill::<FMA>(z, reference, p);
-        scale::<FMA>(p, (a * row.normalizer_of::<FMA>(reference)) as f32, a as f32);
+        let anchor = Anchor::near(row.max);
+        rest(z, NO_CLASS, anchor, &mut *p);
+        scale(p, (a * row.normalizer(anchor)) as f32, a as f32);
+    }
+
+    fn run_scalar(self) {
+        let Summary { max, rest } = *self.row;
+        for (p, &z_k) in self.p.iter_mut().zip(self.z) {
+            let exp = (f64::from(z_k) - f64::from(max)).exp();
+            *p = (self.a * (exp / (1.0 + rest))) as f32;
+        }
     }
 }
 
@@ -148,7 +236,11 @@ impl Kernel for LogSoftmax<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        self.row.log_softmax::<FMA>(self.z, self.log_p);
+    fn run(self) {
+        self.row.log_softmax(self.z, self.log_p);
+    }
+
+    fn run_scalar(self) {
+        self.run();
     }
 }

@@ -1,56 +1,142 @@
-//! Ways through a row for its max and its rest, of which [`rest`] is the one that serves.
+//! Four ways through a row to the loss of its label, from the textbook's to the one that serves.
 //!
-//! | | reads | what it waits for |
+//! | version | reads each logit | waits for |
 //! |---|---|---|
-//! | [`Passes::Two`] | each logit twice | the max, before the first exponential |
-//! | [`Passes::Online`] | a chunk at a time, twice, from the nearest cache | the max of the chunk |
-//! | [`Passes::One`] | each logit once | nothing: the row before says what is near |
+//! | [`Passes::Textbook`] | twice, and each exponential once | the max, then the exponentials |
+//! | [`Passes::Two`] | twice | the max |
+//! | [`Passes::Online`] | twice, the second time from the nearest cache | the max of a chunk |
+//! | [`Passes::One`] | once | nothing: a row before says which power of two is near |
 //!
-//! The online softmax (Milakov and Gimelshein 2018) carries a max and a rest, and merges
-//! them with those of the next chunk ([`Summary::merged`]). It is associative only up to
-//! rounding: another cut of the row is another last bit.
+//! All four have the same exponential and add up in the same way, so their times differ by the
+//! order of the loops alone.
 
-use crate::exp::Reference;
-use crate::lanes::max;
-use crate::softmax::rest;
+use backend::Batch;
+
+use crate::cross_entropy::End;
+use crate::exp::{Anchor, Anchors, exps};
+use crate::instructions::Kernel;
+use crate::lanes::{LANES, Vector, filled_up};
+use crate::softmax::{Dropped, max, rest};
 use crate::summary::Summary;
 
 /// A way through a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passes {
-    /// The textbook: the max first, then the exponentials.
+    /// The max first, then all exponentials, then their sum.
+    Textbook,
+    /// The max first, then the exponentials and their sum.
     Two,
-    /// Chunk by chunk, with a max and a rest that are carried along.
+    /// Chunk by chunk, with a max and a rest that are carried along (Milakov and Gimelshein 2018).
     Online,
-    /// The way of [`Vectorized`](crate::Vectorized): relative to what served the row before.
+    /// Relative to a power of two that served the row before.
     One,
 }
 
-/// The max of a row and its rest.
+// ANCHOR: textbook
+/// Version 1: three loops, as the formula is written.
 #[inline(always)]
-pub(crate) fn two<const FMA: bool>(z: &[f32]) -> Summary {
-    rest::<FMA>(z, Reference::near(max(z)))
+fn textbook(z: &[f32], label: usize, buffer: &mut [Vector]) -> f64 {
+    let anchor = Anchor::near(max(z));
+    let anchors = &Anchors::all(anchor);
+    let (vectors, last) = z.as_chunks();
+    for (z, out) in vectors.iter().zip(&mut *buffer) {
+        *out = exps(z, anchors);
+    }
+    buffer[vectors.len()] = exps(&filled_up(last, f32::NEG_INFINITY), anchors);
+    let mut sums = [0.0; LANES];
+    for exps in buffer {
+        for k in 0..LANES {
+            sums[k] += f64::from(exps[k]);
+        }
+    }
+    let sum: f64 = sums.into_iter().sum();
+    (sum / anchor.exp_in_f64(z[label])).ln()
 }
+// ANCHOR_END: textbook
+
+// ANCHOR: two
+/// Version 2: the exponentials are added up as they come, and not stored.
+#[inline(always)]
+fn two(z: &[f32]) -> Summary {
+    match Summary::new(z, Dropped::NEW) {
+        Some((summary, _)) => summary,
+        None => Summary::in_f64(z),
+    }
+}
+// ANCHOR_END: two
 
 /// How many logits are a chunk: 8 KiB, in the nearest cache when they are read again.
 const CHUNK: usize = 2048;
 
-/// The max of a row and its rest.
+// ANCHOR: online
+/// Version 3: one chunk after the other. Where the next has a larger max, all that was added up
+/// before is multiplied by one factor.
 #[inline(always)]
-pub(crate) fn online<const FMA: bool>(z: &[f32]) -> Summary {
-    let mut of_row = Summary::of_nothing::<FMA>();
-    for chunk in z.chunks(CHUNK) {
-        of_row = of_row.merged(two::<FMA>(chunk));
+fn online(z: &[f32]) -> Summary {
+    let (first, others) = z.split_at(z.len().min(CHUNK));
+    let mut of_row = two(first);
+    for chunk in others.chunks(CHUNK) {
+        of_row = of_row.merged(two(chunk));
     }
     of_row
+}
+// ANCHOR_END: online
+
+// ANCHOR: one
+/// Version 4: relative to a guess. Only if it was wrong, the row is read again.
+#[inline(always)]
+fn one(z: &[f32], label: usize, guess: &mut Anchor) -> f64 {
+    let others = rest(z, label, *guess, Dropped::NEW);
+    let end = End::new(1.0, z[label], others, *guess, 1.0);
+    if end.is_held {
+        return end.loss;
+    }
+    let summary = two(z);
+    if summary.max.is_finite() {
+        *guess = Anchor::near(summary.max);
+    }
+    summary.nll(z[label])
+}
+// ANCHOR_END: one
+
+/// Computes the losses of a batch of labels, without options, one way or another.
+pub(crate) struct LossesBy<'a>(pub(crate) Passes, pub(crate) &'a Batch<'a>);
+
+impl Kernel for LossesBy<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<f32> {
+        let LossesBy(passes, batch) = self;
+        let mut losses = Vec::with_capacity(batch.rows());
+        let mut buffer = vec![[0.0; LANES]; batch.classes() / LANES + 1];
+        let mut guess = Anchor::near(0.0);
+        for row in 0..batch.rows() {
+            let Some(row) = batch.row(row) else { continue };
+            let Some(label) = row.target().label() else { continue };
+            let z = row.logits();
+            let loss = match passes {
+                Passes::Textbook => textbook(z, label, &mut buffer),
+                Passes::Two => two(z).nll(z[label]),
+                Passes::Online => online(z).nll(z[label]),
+                Passes::One => one(z, label, &mut guess),
+            };
+            losses.push(loss as f32);
+        }
+        losses
+    }
+
+    fn run_scalar(self) -> Vec<f32> {
+        let rows = (0..self.1.rows()).filter_map(|row| self.1.row(row));
+        rows.map(|row| scalar::cross_entropy::loss(row) as f32).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use backend::Logits;
-    use conformance::oracle::log_probabilities;
+    use backend::Batch;
+    use conformance::oracle::expected;
     use conformance::random::Random;
-    use conformance::tolerance::Exact;
 
     use super::Passes;
     use crate::{InstructionSet, Vectorized};
@@ -67,17 +153,12 @@ mod tests {
         z[6 * classes..][..2048].fill(f32::NEG_INFINITY);
         z[6 * classes + 7] = f32::NAN;
         z[7 * classes + 4999] = f32::INFINITY;
-        let logits = Logits::new(&z, classes).unwrap();
-        let exact: Vec<Exact> = logits
-            .iter()
-            .map(|z| {
-                let log_p = log_probabilities(z).into_iter().fold(f64::NAN, f64::max);
-                Exact::of_label(-log_p, classes)
-            })
-            .collect();
+        let labels = [4999, 3, 4500, 1, 0, 9, 2500, 1];
+        let batch = Batch::new(&z, &labels, classes).unwrap();
+        let exact = expected(&batch).losses;
         for instructions in InstructionSet::available() {
             for passes in [Passes::Two, Passes::Online, Passes::One] {
-                let got = Vectorized::with(instructions).log_norms(passes, logits);
+                let got = Vectorized::with(instructions).losses_by(passes, &batch);
                 for (row, (got, exact)) in got.into_iter().zip(&exact).enumerate() {
                     assert!(
                         exact.accepts(got),

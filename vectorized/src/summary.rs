@@ -1,10 +1,12 @@
-//! What is known of a row after one pass.
+//! Max and rest of a row, or of a part of it: all that a gradient needs to know of the row,
+//! whatever its target is.
 
-use crate::exp::Reference;
-use crate::in_f64::ln_1p;
+use crate::exp::{Anchor, FAR};
+use crate::in_f64;
+use crate::lanes::position;
+use crate::softmax::{Exps, NO_CLASS, log_norm, max, rest};
 
-/// What one pass over a row, or over a part of it, finds: all that its loss and its gradient
-/// need to know of it.
+/// The max of some logits and the rest of their exponentials.
 #[derive(Clone, Copy, Debug)]
 pub struct Summary {
     /// The largest logit; NaN if there is one.
@@ -12,38 +14,29 @@ pub struct Summary {
     /// The sum of the exponentials relative to the max, one class at the max left out; NaN
     /// where the max is not finite.
     pub(crate) rest: f64,
-    /// What the exponentials are relative to.
-    pub(crate) reference: Reference,
-    /// The exponential of the max among them.
-    exp_of_max: f64,
 }
 
 impl Summary {
-    /// That of no class at all.
+    /// Summarizes logits in two passes, and fills `out` with their exponentials relative to
+    /// the anchor that it returns. Returns `None` if the max is [`FAR`] from 0, or isn't a number.
     #[inline(always)]
-    pub(crate) fn of_nothing<const FMA: bool>() -> Self {
-        Summary::new::<FMA>(f32::NEG_INFINITY, 0.0, Reference::near(0.0))
+    pub(crate) fn new(z: &[f32], out: impl Exps) -> Option<(Self, Anchor)> {
+        let max = max(z);
+        if max.is_nan() || max.abs() >= FAR {
+            return None;
+        }
+        let anchor = Anchor::near(max);
+        let top = position(z, max).unwrap_or(NO_CLASS);
+        let others = rest(z, top, anchor, out);
+        let summary = Summary { max, rest: others / anchor.exp_in_f64(max) };
+        (!others.is_nan()).then_some((summary, anchor))
     }
 
-    #[inline(always)]
-    pub(crate) fn new<const FMA: bool>(
-        max: f32,
-        others: f64,
-        reference: Reference,
-    ) -> Self {
-        let max = if others.is_nan() { f32::NAN } else { max };
-        let exp_of_max = reference.exp_in_f64::<FMA>(max);
-        let rest = if max.is_finite() { others / exp_of_max } else { f64::NAN };
-        Summary { max, rest, reference, exp_of_max }
-    }
-
-    /// Computes the summary in `f64` throughout, as the scalar stage does: slowly, and without
-    /// the floor below which exponentials aren't told apart.
+    /// Summarizes logits in `f64` throughout, as the scalar stage does: slowly, wherever the max
+    /// is, and without the floor below which exponentials aren't told apart.
     pub fn in_f64(z: &[f32]) -> Self {
         let max = scalar::softmax::max(z);
-        let (rest, reference) = (scalar::softmax::rest(z, max), Reference::near(max));
-        let exp_of_max = reference.exp_in_f64::<false>(max);
-        Summary { max, rest, reference, exp_of_max }
+        Summary { max, rest: scalar::softmax::rest(z, max) }
     }
 
     /// Joins the summaries of two parts of a row. The part with the smaller max counts
@@ -67,53 +60,45 @@ impl Summary {
         Summary { rest: high.rest + (1.0 + low.rest) * distance.exp(), ..high }
     }
 
-    /// Returns the logarithm of the sum of exponentials, relative to the max: `ln(1 + rest)`,
-    /// from 0 to `ln C`.
+    /// Returns `-ln p_k` of a class whose logit is `z_k`.
     #[inline(always)]
-    pub(crate) fn log_norm<const FMA: bool>(&self) -> f64 {
-        ln_1p::<FMA>(self.rest)
+    pub(crate) fn nll(&self, z_k: f32) -> f64 {
+        log_norm(self.rest) + (f64::from(self.max) - f64::from(z_k))
     }
 
-    /// `-ln p_k` of a class whose logit is `z_k`.
+    /// Returns the factor that makes probabilities of exponentials relative to an anchor: one
+    /// over their sum.
     #[inline(always)]
-    pub(crate) fn nll<const FMA: bool>(&self, z_k: f32) -> f64 {
-        self.log_norm::<FMA>() + (f64::from(self.max) - f64::from(z_k))
+    pub(crate) fn normalizer(&self, anchor: Anchor) -> f64 {
+        1.0 / ((1.0 + self.rest) * anchor.exp_in_f64(self.max))
     }
 
-    /// Returns the factor that makes probabilities of exponentials: one over their sum.
+    /// Returns the probability of a class whose logit is `z_k`.
     #[inline(always)]
-    pub(crate) fn normalizer(&self) -> f64 {
-        1.0 / ((1.0 + self.rest) * self.exp_of_max)
+    pub(crate) fn p(&self, z_k: f32) -> f64 {
+        in_f64::exp(f64::from(z_k) - f64::from(self.max), 0.0) / (1.0 + self.rest)
     }
 
-    /// The factor that makes probabilities of exponentials relative to some reference.
-    #[inline(always)]
-    pub(crate) fn normalizer_of<const FMA: bool>(&self, reference: Reference) -> f64 {
-        1.0 / ((1.0 + self.rest) * reference.exp_in_f64::<FMA>(self.max))
-    }
-
-    /// Fills `log_p` with log-probabilities.
-    #[inline(always)]
-    pub(crate) fn log_softmax<const FMA: bool>(&self, z: &[f32], log_p: &mut [f32]) {
-        let log_norm = self.log_norm::<FMA>() as f32;
-        for (log_p_k, &z_k) in log_p.iter_mut().zip(z) {
-            *log_p_k = (z_k - self.max) - log_norm;
-        }
-    }
-
-    /// The probability of a class whose logit is `z_k`.
-    #[inline(always)]
-    pub(crate) fn p<const FMA: bool>(&self, z_k: f32) -> f64 {
-        self.reference.exp_in_f64::<FMA>(z_k) * self.normalizer()
-    }
-
-    /// The probability of all classes but one, which has the logit `z_k` and the probability
-    /// `p`.
+    /// Returns the probability of all classes except one, which has the logit `z_k` and the
+    /// probability `p`.
     #[inline(always)]
     pub(crate) fn one_minus_p(&self, z_k: f32, p: f64) -> f64 {
-        // For the likeliest class the difference would cancel: there it is the rest's share,
-        // rest / (1 + rest), with the division that the normalizer has made.
-        let share = self.rest * self.exp_of_max * self.normalizer();
-        if z_k == self.max { share } else { 1.0 - p }
+        // For the likeliest class the difference would cancel: there it is the rest's share.
+        if z_k == self.max { self.rest / (1.0 + self.rest) } else { 1.0 - p }
+    }
+
+    /// Returns `-ln p_k` and `1 - p_k` of the class whose logit is `z_k`.
+    pub fn of_class(&self, z_k: f32) -> (f64, f64) {
+        (self.nll(z_k), self.one_minus_p(z_k, self.p(z_k)))
+    }
+
+    /// Fills `log_p` with log-probabilities of classes.
+    #[inline(always)]
+    pub(crate) fn log_softmax(&self, z: &[f32], log_p: &mut [f32]) {
+        let log_norm = log_norm(self.rest) as f32;
+        for (log_p_k, &z_k) in log_p.iter_mut().zip(z) {
+            // Not `z_k - (max + log_norm)`: a large max would swallow the logarithm.
+            *log_p_k = (z_k - self.max) - log_norm;
+        }
     }
 }

@@ -6,10 +6,10 @@ mod best {
     conformance::suite!(vectorized::Vectorized::default());
 }
 
-mod baseline {
+mod scalar {
     use vectorized::{InstructionSet, Vectorized};
 
-    conformance::suite!(Vectorized::with(InstructionSet::Baseline));
+    conformance::suite!(Vectorized::with(InstructionSet::Scalar));
 }
 
 #[test]

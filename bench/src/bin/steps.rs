@@ -101,10 +101,10 @@ fn stages_and_passes(case: &Case) -> Result<StepTimes> {
     contestants.push(copy(case));
     contestants.push(copy_on_all_threads(case));
     let widest = &Vectorized::default();
-    for passes in [Passes::Two, Passes::Online, Passes::One] {
+    for passes in [Passes::Textbook, Passes::Two, Passes::Online, Passes::One] {
         let name = format!("{passes:?}").to_lowercase();
         contestants.push(Contestant::new(name, move |_| {
-            black_box(widest.log_norms(passes, case.rows_of_logits()));
+            black_box(widest.losses_by(passes, &case.batch()));
         }));
     }
     Ok(StepTimes::of(case, contestants))

@@ -11,23 +11,22 @@
 //! of 1e-45 rounds to 0, so that a masked class would no longer cost infinity. In `f64` none
 //! of this can happen, and sixteen lanes of `f64` fill as many registers as thirty-two of `f32`.
 
+use super::weights::WeightedRow;
 use crate::cross_entropy::HEAVY;
-use crate::in_f64::mul_add;
-use crate::lanes::{LANES, filled_up, larger, smaller, sum};
-use crate::weights::WeightedRow;
+use crate::lanes::{LANES, filled_up, halved, larger, smaller, sum};
 
 /// The sums over a row, without the part of `keep` that a label gets.
-pub(crate) struct Tally {
+pub(super) struct Tally {
     /// `sum_k a_k (max - z_k)`, without the classes that have no weight.
-    pub(crate) distance: f64,
+    pub(super) distance: f64,
     /// `sum_k a_k` of a distribution.
-    pub(crate) total: f64,
+    pub(super) total: f64,
     /// How many classes have a weight, where there are class weights or a distribution.
-    pub(crate) count: f64,
+    pub(super) count: f64,
     /// The smallest logit of all.
-    pub(crate) lowest: f32,
+    pub(super) lowest: f32,
     /// The largest class weight, or 1 if all are smaller.
-    pub(crate) largest_w: f32,
+    pub(super) largest_w: f32,
 }
 
 /// The most that a distribution gives to a class whose weight is computed in `f32`.
@@ -43,18 +42,18 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool>
     /// computed in `f64` throughout: its sums are infinite or NaN, or a weight is negative or
     /// too large.
     #[inline(always)]
-    pub(crate) fn tally<const FMA: bool>(&self, max: f32) -> Option<Tally> {
+    pub(super) fn tally(&self, max: f32) -> Option<Tally> {
         let mut sums = Sums::new(max);
         for i in 0..self.z.len() / LANES {
-            sums.add::<FMA, _, _>(self, self.classes(i), max);
+            sums.add(self, self.classes(i), max);
         }
-        sums.add::<FMA, _, _>(self, self.last_classes(max), max);
+        sums.add(self, self.last_classes(max), max);
         let tally = Tally {
-            distance: sum(sums.distance),
-            total: sum(sums.total),
-            count: sum(sums.count),
-            lowest: sums.lowest.into_iter().fold(max, smaller),
-            largest_w: sums.largest_w.into_iter().fold(0.0, larger),
+            distance: sum(halved(&sums.distance)),
+            total: sum(halved(&sums.total)),
+            count: sum(halved(&sums.count)),
+            lowest: sums.lowest.into_iter().fold(max, f32::min),
+            largest_w: sums.largest_w.into_iter().fold(0.0, f32::max),
         };
         // A negative number has the bits of a large one, and so has NaN. A negative `keep`, of
         // a smoothing of almost 1 over the other classes, would cancel.
@@ -67,13 +66,13 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool>
 
     /// The first class with a weight.
     #[inline(always)]
-    pub(crate) fn first_class(&self) -> usize {
+    pub(super) fn first_class(&self) -> usize {
         let has_weight = |k: &usize| self.target.weight(*k) != 0.0;
         (0..self.z.len()).find(has_weight).unwrap_or(0)
     }
 
     #[inline(always)]
-    pub(crate) fn classes(&self, i: usize) -> Classes {
+    pub(super) fn classes(&self, i: usize) -> Classes {
         let (mut w, mut q) = ([1.0; LANES], [0.0; LANES]);
         if WEIGHTS {
             w = self.class_weights.as_chunks().0[i];
@@ -87,7 +86,7 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool>
     /// The last classes, those that fill no vector. The lanes beyond them hold the max as
     /// their logit, and no weight.
     #[inline(always)]
-    pub(crate) fn last_classes(&self, max: f32) -> Classes {
+    pub(super) fn last_classes(&self, max: f32) -> Classes {
         let z = self.z.as_chunks::<LANES>().1;
         let mut w = filled_up(&[1.0; LANES][..z.len()], 0.0);
         let mut q = [0.0; LANES];
@@ -126,22 +125,22 @@ impl Sums {
 
     /// Adds sixteen classes.
     #[inline(always)]
-    fn add<const FMA: bool, const WEIGHTS: bool, const DISTRIBUTION: bool>(
+    fn add<const WEIGHTS: bool, const DISTRIBUTION: bool>(
         &mut self,
         row: &WeightedRow<'_, WEIGHTS, DISTRIBUTION>,
         (z, w, q): Classes,
         max: f32,
     ) {
+        self.lowest = smaller(self.lowest, z);
+        if WEIGHTS {
+            self.largest_w = larger(self.largest_w, w);
+        }
         for k in 0..LANES {
-            let share = mul_add::<FMA>(row.keep, f64::from(q[k]), row.spread);
+            let share = row.keep.mul_add(f64::from(q[k]), row.spread);
             let a = f64::from(w[k]) * share;
             // A class without weight costs nothing, also if it is masked.
             let far = if a == 0.0 { 0.0 } else { f64::from(max) - f64::from(z[k]) };
-            self.distance[k] = mul_add::<FMA>(a, far, self.distance[k]);
-            self.lowest[k] = smaller(self.lowest[k], z[k]);
-            if WEIGHTS {
-                self.largest_w[k] = larger(self.largest_w[k], w[k]);
-            }
+            self.distance[k] = a.mul_add(far, self.distance[k]);
             if WEIGHTS || DISTRIBUTION {
                 self.count[k] += if a == 0.0 { 0.0 } else { 1.0 };
             }

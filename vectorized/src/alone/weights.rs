@@ -14,52 +14,30 @@
 
 use backend::{Row, Target};
 
-use crate::cross_entropy::{factor, gradient_of_class, loss_of_class};
-use crate::exp::mul_add;
+use super::labeled;
+use super::tally::Tally;
+use crate::exp::Anchor;
+use crate::in_f64::ln_1p;
 use crate::lanes::{LANES, position};
 use crate::scale::scale;
+use crate::softmax::Dropped;
 use crate::summary::Summary;
-use crate::tally::Tally;
 
-/// The loss of a row.
-#[inline(always)]
-pub(crate) fn loss<const FMA: bool>(row: Row<'_>, summary: &Summary) -> Option<f64> {
-    let target = row.target();
-    match (target.class_weights(), target.distribution()) {
-        (None, None) => {
-            WeightedRow::<false, false>::new(row, &target).loss::<FMA>(summary)
-        }
-        (Some(_), None) => {
-            WeightedRow::<true, false>::new(row, &target).loss::<FMA>(summary)
-        }
-        (None, Some(_)) => {
-            WeightedRow::<false, true>::new(row, &target).loss::<FMA>(summary)
-        }
-        (Some(_), Some(_)) => {
-            WeightedRow::<true, true>::new(row, &target).loss::<FMA>(summary)
-        }
-    }
+/// Where the gradient of a row goes, and what it's divided by.
+pub(crate) struct Grad<'a> {
+    pub(crate) divisor: f64,
+    pub(crate) entries: &'a mut [f32],
 }
 
-/// Turns the exponentials of a row into the gradient of its loss over the divisor, and
-/// returns the loss.
+/// Returns the loss of a row, and fills its gradient if that is asked for.
 #[inline(always)]
-pub(crate) fn gradient<const FMA: bool>(
-    row: Row<'_>,
-    summary: &Summary,
-    divisor: f64,
-    grad: &mut [f32],
-) -> Option<f64> {
+pub(crate) fn loss(row: Row<'_>, grad: Option<Grad<'_>>) -> Option<f64> {
     let target = row.target();
     match (target.class_weights(), target.distribution()) {
-        (None, None) => WeightedRow::<false, false>::new(row, &target)
-            .gradient::<FMA>(summary, divisor, grad),
-        (Some(_), None) => WeightedRow::<true, false>::new(row, &target)
-            .gradient::<FMA>(summary, divisor, grad),
-        (None, Some(_)) => WeightedRow::<false, true>::new(row, &target)
-            .gradient::<FMA>(summary, divisor, grad),
-        (Some(_), Some(_)) => WeightedRow::<true, true>::new(row, &target)
-            .gradient::<FMA>(summary, divisor, grad),
+        (None, None) => WeightedRow::<false, false>::new(row, &target).loss(grad),
+        (Some(_), None) => WeightedRow::<true, false>::new(row, &target).loss(grad),
+        (None, Some(_)) => WeightedRow::<false, true>::new(row, &target).loss(grad),
+        (Some(_), Some(_)) => WeightedRow::<true, true>::new(row, &target).loss(grad),
     }
 }
 
@@ -89,95 +67,79 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
     }
 
     #[inline(always)]
-    fn loss<const FMA: bool>(&self, summary: &Summary) -> Option<f64> {
-        let tally = self.tally::<FMA>(summary.max)?;
-        match self.only_class(&tally) {
-            Some(class) => {
-                loss_of_class::<FMA>(self.target.weight(class), self.z[class], summary)
-            }
-            None => Some(self.loss_of_classes::<FMA>(&tally, summary)),
+    fn loss(&self, mut grad: Option<Grad<'_>>) -> Option<f64> {
+        let summary = match &mut grad {
+            Some(grad) => Summary::new(self.z, &mut *grad.entries),
+            None => Summary::new(self.z, Dropped::NEW),
+        };
+        let (summary, anchor) = summary?;
+        let tally = self.tally(summary.max)?;
+        if tally.count == 1.0 {
+            let class = self.first_class();
+            return labeled(self.z, class, self.target.weight(class), grad)
+                .map(|end| end.0);
         }
-    }
-
-    #[inline(always)]
-    fn loss_of_classes<const FMA: bool>(&self, tally: &Tally, summary: &Summary) -> f64 {
-        self.total(tally) * summary.log_norm::<FMA>() + self.distance(tally, summary)
-    }
-
-    #[inline(always)]
-    fn gradient<const FMA: bool>(
-        &self,
-        summary: &Summary,
-        divisor: f64,
-        grad: &mut [f32],
-    ) -> Option<f64> {
-        let tally = self.tally::<FMA>(summary.max)?;
-        match self.only_class(&tally) {
-            Some(class) => {
-                let a = self.target.weight(class);
-                gradient_of_class::<FMA>(a, class, self.z[class], summary, divisor, grad)
-            }
-            None => self.gradient_of_classes::<FMA>(&tally, summary, divisor, grad),
+        if let Some(grad) = grad {
+            self.gradient(&tally, &summary, anchor, grad)?;
         }
+        Some(self.total(&tally) * ln_1p(summary.rest) + self.distance(&tally, &summary))
     }
 
+    /// Turns exponentials into the gradient.
     #[inline(always)]
-    fn gradient_of_classes<const FMA: bool>(
+    fn gradient(
         &self,
         tally: &Tally,
         summary: &Summary,
-        divisor: f64,
-        grad: &mut [f32],
-    ) -> Option<f64> {
+        anchor: Anchor,
+        Grad { divisor, entries }: Grad<'_>,
+    ) -> Option<()> {
         let total = self.total(tally);
-        let of_exp = factor(total / divisor, summary)?;
+        let of_exp = (total / divisor * summary.normalizer(anchor)) as f32;
+        if !of_exp.is_normal() {
+            return None;
+        }
         let keep = held(self.keep / divisor, tally.largest_w)?;
         let spread = held(self.spread / divisor, tally.largest_w)?;
-        let smallest = summary.p::<FMA>(tally.lowest) * total / divisor;
+        let smallest = summary.p(tally.lowest) * total / divisor;
         if smallest < f64::from(f32::MIN_POSITIVE) {
-            scale::<FMA>(grad, of_exp, f32::INFINITY);
-            self.subtract_weights::<FMA>(grad, keep, spread);
+            scale(entries, of_exp, f32::INFINITY);
+            self.subtract_weights(entries, keep, spread);
         } else {
-            self.subtract_from::<FMA>(grad, of_exp, keep, spread);
+            self.subtract_from(entries, of_exp, keep, spread);
         }
         if let Some(label) = self.target.label() {
-            grad[label] = self.entry::<FMA>(label, total, summary, divisor);
+            entries[label] = self.entry(label, total, summary, divisor);
         }
         // Below 1 the rest leaves more than half to the max.
         if summary.rest < 1.0 {
             let top = position(self.z, summary.max).unwrap_or(0);
-            grad[top] = self.entry::<FMA>(top, total, summary, divisor);
+            entries[top] = self.entry(top, total, summary, divisor);
         }
-        Some(self.loss_of_classes::<FMA>(tally, summary))
+        Some(())
     }
 
     /// Turns exponentials into `exp of_exp - w_k (keep q_k + spread)`.
     #[inline(always)]
-    fn subtract_from<const FMA: bool>(
-        &self,
-        exps: &mut [f32],
-        of_exp: f32,
-        keep: f32,
-        spread: f32,
-    ) {
+    fn subtract_from(&self, exps: &mut [f32], of_exp: f32, keep: f32, spread: f32) {
         let (w, q) = (self.class_weights, self.distribution);
         if WEIGHTS && DISTRIBUTION {
             for ((exp, w), q) in exps.iter_mut().zip(w).zip(q) {
-                let a = mul_add::<FMA>(w * keep, *q, w * spread);
-                *exp = mul_add::<FMA>(*exp, of_exp, -a);
+                let a = (w * keep).mul_add(*q, w * spread);
+                *exp = exp.mul_add(of_exp, -a);
             }
         } else if WEIGHTS {
             for (exp, w) in exps.iter_mut().zip(w) {
-                *exp = mul_add::<FMA>(*exp, of_exp, -(w * spread));
+                *exp = exp.mul_add(of_exp, -(w * spread));
             }
         } else if DISTRIBUTION {
             for (exp, q) in exps.iter_mut().zip(q) {
-                let a = mul_add::<FMA>(keep, *q, spread);
-                *exp = mul_add::<FMA>(*exp, of_exp, -a);
+                let a = keep.mul_add(*q, spread);
+                *exp = exp.mul_add(of_exp, -a);
             }
         } else {
             for exp in exps {
-                *exp = mul_add::<FMA>(*exp, of_exp, -spread);
+                *exp = exp.mul_add(of_exp, -spread);
             }
         }
     }
@@ -185,26 +147,20 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
     /// Subtracts `w_k (keep q_k + spread)` from numbers that may be below the normal range,
     /// where a product would be slow, also one with 1.
     #[inline(always)]
-    fn subtract_weights<const FMA: bool>(&self, p: &mut [f32], keep: f32, spread: f32) {
+    fn subtract_weights(&self, p: &mut [f32], keep: f32, spread: f32) {
         let (vectors, last) = p.as_chunks_mut::<LANES>();
         for (i, p) in vectors.iter_mut().enumerate() {
             let (_, w, q) = self.classes(i);
             let mut difference = *p;
             for k in 0..LANES {
-                difference[k] -= mul_add::<FMA>(w[k] * keep, q[k], w[k] * spread);
+                difference[k] -= (w[k] * keep).mul_add(q[k], w[k] * spread);
             }
             *p = difference;
         }
         let (_, w, q) = self.last_classes(0.0);
         for (k, p) in last.iter_mut().enumerate() {
-            *p -= mul_add::<FMA>(w[k] * keep, q[k], w[k] * spread);
+            *p -= (w[k] * keep).mul_add(q[k], w[k] * spread);
         }
-    }
-
-    /// The class that has all the weight, if there is one.
-    #[inline(always)]
-    fn only_class(&self, tally: &Tally) -> Option<usize> {
-        (tally.count == 1.0).then(|| self.first_class())
     }
 
     /// The sum `A` of all target weights.
@@ -232,13 +188,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
 
     /// An entry of the gradient, `p_k (A - a_k) - a_k (1 - p_k)`.
     #[inline(always)]
-    fn entry<const FMA: bool>(
-        &self,
-        k: usize,
-        total: f64,
-        summary: &Summary,
-        divisor: f64,
-    ) -> f32 {
+    fn entry(&self, k: usize, total: f64, summary: &Summary, divisor: f64) -> f32 {
         let a = self.target.weight(k);
         let difference = total - a;
         // The total is a sum of C numbers in `f64`. Above this, what it lost doesn't matter.
@@ -247,7 +197,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
         } else {
             self.target.total().without(a)
         };
-        let p = summary.p::<FMA>(self.z[k]);
+        let p = summary.p(self.z[k]);
         ((p * of_others - a * summary.one_minus_p(self.z[k], p)) / divisor) as f32
     }
 }

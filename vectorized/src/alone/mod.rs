@@ -1,0 +1,75 @@
+//! A row by itself: whatever doesn't fit the sixteen rows of `cross_entropy.rs`.
+//!
+//! Three kinds of rows come here:
+//!
+//! - The target gives weight to many classes, by smoothing or as a distribution: `weights.rs`.
+//! - The max is far from the guess. The row is computed again, relative to its own max.
+//! - `f32` can't hold the numbers of the row: a max beyond 308, NaN, a weight that is huge, tiny or
+//!   negative, a label that is masked. The scalar stage computes it in `f64`.
+
+mod tally;
+mod weights;
+
+use backend::Row;
+
+use crate::cross_entropy::End;
+use crate::exp::{Anchor, FAR};
+use crate::scale::scale;
+use crate::softmax::{Dropped, max, rest};
+
+pub(crate) use weights::Grad;
+
+/// Returns the loss of a row, and fills its gradient if that is asked for. If the row has a
+/// label, the guess for the next rows becomes an anchor near its max.
+#[inline(always)]
+pub(crate) fn loss(row: Row<'_>, guess: &mut Anchor, mut grad: Option<Grad<'_>>) -> f64 {
+    let again = grad
+        .as_mut()
+        .map(|Grad { divisor, entries }| Grad { divisor: *divisor, entries });
+    let loss = match row.target().only_label() {
+        Some((label, a)) => match labeled(row.logits(), label, a, again) {
+            Some((loss, anchor)) => {
+                *guess = anchor;
+                Some(loss)
+            }
+            None => None,
+        },
+        None => weights::loss(row, again),
+    };
+    if let Some(loss) = loss {
+        return loss;
+    }
+    if let Some(Grad { divisor, entries }) = grad {
+        scalar::cross_entropy::gradient(row, divisor, entries);
+    }
+    scalar::cross_entropy::loss(row)
+}
+
+/// Returns the loss where one class has all the weight, and an anchor near the max, or `None` if
+/// `f32` can't hold the numbers of the row.
+#[inline(always)]
+fn labeled(
+    z: &[f32],
+    label: usize,
+    a: f64,
+    grad: Option<Grad<'_>>,
+) -> Option<(f64, Anchor)> {
+    let max = max(z);
+    if max.is_nan() || max.abs() >= FAR {
+        return None;
+    }
+    let anchor = Anchor::near(max);
+    let Some(Grad { divisor, entries }) = grad else {
+        let end =
+            End::new(a, z[label], rest(z, label, anchor, Dropped::NEW), anchor, 1.0);
+        return end.is_held.then_some((end.loss, anchor));
+    };
+    let end =
+        End::new(a, z[label], rest(z, label, anchor, &mut *entries), anchor, divisor);
+    if !end.is_held {
+        return None;
+    }
+    scale(entries, end.factor, end.most);
+    entries[label] = end.of_label;
+    Some((end.loss, anchor))
+}

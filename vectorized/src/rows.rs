@@ -1,0 +1,192 @@
+//! The rows of a batch, sixteen at a time.
+
+use backend::{Backend, Batch, GradOut, LossesOut, OnlyLabels, SoftmaxOut};
+use scalar::Scalar;
+
+use crate::alone::{self, Grad};
+use crate::cross_entropy::{self, Ends, LabeledRows};
+use crate::exp::Anchor;
+use crate::instructions::Kernel;
+use crate::lanes::LANES;
+use crate::short_rows::{MAX_CLASSES, ShortRows};
+use crate::softmax;
+
+/// So many exponentials stay in the nearest caches until they are scaled.
+const MAX_KEPT: usize = 8_192;
+
+/// Returns how many rows of so many classes end together.
+pub(crate) fn rows_together(classes: usize) -> usize {
+    (MAX_KEPT / classes).clamp(1, LANES)
+}
+
+/// The rows of a batch, and what is known of those that were computed last.
+struct Rows<'a> {
+    batch: Batch<'a>,
+    labels: Option<OnlyLabels<'a>>,
+    together: usize,
+    /// An anchor that served rows before.
+    guess: Anchor,
+    ends: Ends,
+    short: ShortRows,
+}
+
+impl<'a> Rows<'a> {
+    #[inline(always)]
+    fn new(batch: Batch<'a>) -> Self {
+        Rows {
+            batch,
+            labels: batch.only_labels(),
+            together: rows_together(batch.classes()),
+            guess: Anchor::near(0.0),
+            ends: Ends::NONE,
+            short: ShortRows::EMPTY,
+        }
+    }
+
+    /// Returns the losses of rows from one on, 0 for an ignored row, and fills their gradients
+    /// if those are asked for.
+    #[inline(always)]
+    fn losses(&mut self, first: usize, mut grads: Option<&mut [f32]>) -> &[f64] {
+        let Rows { batch, guess, ends, short, .. } = self;
+        let (classes, divisor) = (batch.classes(), batch.divisor());
+        let end = batch.rows().min(first + self.together);
+        if let Some(labels) = self.labels {
+            let rows = LabeledRows::new(batch, labels, first..end);
+            match grads.as_deref_mut() {
+                None if classes <= MAX_CLASSES => short.loss(&rows, 1.0, ends),
+                None => cross_entropy::loss(&rows, *guess, ends),
+                Some(grads) if classes <= MAX_CLASSES => {
+                    short.gradient(&rows, divisor, grads, ends);
+                }
+                Some(grads) => {
+                    cross_entropy::gradient(&rows, *guess, divisor, grads, ends);
+                }
+            }
+        }
+        for (lane, row) in (first..end).enumerate() {
+            if ends.is_held[lane] {
+                continue;
+            }
+            let entries = match grads.as_deref_mut() {
+                Some(grads) => grads.chunks_exact_mut(classes).nth(lane),
+                None => None,
+            };
+            ends.loss[lane] = match (batch.row(row), entries) {
+                (Some(row), Some(entries)) => {
+                    alone::loss(row, guess, Some(Grad { divisor, entries }))
+                }
+                (Some(row), None) => alone::loss(row, guess, None),
+                (None, Some(entries)) => {
+                    entries.fill(0.0);
+                    0.0
+                }
+                (None, None) => 0.0,
+            };
+        }
+        &ends.loss[..end - first]
+    }
+}
+
+/// Computes [`Backend::losses`].
+pub(crate) struct Losses<'a>(pub(crate) LossesOut<'a>);
+
+impl Kernel for Losses<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (batch, losses) = self.0.into_parts();
+        let mut rows = Rows::new(batch);
+        let together = rows.together;
+        for (i, out) in losses.chunks_mut(together).enumerate() {
+            for (out, loss) in out.iter_mut().zip(rows.losses(i * together, None)) {
+                *out = *loss as f32;
+            }
+        }
+    }
+
+    fn run_scalar(self) {
+        Scalar.losses(self.0);
+    }
+}
+
+/// Computes [`Backend::sum_of_losses`].
+pub(crate) struct SumOfLosses<'a>(pub(crate) Batch<'a>);
+
+impl Kernel for SumOfLosses<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let mut rows = Rows::new(self.0);
+        let mut sum = 0.0;
+        for first in (0..self.0.rows()).step_by(rows.together) {
+            sum += rows.losses(first, None).iter().sum::<f64>();
+        }
+        sum
+    }
+
+    fn run_scalar(self) -> f64 {
+        Scalar.sum_of_losses(&self.0)
+    }
+}
+
+/// Computes [`Backend::backward_with_sum`].
+pub(crate) struct BackwardWithSum<'a>(pub(crate) GradOut<'a>);
+
+impl Kernel for BackwardWithSum<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let (batch, grad) = self.0.into_parts();
+        let mut rows = Rows::new(batch);
+        let mut sum = 0.0;
+        for first in (0..batch.rows()).step_by(rows.together) {
+            let grads = &mut grad[first * batch.classes()..];
+            sum += rows.losses(first, Some(grads)).iter().sum::<f64>();
+        }
+        sum
+    }
+
+    fn run_scalar(self) -> f64 {
+        Scalar.backward_with_sum(self.0)
+    }
+}
+
+/// Computes [`Backend::softmax`].
+pub(crate) struct Softmax<'a>(pub(crate) SoftmaxOut<'a>);
+
+impl Kernel for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        let mut guess = Anchor::near(0.0);
+        for (z, p) in self.0.rows() {
+            guess = softmax::softmax(z, guess, p);
+        }
+    }
+
+    fn run_scalar(self) {
+        Scalar.softmax(self.0);
+    }
+}
+
+/// Computes [`Backend::log_softmax`].
+pub(crate) struct LogSoftmax<'a>(pub(crate) SoftmaxOut<'a>);
+
+impl Kernel for LogSoftmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        for (z, log_p) in self.0.rows() {
+            softmax::log_softmax(z, log_p);
+        }
+    }
+
+    fn run_scalar(self) {
+        Scalar.log_softmax(self.0);
+    }
+}
