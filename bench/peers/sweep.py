@@ -27,7 +27,7 @@ CLASSES += [8000, 16000, 32000, 64000, 128256]
 ALL = os.cpu_count()
 RACES = {
     ("gradient", ALL): ["batched", "c", "torch_out", "jax_handwritten", "copy"],
-    ("forward", ALL): ["batched", "c", "torch_eager", "jax"],
+    ("forward", ALL): ["batched", "c", "jax"],
     ("gradient", 1): ["vectorized", "c", "copy"],
     ("forward", 1): ["vectorized", "c"],
 }
