@@ -47,9 +47,9 @@ pub enum Reduction {
     /// over the rows that are not ignored (their number, without class weights), for
     /// distributions the number of rows, rows of zeros included.
     ///
-    /// If that's 0, the batch is refused with [`Error::MeanOfNothing`], where PyTorch
-    /// returns NaN. A training loop that can meet such a batch matches the error and skips
-    /// it.
+    /// If that's 0, the batch is refused with [`Error::MeanOfNothing`], where PyTorch 2.15
+    /// (November 2026) returns NaN. A training loop that can meet such a batch matches the
+    /// error and skips it.
     #[default]
     Mean,
     /// The sum of the rows' losses; 0 where there are no rows.
@@ -74,8 +74,8 @@ impl CrossEntropy {
     /// Mixes every target with the uniform distribution: `(1 - epsilon) q + epsilon / C`,
     /// where `q` is the one-hot row of the label, or the distribution given.
     ///
-    /// The convention of Szegedy et al. (2015), PyTorch and Keras. A row of zeros stays
-    /// ignored.
+    /// The convention of Szegedy et al. (2015), PyTorch 2.15 and Keras 3.15
+    /// (November 2026). A row of zeros stays ignored.
     ///
     /// # Errors
     /// [`Error::Smoothing`] if `epsilon` is outside 0 to 1, or NaN;

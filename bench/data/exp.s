@@ -1,23 +1,25 @@
-vmovups      -192(%rsi,%r10), %zmm14
-vmaxps       %zmm0, %zmm14, %zmm0
-vsubps       %zmm4, %zmm14, %zmm14
-vmaxps       %zmm14, %zmm3, %zmm14
-vmovaps      %zmm6, %zmm15
-vfmadd213ps  %zmm5, %zmm14, %zmm15
-vaddps       %zmm15, %zmm2, %zmm15
-vsubps       %zmm2, %zmm15, %zmm16
-vfmadd231ps  %zmm7, %zmm16, %zmm14
-vfmadd231ps  %zmm16, %zmm8, %zmm14
-vmulps       %zmm14, %zmm14, %zmm16
-vmovaps      %zmm10, %zmm17
-vfmadd213ps  %zmm9, %zmm14, %zmm17
-vmovaps      %zmm12, %zmm18
-vfmadd213ps  %zmm11, %zmm14, %zmm18
-vfmadd231ps  %zmm13, %zmm16, %zmm18
-vfmadd213ps  %zmm17, %zmm16, %zmm18
-vfmadd213ps  %zmm14, %zmm16, %zmm18
-vpslld       $23, %zmm15, %zmm14
-vfmadd231ps  %zmm14, %zmm18, %zmm14
-vmaxps       %zmm1, %zmm14, %zmm1
-vmovups      %zmm14, -192(%r14,%r10)
-... and so on, 91 instructions for 64 logits
+vmovups      -192(%r14,%rax), %zmm6
+vmaxps       %zmm27, %zmm6, %zmm7
+vsubps       %zmm5, %zmm6, %zmm6
+vmaxps       %zmm6, %zmm4, %zmm6
+vmovaps      %zmm14, %zmm8
+vfmadd213ps  %zmm15, %zmm6, %zmm8
+vaddps       %zmm8, %zmm3, %zmm8
+vsubps       %zmm3, %zmm8, %zmm9
+vfmadd231ps  %zmm16, %zmm9, %zmm6
+vfmadd231ps  %zmm9, %zmm17, %zmm6
+vmulps       %zmm6, %zmm6, %zmm9
+vmovaps      %zmm18, %zmm10
+vfmadd213ps  %zmm19, %zmm6, %zmm10
+vmovaps      %zmm20, %zmm11
+vfmadd213ps  %zmm21, %zmm6, %zmm11
+vfmadd231ps  %zmm22, %zmm9, %zmm11
+vfmadd213ps  %zmm10, %zmm9, %zmm11
+vfmadd213ps  %zmm6, %zmm9, %zmm11
+vpslld       $23, %zmm8, %zmm6
+vfmadd231ps  %zmm6, %zmm11, %zmm6
+vmaxps       %zmm12, %zmm6, %zmm8
+vminps       %zmm6, %zmm12, %zmm9
+vaddps       %zmm23, %zmm9, %zmm9
+vmovups      %zmm6, -192(%r15,%rax)
+... and so on, 105 instructions for 64 logits

@@ -1,4 +1,4 @@
-"""Who takes part, and how to start them: shared by race.py, errors.py and head.py."""
+"""Who takes part, and how to start them: shared by the programs beside it."""
 
 import json
 import os
@@ -46,6 +46,10 @@ def cargo(folder, *arguments):
     subprocess.run(command, cwd=folder, check=True)
 
 
+def build_stages():
+    cargo(ROOT, "-p", "bench", "--bin", "contestant")
+
+
 def build_c():
     """Whether there is a C rival."""
     compiler = shutil.which("gcc")
@@ -72,9 +76,14 @@ def build_rust():
     return True
 
 
+def of_course(name):
+    """Whether a contestant is a stage of the course, or the copy beside them."""
+    return name.split("_")[0] in ("scalar", "vectorized", "batched", "copy")
+
+
 def program(name, mode):
     """The start of a command line for a contestant."""
-    if name.split("_")[0] in ("scalar", "vectorized", "batched"):
+    if of_course(name):
         return [OURS, mode, name]
     if name.split("_")[0] in ("burn", "candle"):
         return [RUST, mode, name]
@@ -83,7 +92,7 @@ def program(name, mode):
 
 def names(mode):
     """All contestants but those of the course; builds whatever has to be built."""
-    cargo(ROOT, "-p", "bench", "--bin", "contestant")
+    build_stages()
     command = [PYTHON, HERE / "peers.py", "list", mode]
     listed = subprocess.run(command, check=True, capture_output=True, text=True)
     python = listed.stdout.split()

@@ -22,21 +22,32 @@ DEPTH, CLASSES = 1024, 32000
 ROWS = [256, 1024, 4096]
 ROUNDS = 5
 OURS = {"batched, by rows": "rows", "batched, by vocabulary": "vocabulary"}
+# The options of PyTorch's linear_cross_entropy. Without any it makes all logits at once; with
+# default options it chooses how many rows are a chunk.
+LINEAR = {
+    "PyTorch, linear_cross_entropy": None,
+    "PyTorch, LinearCrossEntropyOptions()": {},
+    "PyTorch, chunks of 256 rows": {"batch_chunk_size": 256},
+    "PyTorch, chunks of 512 rows": {"batch_chunk_size": 512},
+    "PyTorch, chunks of 1024 rows": {"batch_chunk_size": 1024},
+}
+WAYS = [*OURS, "PyTorch, eager", "PyTorch, compiled", *LINEAR]
 
 
-def torch_ways(hidden, weights, labels):
+def torch_loss(way, hidden, weights, labels):
+    """The loss of a way as a function without arguments."""
     import torch
     import torch.nn.functional as F
 
     def eager():
         return F.cross_entropy(hidden @ weights.T, labels)
 
-    ways = {"PyTorch, eager": eager, "PyTorch, compiled": torch.compile(eager)}
-    if hasattr(F, "linear_cross_entropy"):
-        ways["PyTorch, linear_cross_entropy"] = lambda: F.linear_cross_entropy(
-            hidden, weights, labels
-        )
-    return ways
+    if way in LINEAR:
+        options = LINEAR[way]
+        if options is not None:
+            options = torch.nn.LinearCrossEntropyOptions(**options)
+        return lambda: F.linear_cross_entropy(hidden, weights, labels, options=options)
+    return torch.compile(eager) if way == "PyTorch, compiled" else eager
 
 
 def kib_of(what):
@@ -64,7 +75,7 @@ def measure_torch(way, rows):
                 hidden @ weights.T, grad @ weights, grad.T @ hidden
 
     else:
-        loss = torch_ways(hidden, weights, labels)[way]
+        loss = torch_loss(way, hidden, weights, labels)
 
         def run():
             step(loss)
@@ -106,14 +117,13 @@ def main():
         return measure_torch(way, int(rows))
     in_environment(__file__)
     cargo(ROOT, "-p", "bench", "--features", "head", "--bin", "head")
-    ways = [*OURS, "PyTorch, eager", "PyTorch, compiled", "PyTorch, linear_cross_entropy"]
     report = []
     for rows in ROWS:
         products, _ = measure("products", rows)
         print(f"\n{rows} x {DEPTH} x {CLASSES}; three products of PyTorch: {products:.0f} ms")
-        for name in ways:
+        for name in WAYS:
             milliseconds, extra = measure(name, rows)
-            print(f"  {name:30} {milliseconds:6.0f} ms {extra:8.1f} MiB", flush=True)
+            print(f"  {name:36} {milliseconds:6.0f} ms {extra:8.1f} MiB", flush=True)
             result = {"rows": rows, "name": name, "milliseconds": milliseconds}
             report.append(result | {"extra MiB": extra, "products": products})
     if arguments.save:

@@ -1,5 +1,6 @@
 //! What was measured, as JSON and as tables.
 
+use std::env;
 use std::iter;
 
 use anyhow::Result;
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use text::markdown::{between_marks, table};
 
 use crate::contestants::{
-    Refused, admit, copy, copy_on_all_threads, forward_backward, plain, read,
+    Refused, admit, copy, copy_on_all_threads, forward_backward, memcpy,
+    memcpy_on_all_threads, plain, read,
 };
 use crate::machine;
 use crate::race::{Times, race};
@@ -34,6 +36,9 @@ pub struct RaceReport {
     pub rounds: usize,
     /// How many threads the last stage had.
     pub threads: usize,
+    /// What the C library was told, by `GLIBC_TUNABLES`: from how many bytes on its `memcpy`
+    /// stores past the cache.
+    pub tunables: String,
     /// Loss and gradient, one entry a shape.
     pub shapes: Vec<Shape>,
     /// The same with options, of the last stage but one: on one thread.
@@ -93,6 +98,7 @@ impl RaceReport {
             machine: machine(),
             rounds,
             threads: rayon::current_num_threads(),
+            tunables: env::var("GLIBC_TUNABLES").unwrap_or_default(),
             shapes,
             options,
         })
@@ -141,13 +147,20 @@ impl Shape {
         rounds: usize,
     ) -> Result<Self, Refused> {
         let case = Random::new(1).labels(rows, classes, DEVIATION);
-        let mut contestants = vec![copy(&case), copy_on_all_threads(&case), plain(&case)];
+        let mut contestants = vec![
+            copy(&case),
+            copy_on_all_threads(&case),
+            memcpy(&case),
+            memcpy_on_all_threads(&case),
+            plain(&case),
+        ];
         for stage in stages {
             contestants.push(forward_backward(&**stage, &case)?);
         }
         let times = race(contestants, &mut vec![0.0; rows * classes], rounds);
-        let [copy, copy_on_all_threads, plain, .., one_thread, last] = &times[..] else {
-            unreachable!("three contestants and two stages")
+        let [copy, copy_on_all_threads, _, _, plain, .., one_thread, last] = &times[..]
+        else {
+            unreachable!("five contestants and two stages")
         };
         let bytes = 2.0 * (4 * rows * classes) as f64;
         Ok(Shape {

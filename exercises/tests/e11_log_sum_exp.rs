@@ -10,8 +10,9 @@
 //!
 //! A masked class, whose logit is `-inf`, adds nothing. A row that holds NaN or `+inf`, or
 //! nothing but `-inf`, has no probabilities: for that, return NaN. (Libraries differ here.
-//! SciPy 1.17.1 returns the infinity; the contract of this course asks for NaN, because a
-//! training run that has diverged must not look healthy.) There is at least one class.
+//! SciPy 1.17.1 (November 2026) returns the infinity; the contract of this course asks for
+//! NaN, because a training run that has diverged must not look healthy.) There is at least
+//! one class.
 
 #[path = "../src/e11_log_sum_exp.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
@@ -175,7 +176,7 @@ fn rows_without_probabilities_give_nan() {
             )
             .when(
                 got == INF,
-                "the infinite max is returned, as SciPy does; here such a row gives NaN",
+                "the infinite max is returned, as SciPy 1.17 does; here such a row gives NaN",
             )
             .when(
                 got == MASK,

@@ -7,10 +7,10 @@
 //! mean  =  sum / (sum of w_y over the kept rows)
 //! ```
 //!
-//! Write `reduced_loss` for `Reduction::Sum` and `Reduction::Mean`; PyTorch's is the same. A
-//! row whose label is the *ignore index*, a number that is agreed on, is ignored, all others
-//! are kept. y is a row's label, w_y the weight of that class. A common factor of the weights
-//! changes the sum, and not the mean.
+//! Write `reduced_loss` for `Reduction::Sum` and `Reduction::Mean`; that of PyTorch 2.15
+//! (November 2026) is the same. A row whose label is the *ignore index*, a number that is
+//! agreed on, is ignored, all others are kept. y is a row's label, w_y the weight of that
+//! class. A common factor of the weights changes the sum, and not the mean.
 //!
 //! An ignored row is not read: it may hold anything, and its label need not be a class. The
 //! mean over no row is 0 / 0, and shall be the NaN that it is. (The contract of this course

@@ -7,9 +7,9 @@
 //! over others  a_k = epsilon / (C - 1), the label 1 - epsilon     0.9, and 4 x 0.025
 //! ```
 //!
-//! The first is that of Szegedy et al. (2015), of PyTorch and Keras. Whoever compares results
-//! should know which one was meant: for the logits [2, 1, 0, -1, 0.5] and label 0 the losses
-//! are 0.7244 and 0.7619.
+//! The first is that of Szegedy et al. (2015), of PyTorch 2.15 and Keras 3.15 (November
+//! 2026). Whoever compares results should know which one was meant: for the logits [2, 1,
+//! 0, -1, 0.5] and label 0 the losses are 0.7244 and 0.7619.
 //!
 //! Write `smoothed_over_all` and `smoothed_over_others`, the target weights of a row.
 //!

@@ -13,8 +13,8 @@
 //! loss of every row that the model gets right with confidence.
 //!
 //! From the two, `lse(z) = max + ln(1 + rest)`, and `ln_1p` computes that logarithm
-//! without ever forming the sum. LogExpFunctions.jl and SciPy (1.17.1, and not its
-//! `log_softmax`) carry the same pair through their `logsumexp`; the analysis is
+//! without ever forming the sum. LogExpFunctions.jl and SciPy (1.17.1 in November 2026, and not
+//! its `log_softmax`) carry the same pair through their `logsumexp`; the analysis is
 //! Blanchard, Higham and Higham (2021),
 //! *Accurately computing the log-sum-exp and softmax functions*.
 

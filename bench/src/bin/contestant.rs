@@ -6,6 +6,8 @@
 //! gradient and prints the loss. Then, for every line on standard input, a number of runs, it
 //! does so many and prints the seconds that they took, and the page faults that they caused.
 //!
+//! `copy_gradient` copies the logits into the gradient on all threads, for comparison.
+//!
 //! `contestant rows STAGE_rows FOLDER ROWS CLASSES` writes the loss and the gradient of each
 //! row by itself.
 #![forbid(unsafe_code)]
@@ -19,6 +21,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use backend::{Backend, Batch, CrossEntropy, Reduction};
+use bench::contestants::{copy_plainly, on_all_threads};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -34,21 +37,33 @@ fn main() -> Result<()> {
     let labels = labels.collect::<Result<Vec<usize>, _>>()?;
     ensure!(labels.len() == rows, "{} labels, but {rows} rows", labels.len());
     let (stage, what) = name.rsplit_once('_').context("a name is STAGE_WHAT")?;
-    let stages = bench::stages();
-    let stage =
-        stages.iter().find(|found| found.name() == stage).context("no such stage")?;
     let reduction = if mode == "rows" { Reduction::Sum } else { Reduction::Mean };
     let loss = CrossEntropy::default().reduction(reduction);
     let batch = loss.batch(&logits, &labels, classes)?;
     let grad = vec![0.0; logits.len()];
     let to = |ending: &str| folder.join(format!("{name}.{ending}"));
-    match mode.as_str() {
-        "rows" => {
-            let (losses, grad) = each_row(&**stage, &batch, grad)?;
+    if stage == "copy" {
+        let run = |grad: &mut [f32]| {
+            on_all_threads(&logits, grad, copy_plainly);
+            Ok(0.0)
+        };
+        return race(run, grad, &to("grad"));
+    }
+    let stages = bench::stages();
+    let stage =
+        &**stages.iter().find(|found| found.name() == stage).context("no such stage")?;
+    match (mode.as_str(), what) {
+        ("rows", _) => {
+            let (losses, grad) = each_row(stage, &batch, grad)?;
             write(&to("losses"), &losses)?;
             write(&to("grad"), &grad)
         }
-        _ => race(&**stage, &batch, what == "gradient", grad, &to("grad")),
+        (_, "gradient") => {
+            let run =
+                |grad: &mut [f32]| Ok(stage.forward_backward(batch.grad_out(grad)?));
+            race(run, grad, &to("grad"))
+        }
+        _ => race(|_| Ok(stage.forward(&batch)), grad, &to("grad")),
     }
 }
 
@@ -66,19 +81,10 @@ fn each_row(
 
 /// Runs once for the result, and then as often as it is told.
 fn race(
-    stage: &dyn Backend,
-    batch: &Batch<'_>,
-    with_gradient: bool,
+    run: impl Fn(&mut [f32]) -> Result<f32, backend::Error>,
     mut grad: Vec<f32>,
     path: &Path,
 ) -> Result<()> {
-    let run = |grad: &mut [f32]| -> Result<f32, backend::Error> {
-        if with_gradient {
-            Ok(stage.forward_backward(batch.grad_out(grad)?))
-        } else {
-            Ok(stage.forward(batch))
-        }
-    };
     let loss = run(&mut grad)?;
     write(path, &grad)?;
     println!("{loss}");

@@ -205,17 +205,17 @@ pub(crate) fn points(at: &[f64], value: impl Fn(f64) -> f64) -> Vec<(f64, f64)> 
     at.iter().map(|&x| (x, value(x))).collect()
 }
 
-pub(crate) fn panel<const N: usize>(
+pub(crate) fn panel<'a>(
     x: &str,
     y: &str,
-    curves: [NamedCurve<'_>; N],
+    curves: impl IntoIterator<Item = NamedCurve<'a>>,
 ) -> Panel {
     let line = |(name, color, points): NamedCurve<'_>| {
         let line = LinePlot::new().with_data(points).with_color(color);
         let line = line.with_stroke_width(2.0);
         Plot::Line(if name.is_empty() { line } else { line.with_legend(name) })
     };
-    let lines: Vec<Plot> = curves.map(line).into();
+    let lines: Vec<Plot> = curves.into_iter().map(line).collect();
     let layout = labeled(&lines, x, y);
     (lines, layout)
 }

@@ -15,6 +15,7 @@ use crate::theme::{theme, ticks};
 pub struct Errors {
     date: String,
     machine: String,
+    versions: Vec<String>,
     pub(crate) margins: Vec<f64>,
     pub(crate) offsets: Vec<f64>,
     classes: Vec<f64>,
@@ -144,7 +145,7 @@ impl Errors {
 
     /// When and where.
     pub fn origin(&self) -> String {
-        format!("{}, {}", self.date, self.machine)
+        format!("{}, {}; {}", self.date, self.machine, self.versions.join(", "))
     }
 }
 

@@ -16,6 +16,7 @@ pub struct Heads {
     date: String,
     machine: String,
     threads: usize,
+    versions: Vec<String>,
     depth: usize,
     classes: usize,
     results: Vec<Head>,
@@ -100,10 +101,11 @@ impl Heads {
 
     /// When, where and of what size.
     pub fn origin(&self) -> String {
-        let Heads { date, machine, threads, depth, classes, .. } = self;
+        let Heads { date, machine, threads, versions, depth, classes, .. } = self;
+        let versions = versions.join(", ");
         format!(
             "{date}, {machine}, {threads} threads; hidden rows of {depth} numbers, \
-             {classes} classes"
+             {classes} classes; {versions}"
         )
     }
 }

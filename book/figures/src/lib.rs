@@ -14,6 +14,7 @@
 //! | [`head`] | the last layer of a language model: time and memory |
 //! | [`roofline`] | the stages beside a copy, over the shapes of the race |
 //! | [`scaling`] | time over rows and over classes |
+//! | [`sweep`] | the last two stages beside their rivals, over the number of classes |
 //! | [`theme`] | one picture for light and dark pages |
 //!
 //! `cargo run -p figures` draws them all again.
@@ -30,6 +31,7 @@ pub mod live;
 pub mod roofline;
 pub mod scaling;
 pub mod speed;
+pub mod sweep;
 pub mod theme;
 
 use std::fs;
@@ -42,6 +44,7 @@ use exactness::Errors;
 use experiment::Experiment;
 use head::Heads;
 use speed::Races;
+use sweep::Sweep;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -70,6 +73,7 @@ impl Drawn {
         let data = |name: &str| read(bench::data().join(name));
         let errors = Errors::read(&data("errors.json")?)?;
         let races = Races::read(&data("peers.json")?)?;
+        let sweep = Sweep::read(&data("sweep.json")?)?;
         let heads = Heads::read(&data("head.json")?)?;
         let scaling: Scaling = serde_json::from_str(&data("scaling.json")?)?;
         let stages: RaceReport = serde_json::from_str(&data("race.json")?)?;
@@ -102,6 +106,7 @@ impl Drawn {
                 ("head_blocks.svg", diagrams::head_blocks()),
                 ("roofline.svg", roofline::picture(&stages)),
                 ("speed.svg", races.picture()),
+                ("sweep.svg", sweep.picture()),
                 ("head.svg", heads.picture()),
                 ("scaling.svg", scaling::picture(&scaling)),
             ],

@@ -15,7 +15,8 @@ use crate::tolerance::{Exact, ONNX_RELATIVE};
 pub fn golden_cases_hold() -> Law {
     Law {
         name: "golden_cases_hold",
-        reason: "the cases on which PyTorch, JAX or the Rust crates return 0, NaN or infinity",
+        reason: "the cases on which PyTorch, JAX or the Rust crates have returned 0, NaN or \
+                 infinity",
         likely: "the case's name says what is special about it; a law of its own explains it",
         page: "book/src/museum.md",
         check: |backend| {

@@ -61,8 +61,8 @@ pub(super) fn show(out: &mut dyn Write) -> Result<()> {
     writeln!(
         out,
         "The loss of two logits, the first of which is the right class, in f32, by the\n\
-         formulas that you'd try first. PyTorch's cross_entropy, JAX's log_softmax and\n\
-         ONNX Runtime's loss compute the last one (November 2026).\n"
+         formulas that you'd try first. PyTorch's cross_entropy (2.15), JAX's log_softmax\n\
+         (0.10) and ONNX Runtime's loss (1.32) compute the last one (November 2026).\n"
     )?;
     writeln!(
         out,

@@ -160,7 +160,8 @@ fn rounded_to_0(logits: &Array2<f32>, labels: &[usize]) -> Vec<usize> {
     (0..labels.len()).filter(is_0).collect()
 }
 
-/// `p - y` over the rows, with the max in the sum: what PyTorch and JAX compute.
+/// `p - y` over the rows, with the max in the sum: what PyTorch 2.15 and JAX 0.10 compute
+/// (November 2026).
 fn rounded_gradient(logits: &Array2<f32>, labels: &[usize], grad: &mut Array2<f32>) {
     for ((z, &label), mut grad) in
         logits.rows().into_iter().zip(labels).zip(grad.rows_mut())
