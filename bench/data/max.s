@@ -1,8 +1,8 @@
-vmovups      (%rcx), %zmm2
-vcmpltps     %zmm2, %zmm0, %k0
-vcmpunordps  %zmm1, %zmm2, %k1
+vmovups      (%rdx), %zmm1
+vcmpltps     %zmm1, %zmm0, %k0
+vcmpunordps  %zmm5, %zmm1, %k1
 korw         %k1, %k0, %k1
-vmovaps      %zmm2, %zmm0 {%k1}
-addq         $64, %rcx
-decq         %rdx
+vmovaps      %zmm1, %zmm0 {%k1}
+addq         $64, %rdx
+decq         %rdi
 jne          the first line

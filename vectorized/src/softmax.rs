@@ -52,21 +52,13 @@ pub(crate) fn rest(
     let its_block = (left_out / (BLOCK * LANES)).min(blocks.len());
     for range in [0..its_block, its_block + 1..blocks.len()] {
         for i in range {
-            let [a, b, c, d] = exps_of_block(&blocks[i], anchors);
-            *out.block(i) = [a, b, c, d];
-            add(&mut sums, plus(plus(a, b), plus(c, d)));
+            let sum = block(&blocks[i], NO_CLASS, anchors, out.block(i));
+            add(&mut sums, sum);
         }
     }
     if let Some(z) = blocks.get(its_block) {
-        let [a, b, c, d] = exps_of_block(z, anchors);
-        *out.block(its_block) = [a, b, c, d];
         let index = left_out % (BLOCK * LANES);
-        let ab = plus(without(index, a), without(index.wrapping_sub(LANES), b));
-        let cd = plus(
-            without(index.wrapping_sub(2 * LANES), c),
-            without(index.wrapping_sub(3 * LANES), d),
-        );
-        add(&mut sums, plus(ab, cd));
+        add(&mut sums, block(z, index, anchors, out.block(its_block)));
     }
     // At most three vectors, and the last classes, which fill none.
     let mut of_few = [0.0; LANES];
@@ -96,9 +88,30 @@ pub(crate) fn rest(
 }
 // ANCHOR_END: rest
 
+/// Fills `out` with the exponentials of four vectors, and returns the lane by lane sum of all but
+/// one of them.
 #[inline(always)]
-fn exps_of_block([a, b, c, d]: &Block, anchors: &Anchors) -> Block {
-    [exps(a, anchors), exps(b, anchors), exps(c, anchors), exps(d, anchors)]
+fn block(z: &Block, left_out: usize, anchors: &Anchors, out: &mut Block) -> Vector {
+    let a = exps_except(&z[0], left_out, anchors, &mut out[0]);
+    let b = exps_except(&z[1], left_out.wrapping_sub(LANES), anchors, &mut out[1]);
+    let ab = plus(a, b);
+    let c = exps_except(&z[2], left_out.wrapping_sub(2 * LANES), anchors, &mut out[2]);
+    let d = exps_except(&z[3], left_out.wrapping_sub(3 * LANES), anchors, &mut out[3]);
+    // Two and two, then both: each of the four is rounded twice.
+    plus(ab, plus(c, d))
+}
+
+/// Fills `out` with the exponentials of a vector, and returns them with one of them set to 0.
+#[inline(always)]
+fn exps_except(
+    z: &Vector,
+    left_out: usize,
+    anchors: &Anchors,
+    out: &mut Vector,
+) -> Vector {
+    let exps = exps(z, anchors);
+    *out = exps;
+    without(left_out, exps)
 }
 
 /// Where the exponentials of a row go.
