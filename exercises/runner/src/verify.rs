@@ -14,8 +14,9 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::checks::{Built, Check, check, most_telling, names};
+use crate::mistakes::Mistakes;
 use crate::overview;
-use crate::panics::{cause, names_a_mistake};
+use crate::panics::cause;
 use crate::scratch::Scratch;
 use exercises::catalog::{Catalog, Exercise, Mutant, read};
 use exercises::gaps;
@@ -58,13 +59,22 @@ pub fn verify(
     for source in &sources {
         complaints.extend(source.complaints(root));
     }
-    let mut told = vec![];
+    let mut tried = vec![];
     if complaints.is_empty() {
         let scratch = Scratch::new(root)?;
-        complaints.extend(trials(&scratch, &sources, &mut told)?);
+        complaints.extend(trials(&scratch, &sources, &mut tried)?);
     }
-    let mistold = mistold(&told);
-    let named = told.len() - mistold.len();
+    let mut mistakes = Mistakes::read(root)?;
+    if write && !tried.is_empty() {
+        exercises.iter().for_each(|exercise| mistakes.forget(exercise));
+        tried.iter().for_each(|Tried { exercise, number, checks }| {
+            mistakes.note(exercise, *number, checks);
+        });
+        mistakes.write(root)?;
+    }
+    let mistold: Vec<String> =
+        tried.iter_mut().filter_map(|tried| tried.complaint(&mistakes)).collect();
+    let named = tried.len() - mistold.len();
     complaints.extend(mistold);
     for complaint in &complaints {
         writeln!(out, "{complaint}")?;
@@ -166,43 +176,31 @@ fn pages(checks: &str) -> impl Iterator<Item = &str> {
     names.filter_map(|name| Some(name.split_once('"')?.0))
 }
 
-/// A mutant, and the cause that a reader would be told who had written it.
-struct Told<'a> {
+/// A mutant that is rejected, and all its checks.
+struct Tried<'a> {
     exercise: &'a Exercise,
-    mutant: &'a Mutant,
-    cause: String,
+    number: usize,
+    checks: Vec<Check>,
 }
 
-/// Says which mutants are not told their own mistake, in at most one complaint each: words
-/// that stand in the cause of a different mistake, too, do not tell the two apart.
-fn mistold(told: &[Told<'_>]) -> Vec<String> {
-    let mut complaints = vec![];
-    for Told { exercise, mutant, cause } in told {
-        let Mutant { with, says, .. } = mutant;
-        let is_other = |other: &&Told<'_>| {
-            let same_exercise = other.exercise.name == exercise.name;
-            same_exercise && other.mutant.says != *says && other.cause.contains(says)
-        };
-        if !cause.contains(says) {
-            complaints.push(format!(
-                "{}: `{with}` is told `{cause}`, without `{says}`",
-                exercise.name
-            ));
-        } else if let Some(other) = told.iter().find(is_other) {
-            complaints.push(format!(
-                "{}: `{says}` is said of `{with}` and of `{}`",
-                exercise.name, other.mutant.with
-            ));
-        }
+impl Tried<'_> {
+    /// Says if its author isn't told the mistake.
+    fn complaint(&mut self, mistakes: &Mistakes) -> Option<String> {
+        let Tried { exercise, number, checks } = self;
+        let Mutant { with, says, .. } = &exercise.mutants[*number];
+        mistakes.name(exercise, checks);
+        let cause = cause(most_telling(checks).unwrap_or_default().1);
+        let name = &exercise.name;
+        (!cause.contains(says))
+            .then(|| format!("{name}: `{with}` is told `{cause}`, without `{says}`"))
     }
-    complaints
 }
 
-/// What is found by compiling and running. Also collects what each mutant is told.
+/// What is found by compiling and running. Also collects the mutants.
 fn trials<'a>(
     scratch: &Scratch,
     sources: &'a [Source<'a>],
-    told: &mut Vec<Told<'a>>,
+    tried: &mut Vec<Tried<'a>>,
 ) -> Result<Vec<String>> {
     let most = sources.iter().map(|s| s.exercise.mutants.len()).max().unwrap_or(0);
     let bar = ProgressBar::new(3 + most as u64)
@@ -241,23 +239,15 @@ fn trials<'a>(
         })?;
         complaints.extend(trial.complaints(|source, executable| {
             let Some(mutant) = mutant(source) else { return Ok(None) };
-            let checks = checks_that_tell(source, executable)?;
-            let fails = |check: &Check| check.end.failure().is_some();
-            let named = checks.iter().find(|check| check.name == mutant.fails);
-            let rejects = match named {
-                Some(check) => fails(check),
-                None if names(executable, &source.checks)?.contains(&mutant.fails) => {
-                    fails(&check(executable, mutant.fails.clone())?)
-                }
-                None => false,
+            let checks = checks(source, executable)?;
+            let rejects = |check: &Check| {
+                check.name == mutant.fails && check.end.failure().is_some()
             };
-            if !rejects {
+            if !checks.iter().any(rejects) {
                 let Mutant { fails, with, .. } = mutant;
                 return Ok(Some(format!("`{fails}` does not reject `{with}`")));
             }
-            let (_, says) = most_telling(&checks).unwrap_or_default();
-            let cause = cause(says).to_owned();
-            told.push(Told { exercise: source.exercise, mutant, cause });
+            tried.push(Tried { exercise: source.exercise, number, checks });
             Ok(None)
         })?);
         bar.inc(1);
@@ -282,20 +272,6 @@ fn trials<'a>(
 fn checks(source: &Source<'_>, executable: &Path) -> Result<Vec<Check>> {
     let names = names(executable, &source.checks)?.into_iter();
     names.map(|name| check(executable, name)).collect()
-}
-
-/// Runs checks in the order of the file, until one recognizes a mistake: what the others say
-/// isn't shown.
-fn checks_that_tell(source: &Source<'_>, executable: &Path) -> Result<Vec<Check>> {
-    let mut checks = vec![];
-    for name in names(executable, &source.checks)? {
-        checks.push(check(executable, name)?);
-        let says = checks.last().and_then(|check| check.end.failure());
-        if says.is_some_and(names_a_mistake) {
-            break;
-        }
-    }
-    Ok(checks)
 }
 
 /// Exercises compiled with some answers, all at once.

@@ -1,0 +1,185 @@
+//! Known mistakes, recognized by their results.
+//!
+//! A mutant's result on the input of a check is the result of its mistake. So
+//! `exercises/mistakes.json` holds how the checks reject each mutant of the catalog, and an
+//! answer that is rejected in the same way makes the same mistake:
+//!
+//! ```text
+//! likeness of a mutant   the checks that reject it and the answer with the same result,
+//!                        less those that reject it otherwise or not the answer
+//! mistake                the sentence of the mutant with the largest likeness above 0,
+//!                        if no mutant with another sentence is as like
+//! ```
+//!
+//! NaN, an infinity or 0 comes from many mistakes. Where an answer has nothing else in common with
+//! a mutant, the checks that reject the answer alone count against the mutant, too.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use exercises::catalog::{Exercise, read};
+use serde::{Deserialize, Serialize};
+
+use crate::checks::{Check, End};
+use crate::panics::{NOT_WRITTEN, after, names_a_mistake, with_mistake};
+
+const FILE: &str = "exercises/mistakes.json";
+
+/// Two ways to compute a wrong result differ by this much of it at most.
+const ROUNDING: f64 = 1e-5;
+/// In a row, they differ by this much of the largest number at least.
+const ROUNDING_OF_ROW: f64 = 1e-7;
+/// Their errors differ by this much at most: what is almost right is told apart by its error.
+const OF_ERROR: f64 = 0.05;
+/// How many characters of an input or a result are compared.
+const COMPARED: usize = 120;
+
+/// The results of mutants, by exercise, check, input and the number of the mutant.
+#[derive(Default, Deserialize, Serialize)]
+pub struct Mistakes(BTreeMap<String, BTreeMap<String, Inputs>>);
+type Inputs = BTreeMap<String, BTreeMap<usize, String>>;
+
+/// How a check rejects an answer.
+struct Rejection<'a> {
+    check: &'a str,
+    input: String,
+    got: String,
+    expected: &'a str,
+}
+
+impl Mistakes {
+    /// Reads `exercises/mistakes.json`.
+    ///
+    /// # Errors
+    /// If the file is missing or not as it should be.
+    pub fn read(root: &Path) -> Result<Self> {
+        let file = root.join(FILE);
+        serde_json::from_str(&read(&file)?).with_context(|| file.display().to_string())
+    }
+
+    /// Writes `exercises/mistakes.json`.
+    ///
+    /// # Errors
+    /// If the file can't be written.
+    pub fn write(&self, root: &Path) -> Result<()> {
+        Ok(fs::write(root.join(FILE), serde_json::to_string_pretty(self)? + "\n")?)
+    }
+
+    /// Forgets an exercise.
+    pub fn forget(&mut self, exercise: &Exercise) {
+        self.0.remove(&exercise.name);
+    }
+
+    /// Notes how the checks reject a mutant.
+    pub fn note(&mut self, exercise: &Exercise, mutant: usize, checks: &[Check]) {
+        let of_exercise = self.0.entry(exercise.name.clone()).or_default();
+        for Rejection { check, input, got, .. } in checks.iter().filter_map(Rejection::of)
+        {
+            let inputs = of_exercise.entry(check.to_owned()).or_default();
+            inputs.entry(input).or_default().insert(mutant, got);
+        }
+    }
+
+    /// Names the mistake of an answer in the message of the first check that shows it, unless a
+    /// check names one itself.
+    pub fn name(&self, exercise: &Exercise, checks: &mut [Check]) {
+        if checks.iter().filter_map(|check| check.end.failure()).any(names_a_mistake) {
+            return;
+        }
+        let rejections: Vec<_> = checks.iter().filter_map(Rejection::of).collect();
+        let mutants = exercise.mutants.iter().enumerate();
+        let mut alike: Vec<_> = mutants
+            .filter_map(|(number, mutant)| {
+                let (likeness, check) = self.likeness(exercise, number, &rejections)?;
+                Some((likeness, &mutant.says, check))
+            })
+            .collect();
+        alike.sort_by_key(|(likeness, ..)| Reverse(*likeness));
+        let Some(&(most, mistake, shown_by)) = alike.first() else { return };
+        if alike.iter().any(|(likeness, other, _)| *likeness == most && *other != mistake)
+        {
+            return;
+        }
+        let shown_by = shown_by.to_owned();
+        for check in checks.iter_mut().filter(|check| check.name == shown_by) {
+            let says = check.end.failure().unwrap_or_default();
+            check.end = End::Fails(with_mistake(says, mistake));
+        }
+    }
+
+    /// Returns the likeness of a mutant, if it's more than 0, and the first check that shows it.
+    fn likeness<'a>(
+        &self,
+        exercise: &Exercise,
+        mutant: usize,
+        rejections: &[Rejection<'a>],
+    ) -> Option<(isize, &'a str)> {
+        let noted = self.0.get(&exercise.name)?;
+        let is_alike = |rejection: &&Rejection<'_>| {
+            let inputs = noted.get(rejection.check);
+            let results = inputs.and_then(|inputs| inputs.get(&rejection.input));
+            let got = results.and_then(|results| results.get(&mutant));
+            got.is_some_and(|got| rejection.is_alike(got))
+        };
+        let alike: Vec<&Rejection<'_>> = rejections.iter().filter(is_alike).collect();
+        let of_mutant = noted.values().flat_map(BTreeMap::values);
+        let of_mutant = of_mutant.filter(|results| results.contains_key(&mutant)).count();
+        let mut likeness = 2 * alike.len() as isize - of_mutant as isize;
+        if alike.iter().all(|rejection| is_vague(&rejection.got)) {
+            likeness -= (rejections.len() - alike.len()) as isize;
+        }
+        Some((likeness, alike.first()?.check)).filter(|_| likeness > 0)
+    }
+}
+
+impl<'a> Rejection<'a> {
+    /// Returns `None` if the check passes or a gap is still open.
+    fn of(check: &'a Check) -> Option<Self> {
+        let says = check.end.failure().filter(|says| !says.starts_with(NOT_WRITTEN))?;
+        let input = says.lines().find_map(|line| line.strip_prefix("wrong for "));
+        let input = input.or_else(|| after("  input ", says)).unwrap_or_default();
+        let expected = after("  expected ", says).unwrap_or_default();
+        let panic = says.lines().next().unwrap_or_default();
+        let got = after("  got ", says).filter(|got| *got != "a panic, see above");
+        let short = |text: &str| text.chars().take(COMPARED).collect();
+        let (input, got) = (short(input), short(got.unwrap_or(panic)));
+        Some(Rejection { check: &check.name, input, got, expected })
+    }
+
+    /// Whether a result is the same as this one, except for rounding.
+    fn is_alike(&self, other: &str) -> bool {
+        let largest =
+            words(&self.got).filter_map(|(_, number)| number).filter(|x| x.is_finite());
+        let rounding =
+            ROUNDING_OF_ROW * largest.fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        let mut expected = words(self.expected).map(|(_, number)| number);
+        let mut pairs = words(&self.got).zip(words(other));
+        words(&self.got).count() == words(other).count()
+            && pairs.all(|((word, x), (other, y))| {
+                let expected = expected.next().flatten();
+                let (Some(x), Some(y)) = (x, y) else { return word == other };
+                let within = rounding.max(ROUNDING * x.abs());
+                // NaN as the error, if the expected number is none, is no limit.
+                let within =
+                    within.min(OF_ERROR * (x - expected.unwrap_or(f64::NAN)).abs());
+                x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= within
+            })
+    }
+}
+
+/// Returns the words of a text, each with its value if it's a number.
+fn words(text: &str) -> impl Iterator<Item = (&str, Option<f64>)> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c));
+    words.filter(|word| !word.is_empty()).map(|word| (word, word.parse().ok()))
+}
+
+/// Whether a result says little about its mistake: NaN, an infinity, 0, or yes and no.
+fn is_vague(got: &str) -> bool {
+    words(got).all(|(word, number)| match number {
+        Some(number) => number == 0.0 || !number.is_finite(),
+        None => ["true", "false", "None"].contains(&word),
+    })
+}
