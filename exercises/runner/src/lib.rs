@@ -16,6 +16,7 @@
 //! | [`watch`] | checks again whenever a file is saved |
 //! | [`change`] | differences from the solution, the way back to the start, and the way forth |
 //! | [`verify`] | whether the exercises themselves are right, for authors and for CI |
+//! | `trials` | which of that only compiling and running them shows |
 //! | [`overview`] | all exercises in one table, for teachers |
 //! | [`scratch`] | a copy of the exercises, in which answers are tried |
 #![forbid(unsafe_code)]
@@ -30,6 +31,7 @@ pub mod process;
 pub mod progress;
 pub mod scratch;
 pub mod show;
+mod trials;
 pub mod verify;
 pub mod watch;
 

@@ -83,12 +83,15 @@ impl Mistakes {
         }
     }
 
-    /// Names the mistake of an answer in the message of the first check that shows it, unless a
-    /// check names one itself.
+    /// Returns whether a check is known to reject a mutant.
+    pub fn has(&self, exercise: &Exercise, mutant: usize, check: &str) -> bool {
+        let inputs = self.0.get(&exercise.name).and_then(|noted| noted.get(check));
+        inputs.is_some_and(|inputs| inputs.values().any(|got| got.contains_key(&mutant)))
+    }
+
+    /// Names the mistake of an answer in the message of the first check that shows it. The same
+    /// results are better evidence than a range, by which a check may name a mistake itself.
     pub fn name(&self, exercise: &Exercise, checks: &mut [Check]) {
-        if checks.iter().filter_map(|check| check.end.failure()).any(names_a_mistake) {
-            return;
-        }
         let rejections: Vec<_> = checks.iter().filter_map(Rejection::of).collect();
         let mutants = exercise.mutants.iter().enumerate();
         let mut alike: Vec<_> = mutants
@@ -103,8 +106,10 @@ impl Mistakes {
         {
             return;
         }
-        let shown_by = shown_by.to_owned();
-        for check in checks.iter_mut().filter(|check| check.name == shown_by) {
+        let shown = checks.iter().position(|check| {
+            check.name == shown_by || check.end.failure().is_some_and(names_a_mistake)
+        });
+        if let Some(check) = shown.map(|place| &mut checks[place]) {
             let says = check.end.failure().unwrap_or_default();
             check.end = End::Fails(with_mistake(says, mistake));
         }
@@ -182,4 +187,54 @@ fn is_vague(got: &str) -> bool {
         Some(number) => number == 0.0 || !number.is_finite(),
         None => ["true", "false", "None"].contains(&word),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use exercises::catalog::Catalog;
+
+    use super::*;
+    use crate::checks::most_telling;
+    use crate::panics::cause;
+
+    /// Returns the cause that an author is told whose answer gets these results of two checks,
+    /// where the mutants are known to get others.
+    fn told(mutants: &[[&str; 2]], answer: [&str; 2]) -> String {
+        let check = |(name, got): (&str, &str)| {
+            let says = format!(
+                "wrong for 2\n\n  got       {got}\n  expected  1\n  likely    a guess\n"
+            );
+            Check { name: name.to_owned(), end: End::Fails(says), printed: vec![] }
+        };
+        let checks =
+            |got: [&str; 2]| [check(("first", got[0])), check(("second", got[1]))];
+        let mut exercise = Catalog::read(&crate::root()).unwrap().all()[0].clone();
+        let mut mistakes = Mistakes::default();
+        for (number, got) in mutants.iter().enumerate() {
+            exercise.mutants[number].says = format!("mistake {number}");
+            mistakes.note(&exercise, number, &checks(*got));
+        }
+        let mut checks = checks(answer);
+        mistakes.name(&exercise, &mut checks);
+        cause(most_telling(&checks).unwrap().1).to_owned()
+    }
+
+    #[test]
+    fn the_mistake_with_the_same_results_is_named() {
+        let known = [["0.5", "1.4426950"], ["0.5", "-1 in [-1, 3e-9]"], ["NaN", "4"]];
+        assert_eq!(told(&known, ["0.5", "1.4426951"]), "mistake 0");
+        assert_eq!(told(&known, ["0.5", "-1 in [-1, -2e-17]"]), "mistake 1");
+        assert_eq!(told(&known, ["NaN", "4"]), "mistake 2");
+        // One result in common isn't enough, and neither is one of two mistakes.
+        for answer in [["0.5", "1.45"], ["0.25", "1.4426951"], ["NaN", "5"], ["x", "y"]] {
+            assert_eq!(told(&known, answer), "a guess", "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_almost_right_is_told_apart_by_its_error() {
+        let known = [["1.000000002", "1.1"], ["1.000000003", "1.2"]];
+        assert_eq!(told(&known, ["1.00000000201", "1.1"]), "mistake 0");
+        assert_eq!(told(&known, ["1.0000000025", "1.1"]), "a guess");
+    }
 }

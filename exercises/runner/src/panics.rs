@@ -137,11 +137,13 @@ pub(crate) fn cause(says: &str) -> &str {
     after(MISTAKE_KEY, says).or_else(|| after(LIKELY_KEY, says)).unwrap_or_default()
 }
 
-/// Returns a message with the name of a mistake, in the place of the cause that it guesses at.
+/// Returns a message with the name of a mistake, in the place of its cause.
 pub(crate) fn with_mistake(says: &str, mistake: &str) -> String {
     let mistake = format!("{MISTAKE_KEY}  {mistake}");
-    match says.lines().find(|line| line.starts_with(LIKELY_KEY)) {
-        Some(likely) => says.replace(likely, &mistake),
+    let mut lines = says.lines();
+    match lines.find(|line| line.starts_with(LIKELY_KEY) || line.starts_with(MISTAKE_KEY))
+    {
+        Some(cause) => says.replace(cause, &mistake),
         None => format!("{}\n\n{mistake}\n", says.trim_end()),
     }
 }
