@@ -5,8 +5,8 @@
 //! answer that is rejected in the same way makes the same mistake:
 //!
 //! ```text
-//! likeness of a mutant   the checks that reject it and the answer with the same result,
-//!                        less those that reject it otherwise or not the answer
+//! likeness of a mutant   the checks that reject it and the answer with the same result, less
+//!                        twice those that reject the answer otherwise or accept it
 //! mistake                the sentence of the mutant with the largest likeness above 0,
 //!                        if no mutant with another sentence is as like
 //! ```
@@ -132,10 +132,11 @@ impl Mistakes {
         let alike: Vec<&Rejection<'_>> = rejections.iter().filter(is_alike).collect();
         let of_mutant = noted.values().flat_map(BTreeMap::values);
         let of_mutant = of_mutant.filter(|results| results.contains_key(&mutant)).count();
-        let mut likeness = 2 * alike.len() as isize - of_mutant as isize;
+        let mut unlike = of_mutant - alike.len();
         if alike.iter().all(|rejection| is_vague(&rejection.got)) {
-            likeness -= (rejections.len() - alike.len()) as isize;
+            unlike += rejections.len() - alike.len();
         }
+        let likeness = alike.len() as isize - 2 * unlike as isize;
         Some((likeness, alike.first()?.check)).filter(|_| likeness > 0)
     }
 }

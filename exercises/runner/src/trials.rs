@@ -30,7 +30,7 @@ impl Tried<'_> {
         mistakes.name(exercise, checks);
         let cause = cause(most_telling(checks).unwrap_or_default().1);
         let name = &exercise.name;
-        (!cause.contains(says))
+        (cause != says)
             .then(|| format!("{name}: `{with}` is told `{cause}`, not `{says}`"))
     }
 }
