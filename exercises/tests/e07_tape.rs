@@ -148,14 +148,10 @@ fn three_gradients_of_the_loss_agree() {
         for (name, loss) in [("-ln(exp(z_y) / sum)", naive), ("lse - z_y", short)] {
             let gradient = loss.gradient(&z);
             lesson.near(input(name), loss.value(), value(&logits, label), ROUNDING);
-            lesson.all_near(
-                input(&format!("{name} and p - y")),
-                &gradient,
-                &p_minus_y,
-                ROUNDING,
-            );
-            let input = input(&format!("{name} and central differences"));
-            lesson.all_near(input, &gradient, &slopes, DIFFERENCE);
+            let by_hand = input(&format!("{name} and p - y"));
+            lesson.all_near(by_hand, &gradient, &p_minus_y, ROUNDING);
+            let by_differences = input(&format!("{name} and central differences"));
+            lesson.all_near(by_differences, &gradient, &slopes, DIFFERENCE);
         }
     }
 }

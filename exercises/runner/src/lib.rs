@@ -7,7 +7,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`checks`] | an exercise compiled, and each of its checks run with a time limit |
-//! | [`mistakes`] | the results of known mistakes, and how an answer is recognized by them |
+//! | `mistakes` | the results of known mistakes, and how an answer is recognized by them |
 //! | `panics` | what a check says when it fails, worded for the reader |
 //! | `files` | files that are written whole or not at all, and copies of answers |
 //! | [`process`] | a process that ends when its time is up, or when the runner is stopped |
@@ -24,7 +24,7 @@
 pub mod change;
 pub mod checks;
 mod files;
-pub mod mistakes;
+mod mistakes;
 pub mod overview;
 mod panics;
 pub mod process;

@@ -16,8 +16,8 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
+use std::{fs, iter};
 
 use anyhow::{Context, Result};
 use exercises::catalog::{Exercise, read};
@@ -37,61 +37,55 @@ const OF_ERROR: f64 = 0.05;
 /// How many characters of an input or a result are compared.
 const COMPARED: usize = 120;
 
-/// The results of mutants, by exercise, check, input and the number of the mutant.
+/// The results of mutants, by exercise, check with input, and the number of the mutant, from 0.
 #[derive(Default, Deserialize, Serialize)]
-pub struct Mistakes(BTreeMap<String, BTreeMap<String, Inputs>>);
-type Inputs = BTreeMap<String, BTreeMap<usize, String>>;
+pub(crate) struct Mistakes(BTreeMap<String, BTreeMap<String, BTreeMap<usize, String>>>);
 
 /// How a check rejects an answer.
 struct Rejection<'a> {
     check: &'a str,
-    input: String,
+    /// The check with its input: `a_coin_costs_one_bit: surprise_in_bits(1/2)`.
+    place: String,
     got: String,
     expected: &'a str,
 }
 
 impl Mistakes {
     /// Reads `exercises/mistakes.json`.
-    ///
-    /// # Errors
-    /// If the file is missing or not as it should be.
-    pub fn read(root: &Path) -> Result<Self> {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
         let file = root.join(FILE);
         serde_json::from_str(&read(&file)?).with_context(|| file.display().to_string())
     }
 
     /// Writes `exercises/mistakes.json`.
-    ///
-    /// # Errors
-    /// If the file can't be written.
-    pub fn write(&self, root: &Path) -> Result<()> {
+    pub(crate) fn write(&self, root: &Path) -> Result<()> {
         Ok(fs::write(root.join(FILE), serde_json::to_string_pretty(self)? + "\n")?)
     }
 
     /// Forgets an exercise.
-    pub fn forget(&mut self, exercise: &Exercise) {
+    pub(crate) fn forget(&mut self, exercise: &Exercise) {
         self.0.remove(&exercise.name);
     }
 
     /// Notes how the checks reject a mutant.
-    pub fn note(&mut self, exercise: &Exercise, mutant: usize, checks: &[Check]) {
+    pub(crate) fn note(&mut self, exercise: &Exercise, mutant: usize, checks: &[Check]) {
         let of_exercise = self.0.entry(exercise.name.clone()).or_default();
-        for Rejection { check, input, got, .. } in checks.iter().filter_map(Rejection::of)
-        {
-            let inputs = of_exercise.entry(check.to_owned()).or_default();
-            inputs.entry(input).or_default().insert(mutant, got);
+        for Rejection { place, got, .. } in checks.iter().filter_map(Rejection::of) {
+            of_exercise.entry(place).or_default().insert(mutant, got);
         }
     }
 
     /// Returns whether a check is known to reject a mutant.
-    pub fn has(&self, exercise: &Exercise, mutant: usize, check: &str) -> bool {
-        let inputs = self.0.get(&exercise.name).and_then(|noted| noted.get(check));
-        inputs.is_some_and(|inputs| inputs.values().any(|got| got.contains_key(&mutant)))
+    pub(crate) fn has(&self, exercise: &Exercise, mutant: usize, check: &str) -> bool {
+        let mut noted = self.0.get(&exercise.name).into_iter().flatten();
+        noted.any(|(place, got)| {
+            got.contains_key(&mutant) && place.starts_with(&format!("{check}: "))
+        })
     }
 
     /// Names the mistake of an answer in the message of the first check that shows it. The same
     /// results are better evidence than a range, by which a check may name a mistake itself.
-    pub fn name(&self, exercise: &Exercise, checks: &mut [Check]) {
+    pub(crate) fn name(&self, exercise: &Exercise, checks: &mut [Check]) {
         let rejections: Vec<_> = checks.iter().filter_map(Rejection::of).collect();
         let mutants = exercise.mutants.iter().enumerate();
         let mut alike: Vec<_> = mutants
@@ -124,14 +118,11 @@ impl Mistakes {
     ) -> Option<(isize, &'a str)> {
         let noted = self.0.get(&exercise.name)?;
         let is_alike = |rejection: &&Rejection<'_>| {
-            let inputs = noted.get(rejection.check);
-            let results = inputs.and_then(|inputs| inputs.get(&rejection.input));
-            let got = results.and_then(|results| results.get(&mutant));
+            let got = noted.get(&rejection.place).and_then(|got| got.get(&mutant));
             got.is_some_and(|got| rejection.is_alike(got))
         };
         let alike: Vec<&Rejection<'_>> = rejections.iter().filter(is_alike).collect();
-        let of_mutant = noted.values().flat_map(BTreeMap::values);
-        let of_mutant = of_mutant.filter(|results| results.contains_key(&mutant)).count();
+        let of_mutant = noted.values().filter(|got| got.contains_key(&mutant)).count();
         let mut unlike = of_mutant - alike.len();
         if alike.iter().all(|rejection| is_vague(&rejection.got)) {
             unlike += rejections.len() - alike.len();
@@ -150,27 +141,29 @@ impl<'a> Rejection<'a> {
         let expected = after("  expected ", says).unwrap_or_default();
         let panic = says.lines().next().unwrap_or_default();
         let got = after("  got ", says).filter(|got| *got != "a panic, see above");
-        let short = |text: &str| text.chars().take(COMPARED).collect();
-        let (input, got) = (short(input), short(got.unwrap_or(panic)));
-        Some(Rejection { check: &check.name, input, got, expected })
+        let short = |text: &str| text.chars().take(COMPARED).collect::<String>();
+        let place = format!("{}: {}", check.name, short(input));
+        Some(Rejection {
+            check: &check.name,
+            place,
+            got: short(got.unwrap_or(panic)),
+            expected,
+        })
     }
 
     /// Whether a result is the same as this one, except for rounding.
     fn is_alike(&self, other: &str) -> bool {
-        let largest =
-            words(&self.got).filter_map(|(_, number)| number).filter(|x| x.is_finite());
-        let rounding =
-            ROUNDING_OF_ROW * largest.fold(0.0, |largest: f64, x| largest.max(x.abs()));
-        let mut expected = words(self.expected).map(|(_, number)| number);
-        let mut pairs = words(&self.got).zip(words(other));
+        let numbers = words(&self.got).filter_map(|(_, x)| x).filter(|x| x.is_finite());
+        let largest = numbers.fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        let expected = words(self.expected).map(|(_, x)| x).chain(iter::repeat(None));
+        let mut pairs = words(&self.got).zip(words(other)).zip(expected);
         words(&self.got).count() == words(other).count()
-            && pairs.all(|((word, x), (other, y))| {
-                let expected = expected.next().flatten();
+            && pairs.all(|(((word, x), (other, y)), expected)| {
                 let (Some(x), Some(y)) = (x, y) else { return word == other };
-                let within = rounding.max(ROUNDING * x.abs());
-                // NaN as the error, if the expected number is none, is no limit.
-                let within =
-                    within.min(OF_ERROR * (x - expected.unwrap_or(f64::NAN)).abs());
+                // Without an expected number, NaN, which is no limit.
+                let error = (x - expected.unwrap_or(f64::NAN)).abs();
+                let within = (ROUNDING_OF_ROW * largest).max(ROUNDING * x.abs());
+                let within = within.min(OF_ERROR * error);
                 x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= within
             })
     }
@@ -202,13 +195,14 @@ mod tests {
     /// where the mutants are known to get others.
     fn told(mutants: &[[&str; 2]], answer: [&str; 2]) -> String {
         let check = |(name, got): (&str, &str)| {
-            let says = format!(
-                "wrong for 2\n\n  got       {got}\n  expected  1\n  likely    a guess\n"
-            );
-            Check { name: name.to_owned(), end: End::Fails(says), printed: vec![] }
+            let end = End::Fails(format!(
+                "wrong for 2\n  got {got}\n  expected 1\n  likely a guess"
+            ));
+            Check { name: name.to_owned(), end, printed: vec![] }
         };
-        let checks =
-            |got: [&str; 2]| [check(("first", got[0])), check(("second", got[1]))];
+        let checks = |got: [&str; 2]| {
+            ["first", "second"].into_iter().zip(got).map(check).collect::<Vec<_>>()
+        };
         let mut exercise = Catalog::read(&crate::root()).unwrap().all()[0].clone();
         let mut mistakes = Mistakes::default();
         for (number, got) in mutants.iter().enumerate() {

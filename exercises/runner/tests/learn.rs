@@ -68,8 +68,8 @@ fn half_of_zero_is_zero() {
 "#;
 
 const MISTAKES: &str = r#"{"e01_half": {
-    "half_of_two_is_one": {"2": {"0": "4"}},
-    "half_of_zero_is_zero": {"0": {"1": "1"}}
+    "half_of_two_is_one: 2": {"0": "4"},
+    "half_of_zero_is_zero: 0": {"1": "1"}
 }}"#;
 
 const MANIFEST: &str = r#"
