@@ -51,7 +51,7 @@ pub struct Mutant {
     pub reason: String,
     /// The check that rejects it.
     pub fails: String,
-    /// Words by which the message shown to a reader names this mistake, and no other.
+    /// What its author is told: the name of this mistake, and of no other.
     pub says: String,
 }
 

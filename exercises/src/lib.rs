@@ -12,24 +12,22 @@ mod number;
 use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-pub use number::{Number, alike};
+pub use number::Number;
 
-/// Explains a wrong answer: it holds the page to read, the mistakes that a wrong result
-/// gives away, and the cause to guess at where it gives none away.
+/// Explains a wrong answer: it holds the page to read, and the cause to guess at.
 ///
-/// A result that equals the result of a known mistake is the most reliable diagnosis, so a
-/// check computes that result on its own input and hands the comparison to [`Lesson::when`].
-/// The message then says `mistake` instead of `likely`, and `cargo learn` shows the first
-/// check that says so, before all that only guess.
+/// A result that equals the result of a known mistake is the most reliable diagnosis. So
+/// `cargo learn` compares the results that checks report with those of the wrong answers in
+/// `exercises.toml`, and says `mistake` instead of `likely` where it finds the same ones.
+/// A check itself names a mistake, by [`Lesson::when`], only if many different results have it:
 ///
 /// ```
-/// use exercises::{alike, lesson};
+/// use exercises::lesson;
 ///
 /// let three = [1.0, 2.0, 3.0_f64];
 /// let got: f64 = three.iter().sum();
 /// lesson("surprise", "the answer isn't a sum")
-///     .when(alike(&[got], &[7.0]), "the sum starts at 1: it's too large by 1")
-///     .when(alike(&[got], &[2.0]), "the sum was divided: a mean was not asked for")
+///     .when(got.is_infinite(), "the sum is divided by a number that can be 0")
 ///     .near("the sum of 1, 2, 3", got, 6.0, 0.0);
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +59,19 @@ impl Lesson {
     /// If it is not, with all that is known about why.
     #[track_caller]
     pub fn near(self, input: impl Display, got: impl Number, expected: f64, within: f64) {
+        self.near_in(&[got], input, got, expected, within);
+    }
+
+    /// Accepts a number of a row, which is shown, too.
+    #[track_caller]
+    fn near_in<N: Number>(
+        self,
+        row: &[N],
+        input: impl Display,
+        got: N,
+        expected: f64,
+        within: f64,
+    ) {
         let value = got.value();
         let near = value == expected
             || value.is_nan() && expected.is_nan()
@@ -77,7 +88,12 @@ impl Lesson {
                 within => format!("within {within:.1e}"),
             };
             let (got, expected) = number::told_apart(value, expected);
-            self.fail(input, got, format!("{expected}, {within}{error}"));
+            let row = number::beginning(row);
+            self.fail(
+                input,
+                format!("{got}{row}"),
+                format!("{expected}, {within}{error}"),
+            );
         }
     }
 
@@ -98,13 +114,13 @@ impl Lesson {
     pub fn all_near(
         self,
         input: impl Display,
-        got: &[impl Number],
+        row: &[impl Number],
         expected: &[f64],
         within: f64,
     ) {
-        self.equal(format!("{input}: how many numbers"), got.len(), expected.len());
-        for (k, (&got, &expected)) in got.iter().zip(expected).enumerate() {
-            self.near(format!("{input}: number {k}"), got, expected, within);
+        self.equal(format!("{input}: how many numbers"), row.len(), expected.len());
+        for (k, (&number, &expected)) in row.iter().zip(expected).enumerate() {
+            self.near_in(row, format!("{input}: number {k}"), number, expected, within);
         }
     }
 
@@ -169,19 +185,11 @@ mod tests {
 
     #[test]
     fn the_first_mistake_that_is_recognized_is_named() {
-        let guess =
-            lesson("surprise", "not the sum").when(alike(&[2.0], &[1.0]), "too small");
-        assert!(
-            says(guess).contains(
-                "\n  likely    not the sum\n  read      book/src/surprise.md\n"
-            )
-        );
-        let known =
-            guess.when(alike(&[2.0], &[2.0]), "a product").when(true, "not a sum");
-        assert!(
-            says(known)
-                .contains("\n  mistake   a product\n  read      book/src/surprise.md\n")
-        );
+        let guess = lesson("surprise", "not the sum").when(false, "too small");
+        let page = "\n  read      book/src/surprise.md\n";
+        assert!(says(guess).contains(&format!("\n  likely    not the sum{page}")));
+        let known = guess.when(true, "a product").when(true, "not a sum");
+        assert!(says(known).contains(&format!("\n  mistake   a product{page}")));
         known.near("1 + 2", 3.0, 3.0, 0.0);
     }
 }

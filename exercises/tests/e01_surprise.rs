@@ -11,77 +11,27 @@ mod e01_surprise;
 use std::f64::consts::LN_2;
 
 use e01_surprise::{surprise, surprise_in_bits};
-use exercises::{Lesson, alike, lesson};
-
-/// Recognizes the mistakes of a price in nats, at a probability above 0.
-fn of_nats(lesson: Lesson, p: f64, got: f64) -> Lesson {
-    lesson
-        .when(
-            alike(&[got], &[-p.log2()]),
-            "this price counts bits: its logarithm has the base 2",
-        )
-        .when(alike(&[got], &[-p.log10()]), "this logarithm has the base 10")
-        .when(
-            alike(&[got], &[p.ln()]),
-            "the sign isn't turned: ln p is negative below p = 1",
-        )
-        .when(
-            alike(&[got], &[1.0 - p]),
-            "1 - p can't exceed 1, but surprise has no limit: it's a logarithm",
-        )
-        .when(alike(&[got], &[1.0 / p]), "1 / p multiplies where prices have to add up")
-        .when(
-            (got + p.ln()).abs() < 1e-3,
-            "almost right: a small number is added inside the logarithm, which caps the \
-             price",
-        )
-}
-
-/// Recognizes the mistakes of a price in bits.
-fn of_bits(lesson: Lesson, p: f64, got: f64) -> Lesson {
-    lesson
-        .when(
-            alike(&[got], &[-p.ln()]),
-            "this price counts nats: its logarithm has the base e",
-        )
-        .when(
-            alike(&[got], &[-p.ln() * LN_2]),
-            "it's multiplied by ln 2: a nat is more than a bit, so the price in bits is \
-             larger",
-        )
-        .when(
-            alike(&[got], &[p.log2()]),
-            "the sign isn't turned: log2 p is negative below p = 1",
-        )
-}
+use exercises::lesson;
 
 #[test]
 fn what_is_certain_costs_nothing() {
     let lesson = lesson("surprise", "a price that doesn't start at ln 1 = 0");
-    of_nats(lesson, 1.0, surprise(1.0)).near("surprise(1)", surprise(1.0), 0.0, 0.0);
+    lesson.near("surprise(1)", surprise(1.0), 0.0, 0.0);
     lesson.near("surprise_in_bits(1)", surprise_in_bits(1.0), 0.0, 0.0);
 }
 
 #[test]
 fn a_coin_costs_ln_2_nats() {
     let lesson = lesson("surprise", "a price that isn't minus the natural logarithm");
-    let check = |input: &str, p: f64, expected, within| {
-        let got = surprise(p);
-        of_nats(lesson, p, got).near(input, got, expected, within);
-    };
-    check("surprise(1/2)", 0.5, LN_2, 1e-15);
-    check("surprise(0.01)", 0.01, 4.605_170_185_99, 1e-11);
+    lesson.near("surprise(1/2)", surprise(0.5), LN_2, 1e-15);
+    lesson.near("surprise(0.01)", surprise(0.01), 4.605_170_185_99, 1e-11);
 }
 
 #[test]
 fn a_coin_costs_one_bit() {
     let lesson = lesson("surprise", "a price whose base isn't 2");
-    let check = |input: &str, p: f64, expected| {
-        let got = surprise_in_bits(p);
-        of_bits(lesson, p, got).near(input, got, expected, 1e-15);
-    };
-    check("surprise_in_bits(1/2)", 0.5, 1.0);
-    check("surprise_in_bits(1/8)", 0.125, 3.0);
+    lesson.near("surprise_in_bits(1/2)", surprise_in_bits(0.5), 1.0, 1e-15);
+    lesson.near("surprise_in_bits(1/8)", surprise_in_bits(0.125), 3.0, 1e-15);
 }
 
 #[test]

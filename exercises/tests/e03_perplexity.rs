@@ -24,7 +24,7 @@ use std::f64::consts::LN_2;
 
 use conformance::random::Random;
 use e03_perplexity::{cross_entropy, entropy, kl, perplexity};
-use exercises::{Lesson, alike, lesson};
+use exercises::lesson;
 
 /// Sums of at most 50 terms below 10, where one rounding is 1e-15.
 const ROUNDING: f64 = 1e-12;
@@ -38,49 +38,9 @@ fn distribution(random: &mut Random, classes: usize) -> Vec<f64> {
     units.iter().map(|unit| unit / sum).collect()
 }
 
-/// A sum over the classes of what a formula makes of `a_k` and `p_k`.
-fn total(a: &[f64], p: &[f64], term: fn(f64, f64) -> f64) -> f64 {
-    a.iter().zip(p).map(|(&a_k, &p_k)| term(a_k, p_k)).sum()
-}
-
 /// What the model p pays.
 fn price(a: &[f64], p: &[f64]) -> f64 {
-    total(a, p, |a_k, p_k| -a_k * p_k.ln())
-}
-
-/// Recognizes the mistakes of a cross-entropy whose terms are all finite.
-fn of_cross_entropy(lesson: Lesson, a: &[f64], p: &[f64], got: f64) -> Lesson {
-    let exact = price(a, p);
-    lesson
-        .when(
-            alike(&[got], &[price(p, a)]),
-            "a and p are exchanged: this is sum_k p_k (-ln a_k)",
-        )
-        .when(
-            alike(&[got], &[exact / LN_2]),
-            "these are bits: the logarithm has the base 2",
-        )
-        .when(
-            alike(&[got], &[-exact]),
-            "the sign isn't turned: a logarithm of p is negative",
-        )
-        .when(
-            alike(&[got], &[total(a, p, |_, p_k| -p_k.ln())]),
-            "each class counts alike: the weights a_k are left out",
-        )
-        .when(
-            alike(&[got], &[exact / a.len() as f64]),
-            "it's divided by the number of classes: the weights make it an average \
-             already",
-        )
-        .when(
-            alike(&[got], &[exact - price(a, a)]),
-            "the entropy of a is subtracted already: this is KL(a, p)",
-        )
-        .when(
-            (got - exact).abs() < 1e-3,
-            "almost right: a small number is added inside the logarithm",
-        )
+    a.iter().zip(p).map(|(a_k, p_k)| -a_k * p_k.ln()).sum()
 }
 
 #[test]
@@ -89,11 +49,11 @@ fn weights_come_from_the_truth_and_prices_from_the_model() {
     let (a, p) = ([0.5, 0.5], [0.125, 0.875]);
     // Half of the time ln 8, half of the time ln 8/7.
     let expected = (8.0_f64.ln() + (8.0_f64 / 7.0).ln()) / 2.0;
-    let (input, got) = ("cross_entropy([1/2, 1/2], [1/8, 7/8])", cross_entropy(&a, &p));
-    of_cross_entropy(lesson, &a, &p, got).near(input, got, expected, ROUNDING);
+    let input = "cross_entropy([1/2, 1/2], [1/8, 7/8])";
+    lesson.near(input, cross_entropy(&a, &p), expected, ROUNDING);
     // The other way round, ln 2 for every class.
-    let (input, got) = ("cross_entropy([1/8, 7/8], [1/2, 1/2])", cross_entropy(&p, &a));
-    of_cross_entropy(lesson, &p, &a, got).near(input, got, LN_2, ROUNDING);
+    let input = "cross_entropy([1/8, 7/8], [1/2, 1/2])";
+    lesson.near(input, cross_entropy(&p, &a), LN_2, ROUNDING);
 }
 
 #[test]
@@ -112,18 +72,10 @@ fn a_label_costs_its_surprise() {
 #[test]
 fn what_never_comes_up_costs_nothing() {
     let lesson = lesson("likelihood", "a class without weight costs something");
-    let check = |input: &str, got: f64, expected| {
-        lesson
-            .when(
-                got.is_nan(),
-                "0 times ln 0 is NaN in floats, where it should cost nothing",
-            )
-            .near(input, got, expected, ROUNDING);
-    };
     let one = [0.0, 1.0, 0.0];
-    check("entropy([0, 1, 0])", entropy(&one), 0.0);
+    lesson.near("entropy([0, 1, 0])", entropy(&one), 0.0, ROUNDING);
     let got = cross_entropy(&one, &[0.0, 0.25, 0.75]);
-    check("cross_entropy([0, 1, 0], [0, 1/4, 3/4])", got, 2.0 * LN_2);
+    lesson.near("cross_entropy([0, 1, 0], [0, 1/4, 3/4])", got, 2.0 * LN_2, ROUNDING);
 }
 
 #[test]
@@ -132,11 +84,7 @@ fn what_comes_up_though_impossible_costs_infinity() {
     let input = "cross_entropy([1/2, 1/4, 1/4], [1/2, 1/2, 0])";
     let got = cross_entropy(&a, &p);
     lesson("likelihood", "the price of an impossible class isn't infinite")
-        .when(
-            alike(&[got], &[price(&a[..2], &p[..2])]),
-            "a class with p = 0 is skipped, and the model's worst mistake with it",
-        )
-        .when(got > 1.0, "a small number inside the logarithm caps the price of p = 0")
+        .when(got > 3.0, "a small number inside the logarithm caps the price of p = 0")
         .near(input, got, f64::INFINITY, 0.0);
 }
 
@@ -147,15 +95,6 @@ fn entropy_is_largest_where_all_weights_are_equal() {
         let even = vec![1.0 / classes as f64; classes];
         let most = (classes as f64).ln();
         let input = format!("entropy of {classes} equal weights");
-        let lesson = lesson
-            .when(
-                alike(&[entropy(&even)], &[most / LN_2]),
-                "an entropy in bits, where the cross-entropy is in nats",
-            )
-            .when(
-                alike(&[entropy(&even)], &[-most]),
-                "the sign isn't turned: an entropy is 0 or more",
-            );
         lesson.near(input, entropy(&even), most, ROUNDING);
         let a = distribution(&mut Random::new(3), classes);
         let expected = price(&a, &a);
@@ -172,23 +111,7 @@ fn kl_is_the_price_of_being_wrong() {
     let (a, p) = ([0.5, 0.5], [0.25, 0.75]);
     // 1/2 ln 2 + 1/2 ln 2/3, and the other way round 1/4 ln 1/2 + 3/4 ln 3/2.
     let expected = (4.0_f64 / 3.0).ln() / 2.0;
-    let (got, paid) = (kl(&a, &p), price(&a, &p));
-    lesson
-        .when(
-            alike(&[got], &[price(&p, &a) - price(&p, &p)]),
-            "a and p are exchanged: this is KL(p, a)",
-        )
-        .when(
-            alike(&[got], &[paid - price(&p, &p)]),
-            "the entropy of the model, p, is subtracted: the entropy of the truth \
-             belongs there",
-        )
-        .when(alike(&[got], &[paid]), "no entropy is subtracted from the cross-entropy")
-        .when(
-            alike(&[got], &[price(&a, &a) - paid]),
-            "the difference has the wrong sign: the cross-entropy is the larger one",
-        )
-        .near("kl([1/2, 1/2], [1/4, 3/4])", got, expected, ROUNDING);
+    lesson.near("kl([1/2, 1/2], [1/4, 3/4])", kl(&a, &p), expected, ROUNDING);
     let expected = 0.75 * 3.0_f64.ln() - LN_2;
     lesson.near("kl([1/4, 3/4], [1/2, 1/2])", kl(&p, &a), expected, ROUNDING);
     // A class that never comes up, and one that does though it is impossible.
@@ -219,28 +142,13 @@ fn perplexity_counts_classes() {
         let input = format!("perplexity of {classes} equal probabilities");
         // In proportion, since exp multiplies by what its argument was rounded.
         let (count, within) = (classes as f64, ROUNDING * classes as f64);
-        let got = perplexity(&label, &even);
-        lesson
-            .when(
-                alike(&[got], &[count.ln().exp2()]),
-                "2 to the power of nats: a 2 belongs to bits",
-            )
-            .when(alike(&[got], &[count.ln()]), "nats, not a number of classes")
-            .when(alike(&[got], &[1.0 / count]), "the sign of the exponent is wrong")
-            .near(input, got, count, within);
+        lesson.near(input, perplexity(&label, &even), count, within);
     }
     let (a, p) = ([0.5, 0.25, 0.25], [0.25, 0.25, 0.5]);
     // 2 bits half of the time, 2 bits a quarter of it, and 1 bit a quarter of it.
     let expected = 2.0_f64.powf(1.75);
     let input = "perplexity([1/2, 1/4, 1/4], [1/4, 1/4, 1/2])";
-    let got = perplexity(&a, &p);
-    lesson
-        .when(alike(&[got], &[2.0_f64.powf(0.25)]), "exp of KL, not of the cross-entropy")
-        .when(
-            alike(&[got], &[2.0_f64.powf(1.5)]),
-            "exp of the entropy of a: the model isn't asked",
-        )
-        .near(input, got, expected, ROUNDING);
+    lesson.near(input, perplexity(&a, &p), expected, ROUNDING);
     let input = "perplexity([1/2, 1/2], [1, 0])";
     let got = perplexity(&[0.5, 0.5], &[1.0, 0.0]);
     lesson.near(input, got, f64::INFINITY, 0.0);

@@ -20,7 +20,7 @@ mod e04_gradient;
 
 use conformance::random::Random;
 use e04_gradient::gradient;
-use exercises::{Lesson, alike, lesson};
+use exercises::lesson;
 
 /// Entries are at most 1, where one rounding is 1e-16, and are made in a few of them.
 const ROUNDING: f64 = 1e-14;
@@ -48,80 +48,6 @@ fn lse(z: &[f64]) -> f64 {
     z.iter().map(|z_k| z_k.exp()).sum::<f64>().ln()
 }
 
-/// The entries that a formula gives: it's told p_k, y_k and N.
-fn entries(
-    z: &[f64],
-    labels: &[usize],
-    classes: usize,
-    formula: impl Fn(f64, f64, f64) -> f64,
-) -> Vec<f64> {
-    let rows = labels.len() as f64;
-    let mut entries = vec![];
-    for (z, &label) in z.chunks_exact(classes).zip(labels) {
-        for (k, z_k) in z.iter().enumerate() {
-            let y = if k == label { 1.0 } else { 0.0 };
-            entries.push(formula((z_k - lse(z)).exp(), y, rows));
-        }
-    }
-    entries
-}
-
-/// Checks a gradient, and recognizes its mistakes.
-#[track_caller]
-fn check(
-    lesson: Lesson,
-    input: &str,
-    (z, labels, classes): (&[f64], &[usize], usize),
-    expected: &[f64],
-    within: f64,
-) {
-    let got = gradient(z, labels, classes);
-    let is = |formula: fn(f64, f64, f64) -> f64| {
-        alike(&got, &entries(z, labels, classes, formula))
-    };
-    let cells = z.len() as f64;
-    let by_cells = entries(z, labels, classes, |p, y, _| (p - y) / cells);
-    // The label's 1 at the place of the label, which is a place of the first row.
-    let mut in_first_row = entries(z, labels, classes, |p, _, rows| p / rows);
-    labels.iter().for_each(|&y| in_first_row[y] -= 1.0 / labels.len() as f64);
-    let same_label = vec![labels[0]; labels.len()];
-    let one_label = entries(z, &same_label, classes, |p, y, rows| (p - y) / rows);
-    let whole = lse(z);
-    let mut one_softmax: Vec<f64> = z.iter().map(|z_k| (z_k - whole).exp()).collect();
-    for (row, &y) in one_softmax.chunks_exact_mut(classes).zip(labels) {
-        row[y] -= 1.0;
-        row.iter_mut().for_each(|entry| *entry /= labels.len() as f64);
-    }
-    lesson
-        .when(
-            is(|p, _, n| p / n),
-            "nothing is subtracted at the label: this is p, not p - y",
-        )
-        .when(is(|p, y, n| (y - p) / n), "the sign is wrong: this is y - p, which climbs")
-        .when(
-            is(|p, y, _| p - y),
-            "it isn't divided by N: this is the gradient of the sum",
-        )
-        .when(is(|p, y, n| p / n - y), "p is divided by N, and the 1 at the label isn't")
-        .when(is(|p, y, n| p - y / n), "the 1 at the label is divided by N, and p isn't")
-        .when(is(|p, y, n| (p - y) / (n * n)), "it's divided by N twice: once is enough")
-        .when(
-            alike(&got, &by_cells),
-            "it's divided by N times C, the number of logits: a mean loss has N terms",
-        )
-        .when(
-            alike(&got, &in_first_row),
-            "each label's 1 is subtracted in the first row: in row i, class k is i * C + \
-             k",
-        )
-        .when(alike(&got, &one_label), "the first row's label is used in every row")
-        .when(
-            alike(&got, &one_softmax),
-            "one softmax over all logits: each row has a softmax of its own",
-        )
-        .all_near(input, &got, expected, within);
-}
-
 #[test]
 fn one_row_is_p_minus_y() {
     let lesson = lesson("p-minus-y", "not p - y");
@@ -131,7 +57,7 @@ fn one_row_is_p_minus_y() {
         let mut p_minus_y = p;
         p_minus_y[y] -= 1.0;
         let input = format!("one row [0, ln 2, ln 3] with label {y}");
-        check(lesson, &input, (&z, &[y], 3), &p_minus_y, ROUNDING);
+        lesson.all_near(input, &gradient(&z, &[y], 3), &p_minus_y, ROUNDING);
     }
 }
 
@@ -142,7 +68,7 @@ fn a_mean_divides_the_gradient_too() {
         let z = [0.0, 3.0_f64.ln()].repeat(rows);
         let expected = [-0.75, 0.75].map(|entry| entry / rows as f64).repeat(rows);
         let input = format!("N = {rows}, each row [0, ln 3] with label 0");
-        check(lesson, &input, (&z, &vec![0; rows], 2), &expected, ROUNDING);
+        lesson.all_near(input, &gradient(&z, &vec![0; rows], 2), &expected, ROUNDING);
     }
 }
 
@@ -152,7 +78,7 @@ fn each_row_has_its_own_label() {
     let z = [0.0, 2.0_f64.ln(), 3.0_f64.ln()].repeat(3);
     let expected = [1.0, 2.0, -3.0, -5.0, 2.0, 3.0, 1.0, -4.0, 3.0].map(|six| six / 18.0);
     let input = "three rows [0, ln 2, ln 3] with the labels [2, 0, 1]";
-    check(lesson, input, (&z, &[2, 0, 1], 3), &expected, ROUNDING);
+    lesson.all_near(input, &gradient(&z, &[2, 0, 1], 3), &expected, ROUNDING);
 }
 
 #[test]
@@ -180,7 +106,7 @@ fn published_numbers_come_out() {
     ];
     // They were printed with 8 decimals, the last of which may be off by 1.
     let input = "[[2, 1, 0.1], [0, 5, 0.2]] with the labels [0, 1]";
-    check(lesson, input, (&z, &[0, 1], 3), expected.as_flattened(), 1.5e-8);
+    lesson.all_near(input, &gradient(&z, &[0, 1], 3), expected.as_flattened(), 1.5e-8);
 }
 
 #[test]
@@ -197,6 +123,7 @@ fn it_is_the_slope_of_the_mean_loss() {
             |place| (loss_with(place, STEP) - loss_with(place, -STEP)) / (2.0 * STEP);
         let slopes: Vec<f64> = (0..z.len()).map(slope).collect();
         let input = format!("N = {rows}, C = {classes}, normal logits, seed 5");
-        check(lesson, &input, (&z, &labels, classes), &slopes, BY_DIFFERENCES);
+        let got = gradient(&z, &labels, classes);
+        lesson.all_near(input, &got, &slopes, BY_DIFFERENCES);
     }
 }

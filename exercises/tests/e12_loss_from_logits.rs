@@ -24,7 +24,7 @@ use std::f64::consts::LN_2;
 use conformance::oracle;
 use conformance::random::Random;
 use e12_loss_from_logits::loss_from_logits;
-use exercises::{Lesson, alike, lesson};
+use exercises::{Lesson, lesson};
 
 const INF: f32 = f32::INFINITY;
 
@@ -39,38 +39,13 @@ fn meets(lesson: Lesson, z: &[f32], label: usize, expected: f64) {
     let within = (z.len() as f64 + 8.0) * ROUNDING * (1.0 + expected);
     let input = format!("loss_from_logits({z:?}, {label})");
     let got = loss_from_logits(z, label);
-    of_loss(lesson, z, label, got, expected).near(input, got, expected, within);
-}
-
-/// Recognizes the mistakes of the loss of a row whose max is a number.
-fn of_loss(lesson: Lesson, z: &[f32], label: usize, got: f32, expected: f64) -> Lesson {
-    let max = z.iter().copied().fold(-INF, f32::max);
-    let sum: f32 = z.iter().map(|z_k| (z_k - max).exp()).sum();
-    let (log_norm, z_y) = (sum.ln(), z[label]);
-    let is = |mistaken: f32| alike(&[got], &[f64::from(mistaken)]);
-    // Three terms round differently in each order, so an equal result tells the order.
     lesson
         .when(
-            got == (max + log_norm) - z_y || got == (log_norm - z_y) + max,
-            "the logarithm meets one large number before the other one does, and is rounded \
-             beside it: lse - z_y is such an order",
-        )
-        .when(
-            z_y < max && is(log_norm + (z_y - max)),
-            "the difference has the wrong sign: a label below the max costs more",
-        )
-        .when(is(log_norm - z_y), "the max isn't added back")
-        .when(is(log_norm + max), "the label's logit isn't subtracted: this is the lse")
-        .when(is(max - z_y), "the logarithm of the sum is missing")
-        .when(
-            got == INF && expected > 80.0,
-            "the logarithm of a probability, which has vanished: exp(-104) is 0 in f32",
-        )
-        .when(
-            got < 40.0 && expected > 45.0,
+            (10.0..40.0).contains(&got) && expected > 45.0,
             "the loss has a ceiling: a small number inside a logarithm, or a clamped \
              probability, puts it there",
         )
+        .near(input, got, expected, within);
 }
 
 #[test]
@@ -91,25 +66,12 @@ fn equal_logits_cost_ln_c_at_any_offset() {
     );
     for offset in [0.0_f32, 1.0, 256.0, 65_536.0, 1e6, 1e8, 1e20, 3e38] {
         for s in [offset, -offset] {
-            let (two, three) =
-                (loss_from_logits(&[s; 2], 1), loss_from_logits(&[s; 3], 0));
             // The sum is exactly C, so what is left is how well a logarithm is computed.
-            let (input, ulps) = (format!("loss_from_logits([{s:?}, {s:?}], 1)"), 3.0);
-            let lesson = lesson
-                .when(
-                    !two.is_finite() && s >= 88.0,
-                    "exponentials overflow: no max is subtracted",
-                )
-                .when(
-                    !two.is_finite() && s <= -88.0,
-                    "exponentials vanish: no max is subtracted, or a search for it starts too \
-                     high",
-                );
-            of_loss(lesson, &[s; 2], 1, two, LN_2).within_ulps(&input, two, LN_2, ulps);
-            let (input, ln_3) =
-                (format!("loss_from_logits([{s:?}, {s:?}, {s:?}], 0)"), 1.098_612_288_67);
-            of_loss(lesson, &[s; 3], 0, three, ln_3)
-                .within_ulps(input, three, ln_3, ulps);
+            let input = format!("loss_from_logits([{s:?}, {s:?}], 1)");
+            lesson.within_ulps(input, loss_from_logits(&[s; 2], 1), LN_2, 3.0);
+            let input = format!("loss_from_logits([{s:?}, {s:?}, {s:?}], 0)");
+            let got = loss_from_logits(&[s; 3], 0);
+            lesson.within_ulps(input, got, 1.098_612_288_67, 3.0);
         }
     }
 }

@@ -26,7 +26,7 @@ use std::f64::consts::LN_2;
 use conformance::oracle;
 use conformance::random::Random;
 use e16_label_smoothing::{loss_floor, smoothed_over_all, smoothed_over_others};
-use exercises::{alike, lesson};
+use exercises::lesson;
 
 /// Weights are a few roundings of `f64` away from what they are by hand.
 const WITHIN: f64 = 1e-12;
@@ -38,86 +38,28 @@ fn loss(z: &[f32], a: &[f64]) -> f64 {
     with_weight.map(|(a_k, log_p_k)| -a_k * log_p_k).sum()
 }
 
-/// The label's weight and that of every other class, in one row.
-fn row(label: usize, classes: usize, of_label: f64, of_other: f64) -> Vec<f64> {
-    (0..classes).map(|k| if k == label { of_label } else { of_other }).collect()
-}
-
 /// Checks a row smoothed over all classes.
 #[track_caller]
 fn over_all(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
-    let got = smoothed_over_all(label, classes, epsilon);
-    let (c, kept) = (classes as f64, 1.0 - epsilon);
-    let is = |of_label: f64, of_other: f64| {
-        alike(&got, &row(label, classes, of_label, of_other))
-    };
-    lesson(
+    let lesson = lesson(
         "smoothing",
         "not epsilon / C for every class, and 1 - epsilon more for the label",
-    )
-    .when(
-        is(kept, epsilon / (c - 1.0)),
-        "the other convention: this is the row that is smoothed over the others",
-    )
-    .when(
-        is(kept, epsilon / c),
-        "the label gets no share of what is spread, though it's one of the C classes",
-    )
-    .when(
-        is(kept / c + kept, kept / c),
-        "(1 - epsilon) / C is spread, which is what the label keeps: epsilon is spread \
-             (aprender#2199)",
-    )
-    .when(
-        is(kept + epsilon / (c - 1.0), epsilon / (c - 1.0)),
-        "C classes share epsilon, not C - 1: the label is one of them here",
-    )
-    .when(
-        is(1.0 + epsilon / c, epsilon / c),
-        "nothing is taken from the label: it keeps 1",
-    )
-    .when(is(epsilon + kept / c, kept / c), "epsilon and 1 - epsilon are exchanged")
-    .when(is(1.0, epsilon), "every other class gets epsilon: they share it")
-    .all_near(
-        format!("smoothed_over_all({label}, {classes}, {epsilon})"),
-        &got,
-        expected,
-        WITHIN,
     );
+    let input = format!("smoothed_over_all({label}, {classes}, {epsilon})");
+    let got = smoothed_over_all(label, classes, epsilon);
+    lesson.all_near(input, &got, expected, WITHIN);
 }
 
 /// Checks a row smoothed over the other classes.
 #[track_caller]
 fn over_others(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
-    let got = smoothed_over_others(label, classes, epsilon);
-    let (c, kept) = (classes as f64, 1.0 - epsilon);
-    let is = |of_label: f64, of_other: f64| {
-        alike(&got, &row(label, classes, of_label, of_other))
-    };
-    lesson(
+    let lesson = lesson(
         "smoothing",
         "not epsilon / (C - 1) for every other class, and 1 - epsilon for the label",
-    )
-    .when(
-        is(kept + epsilon / c, epsilon / c),
-        "the other convention: this is the row that is smoothed over all classes",
-    )
-    .when(
-        is(kept + epsilon / (c - 1.0), epsilon / (c - 1.0)),
-        "the label gets a share of what is spread: here it's left out",
-    )
-    .when(
-        is(kept, epsilon / c),
-        "epsilon is divided by C, but without the label C - 1 classes share it",
-    )
-    .when(is(1.0, epsilon / (c - 1.0)), "nothing is taken from the label: it keeps 1")
-    .when(is(kept, epsilon), "every other class gets epsilon: they share it")
-    .all_near(
-        format!("smoothed_over_others({label}, {classes}, {epsilon})"),
-        &got,
-        expected,
-        WITHIN,
     );
+    let input = format!("smoothed_over_others({label}, {classes}, {epsilon})");
+    let got = smoothed_over_others(label, classes, epsilon);
+    lesson.all_near(input, &got, expected, WITHIN);
 }
 
 #[test]
@@ -188,24 +130,9 @@ fn the_losses_of_both_conventions_are_known() {
 
 #[test]
 fn the_floor_is_the_entropy_of_the_target() {
+    let lesson = lesson("smoothing", "not the entropy of the target");
     let near = |a: &[f64], floor: f64| {
-        let got = loss_floor(a);
-        let is = |mistaken: f64| (got - mistaken).abs() < 1e-9;
-        lesson("smoothing", "not the entropy of the target")
-            .when(
-                is(-floor),
-                "the sign isn't turned: the logarithm of a weight is negative",
-            )
-            .when(is(floor / LN_2), "an entropy in bits: losses are in nats")
-            .when(
-                got.is_nan(),
-                "0 ln 0 is NaN in floats: a class without weight adds nothing",
-            )
-            .when(
-                is(-a.iter().map(|a_k| a_k.ln()).sum::<f64>()),
-                "each class counts alike: the weights a_k are left out",
-            )
-            .near(format!("loss_floor({a:?})"), got, floor, 1e-9);
+        lesson.near(format!("loss_floor({a:?})"), loss_floor(a), floor, 1e-9);
     };
     near(&[0.25; 4], 1.386_294_361_12);
     near(&[0.5, 0.25, 0.25], 1.039_720_770_84);

@@ -14,6 +14,7 @@ use exercises::catalog::{Exercise, read};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
+use crate::mistakes::Mistakes;
 use crate::panics::{Said, names_a_mistake, own_paths};
 use crate::process::{self, cargo};
 
@@ -116,6 +117,7 @@ pub fn run(root: &Path, exercise: &Exercise) -> Result<Outcome> {
         bar.inc(1);
     }
     bar.finish_and_clear();
+    Mistakes::read(root)?.name(exercise, &mut ends);
     Ok(Outcome::Checked(ends))
 }
 

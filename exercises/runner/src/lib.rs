@@ -7,6 +7,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`checks`] | an exercise compiled, and each of its checks run with a time limit |
+//! | `mistakes` | the results of known mistakes, and how an answer is recognized by them |
 //! | `panics` | what a check says when it fails, worded for the reader |
 //! | `files` | files that are written whole or not at all, and copies of answers |
 //! | [`process`] | a process that ends when its time is up, or when the runner is stopped |
@@ -15,6 +16,7 @@
 //! | [`watch`] | checks again whenever a file is saved |
 //! | [`change`] | differences from the solution, the way back to the start, and the way forth |
 //! | [`verify`] | whether the exercises themselves are right, for authors and for CI |
+//! | `trials` | which of that only compiling and running them shows |
 //! | [`overview`] | all exercises in one table, for teachers |
 //! | [`scratch`] | a copy of the exercises, in which answers are tried |
 #![forbid(unsafe_code)]
@@ -22,12 +24,14 @@
 pub mod change;
 pub mod checks;
 mod files;
+mod mistakes;
 pub mod overview;
 mod panics;
 pub mod process;
 pub mod progress;
 pub mod scratch;
 pub mod show;
+mod trials;
 pub mod verify;
 pub mod watch;
 
@@ -89,7 +93,8 @@ enum Command {
     Verify {
         /// Only this one.
         exercise: Option<String>,
-        /// Write every start from its solution, over whatever is there.
+        /// Write every start from its solution, over whatever is there, and the results of every
+        /// known mistake.
         #[arg(long)]
         write: bool,
     },

@@ -127,7 +127,7 @@ pub(crate) fn names_a_mistake(says: &str) -> bool {
     after(MISTAKE_KEY, says).is_some()
 }
 
-/// Before the name of a mistake that a check recognizes by its result.
+/// Before the name of a mistake that is recognized by its result.
 const MISTAKE_KEY: &str = "  mistake ";
 /// Before the cause that a check guesses at.
 const LIKELY_KEY: &str = "  likely ";
@@ -137,7 +137,19 @@ pub(crate) fn cause(says: &str) -> &str {
     after(MISTAKE_KEY, says).or_else(|| after(LIKELY_KEY, says)).unwrap_or_default()
 }
 
-fn after<'a>(key: &str, says: &'a str) -> Option<&'a str> {
+/// Returns a message with the name of a mistake, in the place of its cause.
+pub(crate) fn with_mistake(says: &str, mistake: &str) -> String {
+    let mistake = format!("{MISTAKE_KEY}  {mistake}");
+    let mut lines = says.lines();
+    match lines.find(|line| line.starts_with(LIKELY_KEY) || line.starts_with(MISTAKE_KEY))
+    {
+        Some(cause) => says.replace(cause, &mistake),
+        None => format!("{}\n\n{mistake}\n", says.trim_end()),
+    }
+}
+
+/// Returns what stands behind a key, in the first line that begins with it.
+pub(crate) fn after<'a>(key: &str, says: &'a str) -> Option<&'a str> {
     says.lines().find_map(|line| line.strip_prefix(key)).map(str::trim)
 }
 

@@ -11,20 +11,17 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::checks::{Built, Check, check, most_telling, names};
+use crate::mistakes::Mistakes;
 use crate::overview;
-use crate::panics::{cause, names_a_mistake};
 use crate::scratch::Scratch;
-use exercises::catalog::{Catalog, Exercise, Mutant, read};
+use crate::trials::{Tried, trials};
+use exercises::catalog::{Catalog, Exercise, read};
 use exercises::gaps;
 use text::counted;
 
 const HINTS_PER_EXERCISE: usize = 3;
 const MIN_MUTANTS: usize = 2;
-/// What a planted panic says.
-const PLANTED_MESSAGE: &str = "planted";
 
 /// Says what is wrong with the exercises; whether nothing is.
 ///
@@ -58,13 +55,22 @@ pub fn verify(
     for source in &sources {
         complaints.extend(source.complaints(root));
     }
-    let mut told = vec![];
+    let mut tried = vec![];
+    let mut mistakes = Mistakes::read(root)?;
     if complaints.is_empty() {
-        let scratch = Scratch::new(root)?;
-        complaints.extend(trials(&scratch, &sources, &mut told)?);
+        let (scratch, known) = (Scratch::new(root)?, (!write).then_some(&mistakes));
+        complaints.extend(trials(&scratch, &sources, known, &mut tried)?);
     }
-    let mistold = mistold(&told);
-    let named = told.len() - mistold.len();
+    if write && !tried.is_empty() {
+        exercises.iter().for_each(|exercise| mistakes.forget(exercise));
+        tried.iter().for_each(|Tried { exercise, number, checks }| {
+            mistakes.note(exercise, *number, checks);
+        });
+        mistakes.write(root)?;
+    }
+    let mistold: Vec<String> =
+        tried.iter_mut().filter_map(|tried| tried.complaint(&mistakes)).collect();
+    let named = tried.len() - mistold.len();
     complaints.extend(mistold);
     for complaint in &complaints {
         writeln!(out, "{complaint}")?;
@@ -78,11 +84,11 @@ pub fn verify(
 }
 
 /// An exercise with its files.
-struct Source<'a> {
-    exercise: &'a Exercise,
-    checks: String,
+pub(crate) struct Source<'a> {
+    pub(crate) exercise: &'a Exercise,
+    pub(crate) checks: String,
     solution: String,
-    start: String,
+    pub(crate) start: String,
 }
 
 /// Returns the complaints about the order of the exercises: they follow the pages of the book,
@@ -154,7 +160,8 @@ impl Source<'_> {
         complaints
     }
 
-    fn solved(&self) -> String {
+    /// The solution, without the marks of its gaps.
+    pub(crate) fn solved(&self) -> String {
         gaps::solution(&self.solution).expect("the gaps were read before")
     }
 }
@@ -164,175 +171,6 @@ fn pages(checks: &str) -> impl Iterator<Item = &str> {
     let lessons = checks.split("lesson(").skip(1);
     let names = lessons.filter_map(|lesson| lesson.trim_start().strip_prefix('"'));
     names.filter_map(|name| Some(name.split_once('"')?.0))
-}
-
-/// A mutant, and the cause that a reader would be told who had written it.
-struct Told<'a> {
-    exercise: &'a Exercise,
-    mutant: &'a Mutant,
-    cause: String,
-}
-
-/// Says which mutants are not told their own mistake, in at most one complaint each: words
-/// that stand in the cause of a different mistake, too, do not tell the two apart.
-fn mistold(told: &[Told<'_>]) -> Vec<String> {
-    let mut complaints = vec![];
-    for Told { exercise, mutant, cause } in told {
-        let Mutant { with, says, .. } = mutant;
-        let is_other = |other: &&Told<'_>| {
-            let same_exercise = other.exercise.name == exercise.name;
-            same_exercise && other.mutant.says != *says && other.cause.contains(says)
-        };
-        if !cause.contains(says) {
-            complaints.push(format!(
-                "{}: `{with}` is told `{cause}`, without `{says}`",
-                exercise.name
-            ));
-        } else if let Some(other) = told.iter().find(is_other) {
-            complaints.push(format!(
-                "{}: `{says}` is said of `{with}` and of `{}`",
-                exercise.name, other.mutant.with
-            ));
-        }
-    }
-    complaints
-}
-
-/// What is found by compiling and running. Also collects what each mutant is told.
-fn trials<'a>(
-    scratch: &Scratch,
-    sources: &'a [Source<'a>],
-    told: &mut Vec<Told<'a>>,
-) -> Result<Vec<String>> {
-    let most = sources.iter().map(|s| s.exercise.mutants.len()).max().unwrap_or(0);
-    let bar = ProgressBar::new(3 + most as u64)
-        .with_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")?);
-    let mut complaints = vec![];
-
-    bar.set_message("starts");
-    let trial = Trial::new(scratch, sources, |source| Some(source.start.clone()))?;
-    complaints.extend(trial.complaints(|source, executable| {
-        let passes = most_telling(&checks(source, executable)?).is_none();
-        Ok(passes.then(|| "its start passes every check".to_owned()))
-    })?);
-    bar.inc(1);
-
-    bar.set_message("starts with a planted panic");
-    let trial = Trial::new(scratch, sources, |source| {
-        let planted = source
-            .start
-            .replace("todo!(", &format!("panic!(\"{PLANTED_MESSAGE}\");todo!("));
-        (planted != source.start).then_some(planted)
-    })?;
-    complaints.extend(trial.complaints(|source, executable| {
-        let checks = checks(source, executable)?;
-        let mut failures = checks.iter().filter_map(|check| check.end.failure());
-        let is_reported = failures.any(|says| says.contains(PLANTED_MESSAGE));
-        Ok((!is_reported).then(|| "no check runs what the reader writes".to_owned()))
-    })?);
-    bar.inc(1);
-
-    for number in 0..most {
-        bar.set_message(format!("mutants {}", number + 1));
-        let mutant = |source: &Source<'a>| source.exercise.mutants.get(number);
-        let trial = Trial::new(scratch, sources, |source| {
-            let mutant = mutant(source)?;
-            Some(source.solved().replace(&mutant.replace, &mutant.with))
-        })?;
-        complaints.extend(trial.complaints(|source, executable| {
-            let Some(mutant) = mutant(source) else { return Ok(None) };
-            let checks = checks_that_tell(source, executable)?;
-            let fails = |check: &Check| check.end.failure().is_some();
-            let named = checks.iter().find(|check| check.name == mutant.fails);
-            let rejects = match named {
-                Some(check) => fails(check),
-                None if names(executable, &source.checks)?.contains(&mutant.fails) => {
-                    fails(&check(executable, mutant.fails.clone())?)
-                }
-                None => false,
-            };
-            if !rejects {
-                let Mutant { fails, with, .. } = mutant;
-                return Ok(Some(format!("`{fails}` does not reject `{with}`")));
-            }
-            let (_, says) = most_telling(&checks).unwrap_or_default();
-            let cause = cause(says).to_owned();
-            told.push(Told { exercise: source.exercise, mutant, cause });
-            Ok(None)
-        })?);
-        bar.inc(1);
-    }
-
-    // Last, since the tools look at what was left there.
-    bar.set_message("solutions");
-    let trial = Trial::new(scratch, sources, |source| Some(source.solved()))?;
-    complaints.extend(trial.complaints(|source, executable| {
-        let checks = checks(source, executable)?;
-        let failure = most_telling(&checks);
-        Ok(failure.map(|(name, says)| format!("its solution fails {name}: {says}")))
-    })?);
-    let tried: Vec<&Exercise> =
-        trial.tried.iter().map(|source| source.exercise).collect();
-    complaints.extend(scratch.complaints(&tried)?);
-    bar.finish_and_clear();
-    Ok(complaints)
-}
-
-/// Runs all checks, in the order of the file.
-fn checks(source: &Source<'_>, executable: &Path) -> Result<Vec<Check>> {
-    let names = names(executable, &source.checks)?.into_iter();
-    names.map(|name| check(executable, name)).collect()
-}
-
-/// Runs checks in the order of the file, until one recognizes a mistake: what the others say
-/// isn't shown.
-fn checks_that_tell(source: &Source<'_>, executable: &Path) -> Result<Vec<Check>> {
-    let mut checks = vec![];
-    for name in names(executable, &source.checks)? {
-        checks.push(check(executable, name)?);
-        let says = checks.last().and_then(|check| check.end.failure());
-        if says.is_some_and(names_a_mistake) {
-            break;
-        }
-    }
-    Ok(checks)
-}
-
-/// Exercises compiled with some answers, all at once.
-struct Trial<'a> {
-    tried: Vec<&'a Source<'a>>,
-    built: Built,
-}
-
-impl<'a> Trial<'a> {
-    fn new(
-        scratch: &Scratch,
-        sources: &'a [Source<'a>],
-        answer: impl Fn(&'a Source<'a>) -> Option<String>,
-    ) -> Result<Self> {
-        let with_answer =
-            sources.iter().filter_map(|source| Some((source, answer(source)?)));
-        let (tried, answers): (Vec<_>, Vec<_>) = with_answer
-            .map(|(source, answer)| (source, (source.exercise, answer)))
-            .unzip();
-        Ok(Trial { tried, built: scratch.compile(&answers)? })
-    }
-
-    fn complaints(
-        &self,
-        mut complaint: impl FnMut(&'a Source<'a>, &Path) -> Result<Option<String>>,
-    ) -> Result<Vec<String>> {
-        let mut complaints = vec![];
-        for &source in &self.tried {
-            let name = &source.exercise.name;
-            let found = match self.built.executable(source.exercise) {
-                Some(executable) => complaint(source, executable)?,
-                None => Some(format!("does not compile:\n{}", self.built.said)),
-            };
-            complaints.extend(found.map(|found| format!("{name}: {found}")));
-        }
-        Ok(complaints)
-    }
 }
 
 #[cfg(test)]

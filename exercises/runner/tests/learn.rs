@@ -33,7 +33,7 @@ replace = "x / 2.0"
 with = "1.0"
 reason = "right for one input"
 fails = "half_of_zero_is_zero"
-says = "whatever x is"
+says = "1 for any x"
 "#;
 
 const SOLUTION: &str = r#"pub fn half(x: f64) -> f64 {
@@ -50,9 +50,10 @@ mod e01_half;
 
 #[test]
 fn half_of_two_is_one() {
+    let got = e01_half::half(2.0);
     assert!(
-        e01_half::half(2.0) == 1.0,
-        "wrong for 2\n\n  likely    upside down\n"
+        got == 1.0,
+        "wrong for 2\n\n  got       {got}\n  likely    not one half\n"
     );
 }
 
@@ -61,10 +62,15 @@ fn half_of_zero_is_zero() {
     let got = e01_half::half(0.0);
     assert!(
         got == 0.0,
-        "wrong for 0\n\n  mistake   {got}, whatever x is\n"
+        "wrong for 0\n\n  got       {got}\n  likely    not one half\n"
     );
 }
 "#;
+
+const MISTAKES: &str = r#"{"e01_half": {
+    "half_of_two_is_one: 2": {"0": "4"},
+    "half_of_zero_is_zero: 0": {"1": "1"}
+}}"#;
 
 const MANIFEST: &str = r#"
 [package]
@@ -90,6 +96,7 @@ impl Course {
             ("clippy.toml", ""),
             ("exercises/Cargo.toml", MANIFEST),
             ("exercises/exercises.toml", CATALOG),
+            ("exercises/mistakes.json", MISTAKES),
             ("book/src/SUMMARY.md", "- [Half](half.md)\n"),
             ("exercises/README.md", "<!-- exercises -->\n<!-- end of exercises -->\n"),
             ("exercises/src/lib.rs", ""),
@@ -177,7 +184,7 @@ fn an_exercise_goes_from_open_to_solved_and_back() {
 
     course.line("x * 2.0");
     let wrong = [
-        "likely    upside down",
+        "mistake   upside down",
         "ok     half_of_zero",
         "1 of 2 checks",
         "learn hint e01",
@@ -219,13 +226,13 @@ fn what_an_answer_does_cannot_stop_the_runner() {
 #[test]
 fn the_check_that_recognizes_a_mistake_speaks_first() {
     let course = Course::new("speaker");
-    course.line("x + 3.0");
+    course.line("x + 1.0");
     let both_fail =
         ["WRONG  half_of_two_is_one", "WRONG  half_of_zero_is_zero", "2 of 2"];
     course.says("run", false, &both_fail);
     let (printed, _) = course.learn("run");
-    assert!(printed.contains("mistake   3, whatever x is"), "{printed}");
-    assert!(!printed.contains("upside down"), "{printed}");
+    assert!(printed.contains("got       1\n    mistake   1 for any x"), "{printed}");
+    assert!(!printed.contains("not one half"), "{printed}");
 }
 
 /// One check takes all of the time that a check may take, and spares the reader the others'.
@@ -447,11 +454,11 @@ fn verify_accepts_what_is_right_and_says_what_is_not() {
     catalog(["x * 2.0", "x * 0.5"], "`half_of_two_is_one` does not reject `x * 0.5`");
     catalog(["x * 2.0", "x *"], "does not compile");
     catalog(["half_of_zero_is_zero", "no_such_check"], "`no_such_check` does not reject");
-    let says = "says = \"upside down\"";
-    let mistold = "`x * 2.0` is told `upside down`, without `a sum`";
-    catalog([says, "says = \"a sum\""], mistold);
-    let in_both = "`s` is said of `1.0` and of `x * 2.0`";
-    catalog(["says = \"whatever x is\"", "says = \"s\""], in_both);
+    let mistakes = course.0.join("exercises/mistakes.json");
+    write(&mistakes, "{}");
+    let mistold = "`1.0` is told `not one half`, not `1 for any x`";
+    course.says("verify", false, &[mistold, "2 complaints\n"]);
+    course.says("verify --write", true, &[right]);
     catalog(["A nudge.", "It is x / 2.0."], "a line of the solution is in");
     catalog(["replace = \"x / 2.0\"", "replace = \"y\""], "has `y` 0 times");
 
