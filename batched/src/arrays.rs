@@ -1,6 +1,6 @@
 //! The loss as expressions over whole arrays, for labels and the mean.
 //!
-//! This is the loss as one writes it in NumPy or PyTorch: no loop in sight, an operation on
+//! This is the loss as you'd write it in NumPy or PyTorch: no loop in sight, an operation on
 //! all rows at a time, and one line for each line of the formula. `insert_axis` makes a
 //! column of the numbers that belong to rows, so that each is broadcast over its row.
 //!

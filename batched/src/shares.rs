@@ -7,9 +7,9 @@
 //! what, and however many there are.
 //!
 //! A caller that isn't a thread of rayon's computes shares as well, rather than wait for them,
-//! unless the backend has threads of its own. (Two threads that are woken while the caller still runs may find themselves on one
-//! core, and when the caller has gone to sleep its own core stays idle: that made a call of a
-//! millisecond twice as long.)
+//! unless the backend has threads of its own. Two threads that are woken while the caller still
+//! runs may find themselves on one core, and when the caller has gone to sleep its own core stays
+//! idle: that made a call of a millisecond twice as long.
 //!
 //! Wide rows are cut into parts as well (`wide_rows.rs`): a batch of a few of them would keep only
 //! a few threads busy.
@@ -156,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    /// Some rows, and a number for each.
+    /// Rows with a number for each, as small as a test needs them.
     struct Numbered<'a>(Range<usize>, &'a mut [f32]);
 
     impl Rows for Numbered<'_> {

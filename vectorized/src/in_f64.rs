@@ -1,4 +1,4 @@
-//! What a row needs once, in `f64`: the exponential of one class, and the logarithm.
+//! The exponential of one class and the logarithm, in `f64`, which each row needs once.
 //!
 //! The standard library has both, to the last bit, and each is a call that computes one
 //! number. For a result in `f32` ten digits are enough; those take some products and sums,

@@ -4,8 +4,8 @@
 //! x86-64 has: vectors of four numbers, and no fused multiply-add. So each kernel is compiled
 //! twice more, for AVX2 and for AVX-512. The crate `pulp` asks the processor what it can do. It
 //! hands out a token for an instruction set only where that set exists, and the token runs a
-//! function that was compiled for it. (That step is the one unsafe thing about this stage, and
-//! it's made in `pulp`.)
+//! function that was compiled for it. That step is the one unsafe thing about this stage, and it's
+//! made in `pulp`.
 //!
 //! The kernels need a fused multiply-add, which every AArch64 has. Where there is none, each
 //! method is served by the scalar stage: it's slower, and as exact.

@@ -1,4 +1,18 @@
-//! The rows of a batch, sixteen at a time.
+//! The rows of a batch, sixteen at a time: the kernels of the trait's methods.
+//!
+//! The scalar stage takes one row after the other. Here sixteen rows go together, because their
+//! ends fill vectors (`cross_entropy.rs`):
+//!
+//! ```text
+//! for each sixteen rows of the batch:
+//!     if every target is a label:
+//!         compute their losses, and their gradients if asked for
+//!     for each row that isn't done:
+//!         compute it alone
+//! ```
+//!
+//! Rows of the same batch share a guess: a power of two that served the rows before. It changes no
+//! bit of a result (`exp.rs`), so a row has the same bits in any batch.
 
 use backend::{Backend, Batch, GradOut, LossesOut, OnlyLabels, SoftmaxOut};
 use scalar::Scalar;
@@ -11,7 +25,7 @@ use crate::lanes::LANES;
 use crate::short_rows::{MAX_CLASSES, ShortRows};
 use crate::softmax;
 
-/// So many exponentials stay in the nearest caches until they are scaled.
+/// The exponentials that stay in the nearest caches until they're scaled.
 const MAX_KEPT: usize = 8_192;
 
 /// Returns how many rows of so many classes end together.
@@ -19,7 +33,7 @@ pub(crate) fn rows_together(classes: usize) -> usize {
     (MAX_KEPT / classes).clamp(1, LANES)
 }
 
-/// The rows of a batch, and what is known of those that were computed last.
+/// The rows of a batch, and room for the sixteen that are computed together.
 struct Rows<'a> {
     batch: Batch<'a>,
     labels: Option<OnlyLabels<'a>>,
@@ -43,8 +57,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Returns the losses of rows from one on, 0 for an ignored row, and fills their gradients
-    /// if those are asked for.
+    /// Returns the losses of the rows from `first` on, as many as go together, with 0 for an
+    /// ignored row. Also fills their gradients, if those are asked for.
     #[inline(always)]
     fn losses(&mut self, first: usize, mut grads: Option<&mut [f32]>) -> &[f64] {
         let Rows { batch, guess, ends, short, .. } = self;

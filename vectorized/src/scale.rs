@@ -1,11 +1,18 @@
 //! Exponentials times a factor, down to the smallest number that there is.
 //!
-//! A product would be all there is to it, if processors were not slow to round one to a
-//! subnormal number: a hundred cycles, for each vector that holds such a product. So where
-//! one would come out, it is rounded further up. Just above a power of two 2^k, numbers are
-//! 2^(k - 23) apart; subnormal numbers are 2^-149 apart. Raised by 2^96, a small product is
-//! added to 2^(-126 + 96): the sum is rounded as the product has to be, and what its bits
-//! have more than those of the power are the bits of the subnormal number.
+//! ```text
+//! for each four vectors:
+//!     if the smallest product is a normal number:   product = exp * factor
+//!     else:                                         product = rounded by an addition
+//!     product = min(product, most)
+//! ```
+//!
+//! The first line would do, if processors weren't slow to round a product to a subnormal number: a
+//! hundred cycles, for each vector that holds such a product. So a product that would
+//! be subnormal is rounded further up. Just above a power of two 2^k, numbers are 2^(k - 23) apart; subnormal
+//! numbers are 2^-149 apart. Raised by 2^96, a small product is added to 2^(-126 + 96). The sum is
+//! rounded as the product has to be, and the bits that it has more than those of the power are the
+//! bits of the subnormal number.
 
 use crate::lanes::{LANES, Vector, filled_up, smaller};
 

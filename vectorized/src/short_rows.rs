@@ -7,13 +7,13 @@
 //!                                a2 b2 c2 ..
 //! ```
 //!
-//! A row of ten classes would leave six lanes of its vector empty, and its sum would have to be
-//! made across the lanes. On end each row has a lane, and no number ever leaves it. The price is
-//! to turn the rows and to turn the results back: two or three instructions for each number,
-//! which a row of hundreds of classes wouldn't earn back.
+//! A row of ten classes would leave six lanes of a vector empty, and its sum would have to be
+//! made across the lanes. On end each row has a lane of its own. The price is to turn the rows and
+//! to turn the results back, one to two instructions for each number. Rows of sixteen classes and
+//! more don't earn that back.
 //!
-//! The max comes first here, as in the scalar stage: to find it among so few and so near
-//! numbers costs next to nothing, and no row has to be computed again for a wrong guess.
+//! The max comes first here, as in the scalar stage: to look for it among so few numbers costs
+//! next to nothing, and no row has to be computed again for a wrong guess.
 
 use crate::cross_entropy::{Ends, LabeledRows};
 use crate::exp::{Anchor, Anchors, FAR, exps};

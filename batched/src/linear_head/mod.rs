@@ -74,7 +74,7 @@ pub struct HeadGrads {
     pub bias: Option<Array1<f32>>,
 }
 
-/// Which logits are there at a time.
+/// The logits that are held at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schedule {
     /// All classes of so many rows: the fast one. With fewer than 256 rows, reading and
@@ -115,7 +115,7 @@ impl<'a> LinearHead<'a> {
         })
     }
 
-    /// The same with a bias, one number a class.
+    /// Adds a bias, one number for each class.
     ///
     /// # Errors
     /// [`ArrayError::Length`] if it has a different length.
@@ -194,7 +194,7 @@ impl Batched {
         self.head(loss, head, targets.into(), schedule, None)
     }
 
-    /// The same; fills `grads` with its gradients.
+    /// Also fills `grads` with its gradients.
     ///
     /// # Errors
     /// As [`CrossEntropy::batch`], and any other [`ArrayError`] if the gradients aren't like

@@ -70,7 +70,7 @@ pub(super) fn run(
     Ok(sum)
 }
 
-/// The classes, so many at a time.
+/// Returns the classes in blocks of some width.
 fn blocks(classes: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
     (0..classes).step_by(width).map(move |first| first..classes.min(first + width))
 }
@@ -91,7 +91,7 @@ fn make_logits<'a>(
     logits
 }
 
-/// What is known of a row, of the classes seen so far.
+/// A row, with sums over the classes seen so far.
 struct Row<'a> {
     target: Target<'a>,
     total: Total,

@@ -1,11 +1,12 @@
-//! A row by itself: whatever doesn't fit the sixteen rows of `cross_entropy.rs`.
+//! A row by itself: any row that can't go with fifteen others.
 //!
 //! Three kinds of rows come here:
 //!
 //! - The target gives weight to many classes, by smoothing or as a distribution: `weights.rs`.
-//! - The max is far from the guess. The row is computed again, relative to its own max.
-//! - `f32` can't hold the numbers of the row: a max beyond 308, NaN, a weight that is huge, tiny or
-//!   negative, a label that is masked. The scalar stage computes it in `f64`.
+//! - The power of two that served the rows before is too far from this row. The row is computed
+//!   again, relative to its own max.
+//! - `f32` can't hold the numbers of the row: a max beyond 308, NaN, a weight that is huge, tiny
+//!   or negative, a label that is masked. The scalar stage computes it, in `f64`.
 
 mod tally;
 mod weights;

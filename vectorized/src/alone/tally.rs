@@ -32,7 +32,7 @@ pub(super) struct Tally {
 /// The most that a distribution gives to a class whose weight is computed in `f32`.
 const LARGEST_Q: f32 = 2.0;
 
-/// Sixteen classes: their logits, class weights, and what the distribution gives them.
+/// Sixteen classes: their logits, their class weights, and their shares of the distribution.
 type Classes = ([f32; LANES], [f32; LANES], [f32; LANES]);
 
 impl<const WEIGHTS: bool, const DISTRIBUTION: bool>

@@ -1,16 +1,18 @@
 //! Target weights at many classes: smoothing, distributions, class weights with either.
 //!
-//! What the loss needs of them are sums over the row, which one more pass collects
-//! (`tally.rs`); the gradient, `A p_k - a_k`, subtracts them in the pass that scales
-//! the exponentials ([`WeightedRow::subtract_from`]). The weights `w_k (keep q_k + spread)` are
-//! computed twice, since that is faster than keeping them.
+//! ```text
+//! max, rest and exponentials of the row          summary.rs, two passes
+//! sums over the target weights                   tally.rs, one pass
+//! grad_k = A p_k - a_k                           one pass
+//! ```
 //!
-//! Sums are made in `f64`, and the entries of the gradient in `f32`: where p is at most 1/2,
+//! The weights `w_k (keep q_k + spread)` are computed twice, since that is faster than keeping
+//! them. Sums are made in `f64`, and the entries of the gradient in `f32`: where p is at most 1/2,
 //! `A p_k - a_k` loses nothing that counts. The difference can cancel at a class that is
 //! likelier than all others together: that class is computed alone, in `f64`, and so is the
-//! label. A row in which one class has all the weight is treated as a label, and as exact.
+//! label. A row in which one class has all the weight is computed as a labeled row.
 //!
-//! The functions return `None` for a row whose numbers `f32` cannot hold.
+//! The functions return `None` for a row whose numbers `f32` can't hold.
 
 use backend::{Row, Target};
 
@@ -23,7 +25,7 @@ use crate::scale::scale;
 use crate::softmax::Dropped;
 use crate::summary::Summary;
 
-/// Where the gradient of a row goes, and what it's divided by.
+/// The place for the gradient of a row, and its divisor.
 pub(crate) struct Grad<'a> {
     pub(crate) divisor: f64,
     pub(crate) entries: &'a mut [f32],
@@ -202,7 +204,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
     }
 }
 
-/// 2^-28: what each addition in `f64` can lose, 2^-53, over 2^-25, half a unit of `f32`.
+/// 2^-28: each addition in `f64` can lose 2^-53, and 2^-25 is half a unit of `f32`.
 const LOST: f64 = f32::EPSILON as f64 / 32.0;
 
 /// Rounds a factor of target weights to `f32`. Returns `None` if the result is below the normal
