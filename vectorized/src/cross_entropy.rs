@@ -58,7 +58,7 @@ use std::ops::Range;
 
 use backend::{Batch, OnlyLabels};
 
-use crate::exp::Anchor;
+use crate::exp::{Anchor, FAR};
 use crate::lanes::{LANES, Vector};
 use crate::scale::scale;
 use crate::softmax::{Dropped, log_norm, rest};
@@ -148,7 +148,9 @@ impl End {
             factor: (a_over * normalizer) as f32,
             most: a_over as f32,
             of_label: (-a_over * (others * normalizer)) as f32,
-            is_held: anchor.serves(total)
+            // A label beyond `FAR` has no exponential in `f64`, and others of any size beside it.
+            is_held: z.abs() < FAR
+                && anchor.serves(total)
                 && exp >= FAINT
                 && a <= HEAVY
                 && a_over >= LIGHT,

@@ -7,6 +7,7 @@
 
 use backend::{Backend, CrossEntropy, Reduction};
 use conformance::random::Random;
+use scalar::Scalar;
 use vectorized::{InstructionSet, Vectorized};
 
 #[test]
@@ -28,7 +29,29 @@ fn the_row_before_changes_no_bit() {
     }
 }
 
-fn gradient(backend: &Vectorized, logits: &[f32], classes: usize) -> Vec<f32> {
+#[test]
+fn a_label_may_be_anywhere() {
+    for instructions in InstructionSet::available() {
+        let backend = Vectorized::with(instructions);
+        for classes in [3, 15, 16, 40, 100, 1000] {
+            for z in [100.0, 307.9, 308.1, 400.0, 745.0, 1e4, 3.4e38, f32::INFINITY] {
+                for z in [z, -z] {
+                    let mut logits = vec![0.5; classes];
+                    logits[classes / 2] = z;
+                    let got = gradient(&backend, &logits, classes);
+                    let exact = gradient(&Scalar, &logits, classes);
+                    for (got, exact) in got.into_iter().zip(exact) {
+                        let near = (got - exact).abs() <= 1e-6 * exact.abs();
+                        let nan = got.is_nan() && exact.is_nan();
+                        assert!(near || nan, "{instructions:?}, {classes}: {z}, {got}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn gradient(backend: &dyn Backend, logits: &[f32], classes: usize) -> Vec<f32> {
     let labels = vec![classes / 2; logits.len() / classes];
     // Not the mean, which divides by the number of rows.
     let loss = CrossEntropy::default().reduction(Reduction::Sum);
