@@ -1,9 +1,9 @@
 //! Rows so wide that the classes are shared out too.
 //!
 //! A row of 128256 classes is work for several threads, and in a batch of one row the other
-//! threads have nothing else to do. Each takes a part of the row and finds its max and its
-//! rest; those of the row are merged from them; then each finishes a part. How a row is cut
-//! depends on the number of classes alone, and the parts are merged in order, so a row has the
+//! threads have nothing else to do. Each takes a part of the row and sums its exponentials. The
+//! sums of all parts give the loss, and then each thread finishes a part. How a row is cut
+//! depends on the number of classes alone, and the sums are added in order, so a row has the
 //! same bits in any batch.
 
 use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};

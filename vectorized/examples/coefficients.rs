@@ -2,7 +2,7 @@
 //! --example coefficients`.
 //!
 //! Wanted are `c_2` to `c_6` in `1 + r + c_2 r^2 + ... + c_6 r^6`, such that the largest
-//! relative error against `exp r` from `ln 3/4` to `ln 3/2` is as small as possible. The Remez
+//! relative error against `exp r` up to half of ln 2 from 0 is as small as possible. The Remez
 //! exchange finds it: solve for the polynomial whose error has the same size and changing
 //! sign at given points, move the points to where its error is largest, and repeat.
 //!

@@ -1,4 +1,4 @@
-//! The loss of a row and its gradient, for sixteen labeled rows at once.
+//! The loss of a row and its gradient, for up to sixteen labeled rows at once.
 //!
 //! The scalar stage relates everything to the max. A row with the label y can be related to its
 //! label just as well:
@@ -22,9 +22,9 @@
 //!   scale the exponentials            scale the exponentials of each row
 //! ```
 //!
-//! The middle line is two divisions, an exponential and a logarithm in `f64`, each of which waits
-//! for the one before: for one row as long as a hundred exponentials take. Sixteen rows side by
-//! side wait once. The price is that sixteen rows of exponentials have to stay in cache until they
+//! The middle line is an exponential, two divisions and a logarithm in `f64`, most of which wait
+//! for the one before. For one row that takes as long as a hundred exponentials. Sixteen rows side
+//! by side wait once. The price is that sixteen rows of exponentials have to stay in cache until they
 //! are scaled, so fewer rows go together where rows are long (`rows.rs`).
 //!
 //! # The error budget
@@ -50,8 +50,8 @@
 //! With several weights (`alone/weights.rs`), the error of the loss is that of its `log_norm`,
 //! 3.44 units, and one for the result. The bound of a gradient's entry is relative to
 //! `p_k (A - a_k) + a_k (1 - p_k)`. Up to p = 1/2 that is at least `A p_k` and at least half of
-//! `a_k`. `A p_k` is off by 5.88 units, and `a_k` by three roundings, so the entry is off by at
-//! most 5.88 + 2 x 3 + 1 = 12.88 units of it. A class above 1/2 and the label are computed in
+//! `a_k`. `A p_k` is off by 5.88 units and a rounding, and `a_k` by three roundings, so the entry
+//! is off by at most 6.88 + 2 x 3 + 1 = 13.88 units of it. A class above 1/2 and the label are computed in
 //! `f64`.
 
 use std::ops::Range;
@@ -63,7 +63,7 @@ use crate::lanes::{LANES, Vector};
 use crate::scale::scale;
 use crate::softmax::{Dropped, log_norm, rest};
 
-/// The heaviest target weight that `f32` holds. Exponentials below 2^-173 of the max aren't told
+/// The heaviest target weight of this way. Exponentials below 2^-173 of the max aren't told
 /// apart, and times this weight they still round to 0, so that a masked class gets no gradient.
 pub(crate) const HEAVY: f64 = 1_048_576.0;
 
@@ -71,9 +71,12 @@ pub(crate) const HEAVY: f64 = 1_048_576.0;
 /// below the normal range of `f32`.
 const LIGHT: f64 = 1e-9;
 
-/// The smallest exponential of a label, relative to the anchor: below 2^-900, or 1e-271,
-/// exponentials aren't told apart in `f64` either.
-const FAINT: f64 = 1e-270;
+/// The smallest probability of a label: further down, exponentials in `f64` are near their floor.
+const FAINT_LABEL: f64 = 1e-250;
+
+/// The smallest probability of all other classes, 2^-90: further down, the floor of exponentials
+/// in `f32` would show in their sum, and the floor depends on the anchor.
+const FAINT_REST: f64 = 8.1e-28;
 
 /// Up to sixteen rows of a batch, one lane for each.
 pub(crate) struct LabeledRows<'a> {
@@ -83,8 +86,8 @@ pub(crate) struct LabeledRows<'a> {
     pub(crate) labels: Labels,
 }
 
-/// The labels of sixteen rows, and their target weights: 0 where there is no row, or an
-/// ignored one.
+/// The labels of sixteen rows, and their target weights: 0 where there is no row, or one that
+/// doesn't count.
 pub(crate) struct Labels {
     pub(crate) class: [u32; LANES],
     weight: [f64; LANES],
@@ -127,7 +130,7 @@ pub(crate) struct End {
     pub(crate) most: f32,
     /// The entry of the label.
     pub(crate) of_label: f32,
-    /// Whether the row isn't ignored, and `f32` holds its numbers.
+    /// Whether the row is done: it counts, the anchor serves it, and `f32` holds its numbers.
     pub(crate) is_held: bool,
 }
 
@@ -151,8 +154,9 @@ impl End {
             // A label beyond `FAR` has no exponential in `f64`, and others of any size beside it.
             is_held: z.abs() < FAR
                 && anchor.serves(total)
-                && exp >= FAINT
-                && a <= HEAVY
+                && exp >= FAINT_LABEL * total
+                && others >= FAINT_REST * total
+                && a.max(a_over) <= HEAVY
                 && a_over >= LIGHT,
         }
     }
@@ -191,7 +195,8 @@ impl Ends {
             let (a, anchor) = (labels.weight[lane], anchors[lane]);
             let end = End::new(a, z[lane], others[lane], anchor, divisor);
             self.loss[lane] = end.loss;
-            self.factor[lane] = end.factor;
+            // Lanes that aren't held mustn't slow down the scaling of the others.
+            self.factor[lane] = if end.is_held { end.factor } else { 1.0 };
             self.most[lane] = end.most;
             self.of_label[lane] = end.of_label;
             self.is_held[lane] = end.is_held;

@@ -2,7 +2,7 @@
 //!
 //! A compiler that knows nothing of the processor may use only the instructions that every
 //! x86-64 has: vectors of four numbers, and no fused multiply-add. So each kernel is compiled
-//! twice more, for AVX2 and for AVX-512. The crate `pulp` asks the processor what it can do. It
+//! twice, for AVX2 and for AVX-512. The crate `pulp` asks the processor what it can do. It
 //! hands out a token for an instruction set only where that set exists, and the token runs a
 //! function that was compiled for it. That step is the one unsafe thing about this stage, and it's
 //! made in `pulp`.
@@ -84,15 +84,16 @@ impl fmt::Debug for InstructionSet {
 
 /// Work that is compiled once for each instruction set.
 ///
-/// The functions that it calls must be `#[inline(always)]`. A function that isn't inlined, or a
-/// closure, is compiled once, for the baseline, and there each `mul_add` is a library call.
+/// A function that it calls and that uses `mul_add` must be `#[inline(always)]`. A function that
+/// isn't inlined, or a closure, is compiled once, for the baseline, and there each `mul_add` is a
+/// library call.
 pub(crate) trait Kernel: Sized {
     type Output;
 
     /// Does the work in lanes.
     fn run(self) -> Self::Output;
 
-    /// Does the work with the functions of the scalar stage.
+    /// Does the work as the scalar stage does it.
     fn run_scalar(self) -> Self::Output;
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The same loss as in the scalar stage, on one thread: as exact, and near the speed of copying
 //! memory. `softmax.rs` and `cross_entropy.rs` have the functions of the scalar stage, under the
-//! same names and in the same order; a test compares them. Threads and arrays don't belong here:
+//! same names and in the same order; a test compares them. Threads and `ndarray` don't belong here:
 //! they're stage 3's.
 //!
 //! Each file adds one idea:
@@ -21,17 +21,22 @@
 //!
 //! ```text
 //! lib.rs              the trait's method picks an instruction set
-//! rows.rs             sixteen rows of the batch at a time
+//! rows.rs             up to sixteen rows of the batch at a time
 //! cross_entropy.rs    for each row: the pass        (softmax.rs: rest, exp.rs, lanes.rs)
 //!                     for all rows: their ends      (End::new, with in_f64.rs)
 //!                     for each row: scale           (scale.rs)
 //! ```
 //!
-//! A row leaves this way at one place: where `rows.rs` calls `alone::loss`. The folder `alone` has
-//! rows whose target gives weight to many classes, and rows that need `f64` throughout.
+//! A row that can't go this way leaves it at one place: where `rows.rs` calls `alone::loss`. The
+//! folder `alone` has rows whose target gives weight to many classes, and rows that need `f64`.
 //!
-//! Two files serve others: `parts.rs` (with `summary.rs`) computes parts of a row for stage 3, and
-//! `passes.rs` keeps three other ways through a row, to be timed next to the one in use.
+//! Four words that the files share: an *anchor* is the power of two that a row's exponentials are
+//! relative to, and the *guess* is the anchor that served rows before. An anchor *serves* a row if
+//! it's near enough to the sum of its exponentials. A row is *held* if an anchor serves it and
+//! `f32` holds its numbers, so that nothing is left to do alone.
+//!
+//! `summary.rs` has max and rest of a row, for all that isn't the loss of a label. `parts.rs`
+//! computes parts of a row for stage 3, and `passes.rs` keeps three other ways through a row, to be timed next to the one in use.
 //!
 //! # Seeing the machine code
 //!
@@ -102,8 +107,8 @@ impl Vectorized {
         Vectorized { instructions }
     }
 
-    /// Returns how many rows are computed at a time. A sum over rows that come in any other
-    /// number at a time may differ in its last bit.
+    /// Returns how many rows are computed at a time. If rows are summed in other groups, the sum may
+    /// differ in its last bit, so cut a batch at multiples of this.
     pub fn rows_at_a_time(classes: usize) -> usize {
         rows_together(classes)
     }

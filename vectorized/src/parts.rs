@@ -8,14 +8,14 @@
 use std::ops::Range;
 
 use crate::cross_entropy::{End, HEAVY};
-use crate::exp::{Anchor, FAR};
+use crate::exp::Anchor;
 use crate::instructions::{InstructionSet, Kernel};
 use crate::lanes::LANES;
 use crate::scale::scale;
 use crate::softmax::{Dropped, NO_CLASS, max, rest};
 use crate::summary::Summary;
 
-/// So many logits say near what power of two the sum of a part may be.
+/// How many logits of a part are looked at to guess its anchor.
 const LOOKED_AT: usize = 16 * LANES;
 
 /// The arithmetic of stage 2 for some classes of a row.
@@ -128,20 +128,15 @@ impl Kernel for Sum<'_> {
 
     #[inline(always)]
     fn run(mut self) -> Option<PartSum> {
-        let some = max(&self.z[..self.z.len().min(LOOKED_AT)]);
-        if some.abs() < FAR {
-            let anchor = Anchor::near(some);
+        let some = &self.z[..self.z.len().min(LOOKED_AT)];
+        if let Some(anchor) = Anchor::of_max(max(some)) {
             let others = self.relative_to(anchor);
             let of_label = self.z.get(self.label).map_or(0.0, |z| anchor.exp_in_f64(*z));
             if anchor.serves(others + of_label) {
                 return Some(PartSum { others, anchor });
             }
         }
-        let max = max(self.z);
-        if max.is_nan() || max.abs() >= FAR {
-            return None;
-        }
-        let anchor = Anchor::near(max);
+        let anchor = Anchor::of_max(max(self.z))?;
         Some(PartSum { others: self.relative_to(anchor), anchor })
     }
 
@@ -208,11 +203,10 @@ impl Kernel for SoftmaxTimes<'_> {
 
     #[inline(always)]
     fn run(self) {
-        if self.row.max.is_nan() || self.row.max.abs() >= FAR {
+        let Some(anchor) = Anchor::of_max(self.row.max) else {
             return self.run_scalar();
-        }
+        };
         let SoftmaxTimes { z, p, a, row } = self;
-        let anchor = Anchor::near(row.max);
         rest(z, NO_CLASS, anchor, &mut *p);
         scale(p, (a * row.normalizer(anchor)) as f32, a as f32);
     }

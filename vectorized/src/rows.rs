@@ -4,15 +4,16 @@
 //! ends fill vectors (`cross_entropy.rs`):
 //!
 //! ```text
-//! for each sixteen rows of the batch:
-//!     if every target is a label:
+//! for each sixteen rows of the batch, fewer if they're long:
+//!     if the targets of the batch are labels:
 //!         compute their losses, and their gradients if asked for
 //!     for each row that isn't done:
 //!         compute it alone
 //! ```
 //!
-//! Rows of the same batch share a guess: a power of two that served the rows before. It changes no
-//! bit of a result (`exp.rs`), so a row has the same bits in any batch.
+//! Rows of the same batch share a guess: a power of two that served the rows before. A row that it
+//! doesn't serve is computed alone, and the guess for the next sixteen is taken from that row. A
+//! guess changes no bit of an exponential (`exp.rs`), so a row has the same bits in any batch.
 
 use backend::{Backend, Batch, GradOut, LossesOut, OnlyLabels, SoftmaxOut};
 use scalar::Scalar;
@@ -25,7 +26,7 @@ use crate::lanes::LANES;
 use crate::short_rows::{MAX_CLASSES, ShortRows};
 use crate::softmax;
 
-/// The exponentials that stay in the nearest caches until they're scaled.
+/// How many exponentials stay in the nearest caches until they're scaled.
 const MAX_KEPT: usize = 8_192;
 
 /// Returns how many rows of so many classes end together.

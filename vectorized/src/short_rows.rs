@@ -68,7 +68,7 @@ impl ShortRows {
     }
 }
 
-/// Returns the largest logit of each row, or any logit if one of them is NaN.
+/// Returns the largest logit of each row, except for NaN.
 #[inline(always)]
 fn max(z: &[Vector]) -> Vector {
     let mut max = [f32::NEG_INFINITY; LANES];
@@ -83,6 +83,7 @@ fn max(z: &[Vector]) -> Vector {
 fn anchors(max: &Vector) -> [Anchor; LANES] {
     let mut anchors = [Anchor::near(0.0); LANES];
     for lane in 0..LANES {
+        // A row without an anchor isn't held, and computed alone.
         anchors[lane] = Anchor::near(if max[lane].abs() < FAR { max[lane] } else { 0.0 });
     }
     anchors

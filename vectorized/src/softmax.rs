@@ -15,14 +15,14 @@
 //!
 //! Which class is left out is known beforehand: the label's, or for log-probabilities the one at
 //! the max. Its exponential is set to 0 before the sum. That costs a multiplication for each of
-//! the four vectors around it, and nothing for all others.
+//! the four vectors around it and for the last ones, and nothing for all others.
 //!
 //! Floats are not associative, so the compiler may not reorder a sum by itself. Here the order is
 //! written down, and it's a better order than one after the other: an exponential is rounded twice
 //! in `f32` and then joins sums in `f64`. A running `f32` sum of 0.1, a million times, is off by
 //! 1 %, since each small term is rounded against a large sum.
 
-use crate::exp::{Anchor, Anchors, FAR, exps};
+use crate::exp::{Anchor, Anchors, exps};
 use crate::in_f64::ln_1p;
 use crate::lanes::{LANES, Vector, add, filled_up, last, plus, sum, without};
 use crate::scale::scale;
@@ -57,8 +57,8 @@ fn larger_or_nan(max: f32, z: f32) -> f32 {
 }
 // ANCHOR_END: max
 
-/// Returns the sum of a row's exponentials relative to an anchor, one class left out, and fills
-/// `out` with all of them.
+/// Returns the rest of a row: the sum of its exponentials, one class left out. It's relative to
+/// an anchor, so divide it by the exponential of that class. Fills `out` with all exponentials.
 // ANCHOR: rest
 #[inline(always)]
 pub(crate) fn rest(
@@ -91,6 +91,7 @@ pub(crate) fn rest(
         of_few = plus(of_few, without(left_out.wrapping_sub(start), exps));
         start += LANES;
     }
+    add(&mut sums, of_few);
     let count = z.len() - start;
     if count > 0 {
         if let Some(vector) = z.last_chunk() {
@@ -98,14 +99,13 @@ pub(crate) fn rest(
             let exps = exps(vector, anchors);
             out.vector(start, exps);
             let exps = without(left_out.wrapping_sub(start), exps);
-            of_few = plus(of_few, last(count, exps));
+            add(&mut sums, last(count, exps));
         } else {
             let exps = exps(&filled_up(z, f32::NEG_INFINITY), anchors);
             out.vector(0, exps);
-            of_few = without(left_out, exps);
+            add(&mut sums, without(left_out, exps));
         }
     }
-    add(&mut sums, of_few);
     sum(sums)
 }
 // ANCHOR_END: rest
@@ -192,12 +192,11 @@ pub(crate) fn softmax(z: &[f32], guess: Anchor, p: &mut [f32]) -> Anchor {
     let mut anchor = guess;
     let mut total = rest(z, NO_CLASS, anchor, &mut *p);
     if !anchor.serves(total) {
-        let max = max(z);
-        if max.is_nan() || max.abs() >= FAR {
+        let Some(near) = Anchor::of_max(max(z)) else {
             scalar::softmax::softmax(z, p);
             return guess;
-        }
-        anchor = Anchor::near(max);
+        };
+        anchor = near;
         total = rest(z, NO_CLASS, anchor, &mut *p);
     }
     scale(p, (1.0 / total) as f32, 1.0);

@@ -1,7 +1,7 @@
 //! Max and rest of a row, or of a part of it: all that a gradient needs to know of the row,
 //! whatever its target is.
 
-use crate::exp::{Anchor, FAR};
+use crate::exp::Anchor;
 use crate::in_f64;
 use crate::lanes::position;
 use crate::softmax::{Exps, NO_CLASS, log_norm, max, rest};
@@ -18,18 +18,14 @@ pub struct Summary {
 
 impl Summary {
     /// Summarizes logits in two passes, and fills `out` with their exponentials relative to
-    /// the anchor that it returns. Returns `None` if the max is [`FAR`] from 0, or isn't a number.
+    /// the anchor that it returns. Returns `None` if the max has no anchor.
     #[inline(always)]
     pub(crate) fn new(z: &[f32], out: impl Exps) -> Option<(Self, Anchor)> {
         let max = max(z);
-        if max.is_nan() || max.abs() >= FAR {
-            return None;
-        }
-        let anchor = Anchor::near(max);
+        let anchor = Anchor::of_max(max)?;
         let top = position(z, max).unwrap_or(NO_CLASS);
         let others = rest(z, top, anchor, out);
-        let summary = Summary { max, rest: others / anchor.exp_in_f64(max) };
-        (!others.is_nan()).then_some((summary, anchor))
+        Some((Summary { max, rest: others / anchor.exp_in_f64(max) }, anchor))
     }
 
     /// Summarizes logits in `f64` throughout, as the scalar stage does: slowly, wherever the max
@@ -47,7 +43,7 @@ impl Summary {
     /// ```
     #[inline(always)]
     pub fn merged(self, other: Self) -> Self {
-        // A part that is masked throughout is no part. NaN is none of the two.
+        // A part that is masked throughout is no part. NaN is neither, and stays.
         if self.max == f32::NEG_INFINITY {
             return other;
         }

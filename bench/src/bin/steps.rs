@@ -1,7 +1,7 @@
 //! From the first stage to the last, step by step: what each change gains. `cargo run
 //! --release -p bench --bin steps` prints it; `-- --save` writes `bench/data/steps.json`.
 //!
-//! Loss and gradient, and ways through a row for its max and its rest (`log_norms`), both in
+//! Loss and gradient, and four ways through a row for its loss (`losses_by`), both in
 //! nanoseconds a logit. All take turns, so their ratios hold where the machine is busy.
 #![forbid(unsafe_code)]
 

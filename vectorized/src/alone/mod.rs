@@ -14,14 +14,14 @@ mod weights;
 use backend::Row;
 
 use crate::cross_entropy::End;
-use crate::exp::{Anchor, FAR};
+use crate::exp::Anchor;
 use crate::scale::scale;
 use crate::softmax::{Dropped, max, rest};
 
 pub(crate) use weights::Grad;
 
 /// Returns the loss of a row, and fills its gradient if that is asked for. If the row has a
-/// label, the guess for the next rows becomes an anchor near its max.
+/// label alone, the guess for the next rows becomes an anchor near its max.
 #[inline(always)]
 pub(crate) fn loss(row: Row<'_>, guess: &mut Anchor, mut grad: Option<Grad<'_>>) -> f64 {
     let again = grad
@@ -55,11 +55,7 @@ fn labeled(
     a: f64,
     grad: Option<Grad<'_>>,
 ) -> Option<(f64, Anchor)> {
-    let max = max(z);
-    if max.is_nan() || max.abs() >= FAR {
-        return None;
-    }
-    let anchor = Anchor::near(max);
+    let anchor = Anchor::of_max(max(z))?;
     let Some(Grad { divisor, entries }) = grad else {
         let end =
             End::new(a, z[label], rest(z, label, anchor, Dropped::NEW), anchor, 1.0);

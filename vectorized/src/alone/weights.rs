@@ -19,10 +19,9 @@ use backend::{Row, Target};
 use super::labeled;
 use super::tally::Tally;
 use crate::exp::Anchor;
-use crate::in_f64::ln_1p;
 use crate::lanes::{LANES, position};
 use crate::scale::scale;
-use crate::softmax::Dropped;
+use crate::softmax::{Dropped, log_norm};
 use crate::summary::Summary;
 
 /// The place for the gradient of a row, and its divisor.
@@ -84,7 +83,9 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
         if let Some(grad) = grad {
             self.gradient(&tally, &summary, anchor, grad)?;
         }
-        Some(self.total(&tally) * ln_1p(summary.rest) + self.distance(&tally, &summary))
+        Some(
+            self.total(&tally) * log_norm(summary.rest) + self.distance(&tally, &summary),
+        )
     }
 
     /// Turns exponentials into the gradient.
