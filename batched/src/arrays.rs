@@ -4,11 +4,11 @@
 //! all rows at a time, and one line for each line of the formula. `insert_axis` makes a
 //! column of the numbers that belong to rows, so that each is broadcast over its row.
 //!
-//! It is exact: it leaves the max out of the sum, and takes the logarithm by `ln_1p`. What
-//! it is not is fast. An expression makes an array, which is written to memory and read
-//! again, and fresh memory comes from the system page by page. The loss makes three of the
-//! shape of the logits, in `f64`: the exponentials, which of them are at the max, and which
-//! are not. That is six times the memory of the logits; the gradient takes nine times
+//! It is exact: it leaves the max out of the sum, and takes the logarithm by `ln_1p`. But
+//! it isn't fast. An expression makes an array, which is written to memory and read again, and
+//! fresh memory comes from the system page by page. The loss makes three arrays of the shape of the
+//! logits, in `f64`: the exponentials, those at the max, and those below it. That's six times the
+//! memory of the logits; the gradient takes nine times
 //! (`tests/allocations.rs` counts). And its `exp` works on one number at a time.
 //!
 //! ```

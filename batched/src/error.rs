@@ -1,4 +1,4 @@
-//! Everything that arrays can do wrong, besides what the contract refuses.
+//! Errors of arrays. The contract has errors of its own, which come first.
 
 use std::fmt;
 

@@ -7,7 +7,7 @@
 //!
 //! Read in this order:
 //!
-//! 1. [`arrays`]: the loss as expressions over whole arrays, short, and what they cost.
+//! 1. [`arrays`]: the loss as expressions over whole arrays, which are short, and their cost.
 //! 2. [`shares`](mod@shares): how the rows are shared out, and why the result has the same bits
 //!    for any number of threads; `threads.rs`: the backend that does it.
 //! 3. `wide_rows.rs`: wide rows, each of which is cut as well.

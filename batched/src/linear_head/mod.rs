@@ -1,10 +1,10 @@
 //! The last layer of a language model and its loss, without its logits.
 //!
 //! The logits of N rows, `hidden weights^T + bias`, are N x C numbers, and their gradient
-//! as many: for a vocabulary of 128256 and 8192 rows four gigabytes each. Neither is wanted:
-//! what is wanted are the gradients of the hidden rows (N x D), of the weights (C x D) and of
-//! the bias. So logits are made some at a time, used, and forgotten. (Wijmans et al. 2024,
-//! *Cut Your Losses in Large-Vocabulary Language Models*, do it on a GPU.)
+//! as many: for a vocabulary of 128256 and 8192 rows four gigabytes each. You need neither:
+//! you need the gradients of the hidden rows (N x D), of the weights (C x D) and of the bias. So
+//! the head makes some logits at a time, uses them, and forgets them. Wijmans et al. (2024), *Cut
+//! Your Losses in Large-Vocabulary Language Models*, do it on a GPU.
 //!
 //! | schedule | logits at a time | products |
 //! |---|---|---|
@@ -194,7 +194,7 @@ impl Batched {
         self.head(loss, head, targets.into(), schedule, None)
     }
 
-    /// Also fills `grads` with its gradients.
+    /// Computes the loss and fills `grads` with its gradients.
     ///
     /// # Errors
     /// As [`CrossEntropy::batch`], and any other [`ArrayError`] if the gradients aren't like

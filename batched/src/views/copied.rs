@@ -35,9 +35,8 @@ pub(crate) fn with_copy<R>(
     result
 }
 
-/// What is done with some rows: given which rows of the batch these are, their logits and the
-/// place of their results, each of them side by side. Returns a number, which is summed over
-/// the batch.
+/// The work on some rows of the batch: it takes their numbers, their logits and the place of their
+/// results, each of them side by side, and returns a number, which is summed over the batch.
 pub(super) type Work<'a> = &'a (dyn Fn(Range<usize>, &[f32], &mut [f32]) -> f64 + Sync);
 
 /// Rows of views, from the row `first` of the batch on.

@@ -1,9 +1,9 @@
 //! Logits and results as `ndarray` views of any layout: row-major or column-major, sliced,
 //! transposed, broadcast, reversed.
 //!
-//! A view whose rows lie one after the other is a slice, and is computed as one. From any
-//! other view, each thread copies some rows at a time to a place where they do lie so,
-//! computes them there, and copies the results to where they belong. The thread keeps the
+//! A view whose rows lie one after the other is a slice, and is computed as a slice. From any
+//! other view, each thread copies some rows at a time to a place where they lie one after the
+//! other, computes them there, and copies the results to where they belong. The thread keeps the
 //! memory for that.
 //!
 //! ```
