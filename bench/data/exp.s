@@ -1,7 +1,7 @@
 cmpq         %rdx, %r14
-je           the first line
+je           out of the loop
 cmpq         %rdx, %rax
-je           the first line
+je           out of the loop
 movq         384(%rsp), %r14
 vmaxps       -192(%r14,%r8), %zmm20, %zmm0
 vminps       %zmm0, %zmm19, %zmm0

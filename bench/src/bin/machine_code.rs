@@ -274,10 +274,12 @@ fn loops(text: &str) -> Vec<Vec<&str>> {
 
 /// Returns code in columns.
 fn shown(code: &[&str]) -> String {
-    let aligned = code.iter().map(|line| match line.split_once('\t') {
+    let last = code.len() - 1;
+    let aligned = code.iter().enumerate().map(|(i, line)| match line.split_once('\t') {
         // Labels have numbers that say nothing.
         Some((jump, label)) if label.starts_with(".L") => {
-            format!("{jump:<12} the first line\n")
+            let target = if i == last { "the first line" } else { "out of the loop" };
+            format!("{jump:<12} {target}\n")
         }
         Some((instruction, operands)) => format!("{instruction:<12} {operands}\n"),
         None => format!("{line}\n"),
