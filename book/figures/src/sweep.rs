@@ -61,7 +61,7 @@ impl Sweep {
     /// Loss and gradient, on all threads and on one.
     pub fn picture(&self) -> String {
         let panels = [self.threads, 1].map(|threads| self.panel(threads));
-        chart("sweep", panels.into(), 1, [720.0, 400.0])
+        chart("sweep", panels.into(), 1, [480.0, 340.0])
     }
 
     fn panel(&self, threads: usize) -> Panel {
