@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use backend::{Backend, Batch, CrossEntropy, perplexity};
-use scalar::Scalar;
 use scalar::softmax::softmax;
+use scalar::{Scalar, naive};
 use serde_json::{Value, json};
 
 /// The batch of the contract's own example.
@@ -13,10 +13,76 @@ pub(super) fn two_rows() -> Result<Value> {
     Ok(json!({ "loss": loss, "perplexity": perplexity(loss) }))
 }
 
-pub(super) fn p_minus_y() -> Result<Value> {
-    let mut grad = [0.0; 3];
-    Scalar.backward(Batch::new(&[2.0, 1.0, 0.1], &[0], 3)?.grad_out(&mut grad)?);
-    Ok(json!({ "grad": grad }))
+/// The running row from its logits to a step against its gradient.
+pub(super) fn one_row() -> Result<Value> {
+    let z = [2.0, 1.0, 0.1];
+    let loss_and_grad = |z: &[f32]| -> Result<(f32, [f32; 3])> {
+        let mut grad = [0.0; 3];
+        let loss = Scalar.forward_backward(Batch::new(z, &[0], 3)?.grad_out(&mut grad)?);
+        Ok((loss, grad))
+    };
+    let (loss, grad) = loss_and_grad(&z)?;
+    let exps = z.map(|z_k| f64::from(z_k).exp());
+    let after = [0, 1, 2].map(|k| z[k] - grad[k]);
+    let mut p_after = [0.0; 3];
+    softmax(&after, &mut p_after);
+    Ok(json!({
+        "exps": exps,
+        "sum": exps.iter().sum::<f64>(),
+        "lse": exps.iter().sum::<f64>().ln(),
+        "loss": loss,
+        "grad": grad,
+        "after": after,
+        "p_after": p_after,
+        "loss_after": loss_and_grad(&after)?.0,
+    }))
+}
+
+/// What each formula of `scalar::naive`, and the stage, return for six rows with the label 0.
+pub(super) fn scoreboard() -> Result<Value> {
+    let rows: [&[f32]; 6] = [
+        &[2.0, 1.0, 0.1],
+        &[89.0, 0.0],
+        &[-200.0, -200.0],
+        &[0.0, 104.0],
+        &[1e8, 1e8],
+        &[20.0, 0.0],
+    ];
+    // Adding 0 turns -0 into 0.
+    let of = |loss: fn(&[f32], usize) -> f32| rows.map(|z| special(loss(z, 0) + 0.0));
+    let mut stage_1 = vec![];
+    for z in rows {
+        stage_1.push(Scalar.forward(&Batch::new(z, &[0], z.len())?));
+    }
+    Ok(json!({
+        "definition": of(naive::loss_of_softmax),
+        "log_sum_exp": of(naive::loss_by_log_sum_exp),
+        "shifted": of(naive::loss_by_shifted_softmax),
+        "epsilon": of(naive::loss_with_epsilon),
+        "lse_minus_z": of(naive::loss_by_lse_minus_z),
+        "ln_of_sum": of(naive::loss_by_ln_of_sum),
+        "stage_1": stage_1,
+    }))
+}
+
+/// A number, or the name of one that JSON lacks.
+pub(super) fn special(x: f32) -> Value {
+    if x.is_finite() { json!(x) } else { json!(x.to_string()) }
+}
+
+/// Two classes by the sigmoid in `f32`, as it stands in textbooks, and what is right.
+pub(super) fn two_classes() -> Value {
+    let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
+    let right = |x: f32| f64::from(x).exp().ln_1p();
+    let rows = [15.0, 16.0, 17.0, 89.0].map(|x: f32| {
+        json!({ "naive": special(-(1.0 - sigmoid(x)).ln()), "right": right(x) })
+    });
+    json!({
+        "negative": rows,
+        "positive_20": special(-sigmoid(20.0).ln() + 0.0),
+        "positive_20_right": right(-20.0),
+        "softplus_89": special(89_f32.exp().ln_1p()),
+    })
 }
 
 /// The loss of a distribution, and of the label that it is turned into.
@@ -50,7 +116,17 @@ pub(super) fn smoothing() -> Result<Value> {
     let entropy_of =
         |label: f64, others: f64| -label * label.ln() - 9.0 * others * others.ln();
     let (label, others) = (0.91_f64, 0.01_f64);
+    let grad = |options: CrossEntropy| -> Result<[f32; 5]> {
+        let mut grad = [0.0; 5];
+        Scalar.backward(options.batch(&logits, &[0], 5)?.grad_out(&mut grad)?);
+        Ok(grad)
+    };
+    let mut p = [0.0; 5];
+    softmax(&logits, &mut p);
     Ok(json!({
+        "p": p,
+        "grad": grad(CrossEntropy::default())?,
+        "grad_over_all": grad(CrossEntropy::default().label_smoothing(epsilon)?)?,
         "plain": loss(CrossEntropy::default())?,
         "over_all": loss(CrossEntropy::default().label_smoothing(epsilon)?)?,
         "over_others":

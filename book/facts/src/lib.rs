@@ -17,6 +17,8 @@ use scalar::naive;
 use scalar::softmax::softmax;
 use serde_json::{Value, json};
 
+use computed::special;
+
 /// Returns all facts, by the page that shows them.
 ///
 /// # Errors
@@ -28,7 +30,10 @@ pub fn facts() -> Result<Value> {
         "softmax": probabilities(),
         "likelihood": likelihood(),
         "two_rows": computed::two_rows()?,
-        "p_minus_y": computed::p_minus_y()?,
+        "one_row": computed::one_row()?,
+        "f32": floats(),
+        "scoreboard": computed::scoreboard()?,
+        "two_classes": computed::two_classes(),
         "contract": contract(),
         "stage_1": measured::scalar_over_vectorized()?,
         "overflow": overflow(),
@@ -131,9 +136,23 @@ fn contract() -> Value {
     })
 }
 
+/// Neighbors among the `f32`, and the ends of their range.
+fn floats() -> Value {
+    let ulp = |x: f32| x.next_up() - x;
+    json!({
+        "one_tenth": f64::from(0.1_f32),
+        "ulp_of_1": ulp(1.0),
+        "ulp_of_1000": ulp(1000.0),
+        "ulp_of_1e8": ulp(1e8),
+        "unit_roundoff": f32::EPSILON / 2.0,
+        "least_normal": f32::MIN_POSITIVE,
+        "least": f32::from_bits(1),
+        "largest": f32::MAX,
+    })
+}
+
 /// Where `exp` ends, and what the formulas of `scalar::naive` make of it.
 fn overflow() -> Value {
-    let special = |x: f32| if x.is_finite() { json!(x) } else { json!(x.to_string()) };
     let wrong_by_104 = [0.0, 104.0];
     json!({
         "below": 88.722_83_f32.exp(),
