@@ -34,6 +34,9 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 const SEEDS: usize = 3;
 const EPOCHS: usize = 60;
 const EPSILONS: [f32; 4] = [0.0, 0.05, 0.1, 0.2];
+/// Which ways, by their places in [`Way::all`], are measured with a temperature, too: plain
+/// training, and smoothing by 0.1 over all classes.
+const WITH_TEMPERATURE: [usize; 2] = [0, 2];
 /// The share of labels replaced in the second half.
 const NOISE: f64 = 0.2;
 
@@ -86,8 +89,10 @@ impl Way {
     }
 }
 
-/// What is measured of a model on the test digits.
+/// The measurements of one model on the test digits.
 struct Measured {
+    /// By which the logits were divided: 1 for a model as it was trained.
+    temperature: f32,
     score: Score,
     calibration: Calibration,
     cluster_distance: f64,
@@ -114,7 +119,7 @@ fn run(lab: &Lab<'_>) -> Result<Report> {
     Ok(lab.report(EXPERIMENT.name, tables, findings))
 }
 
-/// Every way, and the plain one with a temperature, each with every seed.
+/// Every way, and two of them with a temperature, each with every seed.
 fn measured(
     lab: &Lab<'_>,
     digits: &Examples<f32>,
@@ -123,7 +128,7 @@ fn measured(
 ) -> Result<(Vec<String>, Vec<Vec<Measured>>), backend::Error> {
     let ways = Way::all();
     let mut names: Vec<String> = ways.iter().map(|way| way.name()).collect();
-    names.push("plain, temperature".to_owned());
+    names.extend(WITH_TEMPERATURE.map(|i| format!("{}, temperature", names[i])));
     let mut of_ways: Vec<Vec<Measured>> = names.iter().map(|_| Vec::new()).collect();
     for repeat in 0..SEEDS {
         let lab = Lab { seed: lab.seed + repeat as u64, ..*lab };
@@ -136,19 +141,21 @@ fn measured(
             lab.train(&what, &way.loss()?, lab.schedule(EPOCHS), &train, &mut model)?;
             let hidden_units = model.hidden_units(&test.inputs);
             let logits = model.output.outputs(&hidden_units);
-            let measure = |logits: &Array2<f32>| -> Result<Measured, backend::Error> {
+            let measure = |temperature: f32| -> Result<Measured, backend::Error> {
+                let logits = &logits / temperature;
                 Ok(Measured {
-                    score: Score::of_logits(lab.backend, logits, &test.labels)?,
-                    calibration: calibration(lab.backend, logits, &test.labels)?,
+                    temperature,
+                    score: Score::of_logits(lab.backend, &logits, &test.labels)?,
+                    calibration: calibration(lab.backend, &logits, &test.labels)?,
                     cluster_distance: cluster_distance(&hidden_units, &test.labels),
                 })
             };
-            of_ways[i].push(measure(&logits)?);
-            if way.epsilon == 0.0 {
+            of_ways[i].push(measure(1.0)?);
+            if let Some(place) = WITH_TEMPERATURE.iter().position(|with| *with == i) {
                 let of_held_back =
                     model.output.outputs(&model.hidden_units(&held_back.inputs));
                 let t = temperature(lab.backend, &of_held_back, &held_back.labels)?;
-                of_ways[ways.len()].push(measure(&(logits / t))?);
+                of_ways[ways.len() + place].push(measure(t)?);
             }
         }
     }
@@ -200,6 +207,7 @@ fn summary(
         spreads("ECE", |m| m.calibration.error()),
         means("overconfidence", |m| m.calibration.overconfidence()),
         means("cluster distance", |m| m.cluster_distance),
+        means("temperature", |m| f64::from(m.temperature)),
     ];
     Table::new(
         format!("{labels}: means over {SEEDS} seeds, with half their range"),
@@ -211,8 +219,9 @@ fn summary(
 fn what_smoothing_did(table: &Table) -> String {
     let (accuracy, nll) = (table.numbers("accuracy"), table.numbers("NLL"));
     let (ece, excess) = (table.numbers("ECE"), table.numbers("overconfidence"));
-    let names = ["plain", "0.1 over all", "plain with a temperature"];
-    let rows = zip(names, [0, 2, nll.len() - 1]);
+    let names =
+        ["plain", "0.1 over all", "plain with a temperature", "0.1 with a temperature"];
+    let rows = zip(names, [0, 2, nll.len() - 2, nll.len() - 1]);
     let said = rows.map(|(name, i)| {
         let (right, nll, ece) = (100.0 * accuracy[i], nll[i], ece[i]);
         let claims = if excess[i] > 0.0 { "too much" } else { "too little" };
@@ -259,7 +268,7 @@ mod tests {
         let column =
             |table: usize, name: &str| report.tables[table].numbers(name).to_vec();
         let (clean, noisy) = (0, 3);
-        let (plain, smoothed, temperature) = (0, 2, 7);
+        let (plain, smoothed, temperature, of_smoothed) = (0, 2, 7, 8);
 
         let (ece, nll) = (column(clean, "ECE"), column(clean, "NLL"));
         assert!(ece[smoothed] > ece[plain] + 0.05, "{report}");
@@ -272,5 +281,10 @@ mod tests {
         assert_eq!(accuracy[temperature], accuracy[plain]);
         let ece = column(noisy, "ECE");
         assert!(ece[smoothed] > ece[temperature] + 0.04, "{report}");
+        for table in [clean, noisy] {
+            let (ece, t) = (column(table, "ECE"), column(table, "temperature"));
+            assert!(ece[of_smoothed] < 0.6 * ece[smoothed], "{report}");
+            assert!(t[of_smoothed] < 1.0, "{report}");
+        }
     }
 }
