@@ -69,6 +69,7 @@ impl Backend for Scalar {
         }
     }
 
+    // ANCHOR: losses
     fn losses(&self, mut out: LossesOut<'_>) {
         for (row, loss) in out.rows() {
             *loss = match row {
@@ -77,6 +78,7 @@ impl Backend for Scalar {
             };
         }
     }
+    // ANCHOR_END: losses
 
     fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
         let mut sum = 0.0;
@@ -86,6 +88,7 @@ impl Backend for Scalar {
         sum
     }
 
+    // ANCHOR: backward
     fn backward(&self, mut out: GradOut<'_>) {
         let divisor = out.batch().divisor();
         for (row, grad) in out.rows() {
@@ -95,4 +98,5 @@ impl Backend for Scalar {
             }
         }
     }
+    // ANCHOR_END: backward
 }
