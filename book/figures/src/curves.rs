@@ -32,6 +32,7 @@ pub fn surprise() -> String {
         ],
     );
     let price = price
+        .with(from_0_to_1)
         .label(surprise, SURPRISE_COLOR, (0.1, -0.1_f64.ln()), [10.0, -6.0])
         .label(squared, SQUARED_COLOR, (0.05, 0.9025), [6.0, 24.0]);
     let squared_slope = |z| -2.0 * sigmoid(z) * (1.0 - sigmoid(z)).powi(2);
@@ -83,7 +84,7 @@ pub fn divergence() -> String {
     const HEADS: f64 = 0.7;
     let forecasts: Vec<f64> = (5..=198).map(|i| f64::from(i) / 200.0).collect();
     let cross = |p: f64| -HEADS * p.ln() - (1.0 - HEADS) * (1.0 - p).ln();
-    let gap = vec![(0.2, cross(HEADS)), (0.2, cross(0.2))];
+    let gap = vec![(0.15, cross(HEADS)), (0.15, cross(0.15))];
     let panel = panel(
         "forecast p",
         "nats",
@@ -93,12 +94,11 @@ pub fn divergence() -> String {
             ("", THIRD_COLOR, gap),
         ],
     );
-    let panel = panel.label("divergence", THIRD_COLOR, (0.2, 0.8), [8.0, 0.0]).label(
-        "0 at p = 0.7",
-        THIRD_COLOR,
-        (HEADS, cross(HEADS)),
-        [0.0, 16.0],
-    );
+    let panel = panel
+        .with(from_0_to_1)
+        .with(|layout| layout.with_y_axis_min(0.0))
+        .label("divergence", THIRD_COLOR, (0.15, 1.1), [30.0, -40.0])
+        .label("0 at p = 0.7", THIRD_COLOR, (HEADS, cross(HEADS)), [0.0, 16.0]);
     side_by_side("divergence", vec![panel])
 }
 
@@ -290,7 +290,12 @@ pub(crate) fn panel<'a>(
         Plot::Line(line.with_stroke_width(2.0))
     };
     let lines: Vec<Plot> = curves.iter().map(line).collect();
-    let layout = axes(&lines, x, y);
+    let across = curves.iter().flat_map(|(.., points)| points.iter().map(|(x, _)| *x));
+    let (least, most) = (
+        across.clone().fold(f64::INFINITY, f64::min),
+        across.fold(f64::NEG_INFINITY, f64::max),
+    );
+    let layout = axes(&lines, x, y).with_x_axis_min(least).with_x_axis_max(most);
     let named = curves.iter().filter(|(name, ..)| !name.is_empty());
     named.fold(Panel::new(lines, layout), |panel, (name, color, points)| {
         match points.last() {
@@ -312,8 +317,13 @@ pub(crate) fn axes(plots: &[Plot], x: &str, y: &str) -> Layout {
         .with_y_label(y)
 }
 
+/// Probabilities across.
+fn from_0_to_1(layout: Layout) -> Layout {
+    layout.with_x_axis_min(0.0).with_x_axis_max(1.0)
+}
+
 /// Panels in rows of two, or of three where there are three.
 pub(crate) fn side_by_side(name: &str, panels: Vec<Panel>) -> String {
-    let width = if panels.len() < 3 { 430.0 } else { 330.0 };
+    let width = [480.0, 430.0, 330.0][panels.len().min(3) - 1];
     chart(name, panels, 3, [width, 310.0])
 }

@@ -82,12 +82,12 @@ impl Errors {
         let by_margin = error_panel(
             "margin",
             by_margin,
-            &[(55, [0.0, 20.0]), (5, [8.0, -110.0]), (55, [0.0, 14.0])],
+            &[(55, [0.0, 20.0]), (10, [4.0, -62.0]), (55, [0.0, 14.0])],
         );
         let by_offset = error_panel(
             "common offset, at a margin of 3",
             by_offset,
-            &[(3, [0.0, 14.0]), (6, [-12.0, -8.0]), (3, [0.0, 14.0])],
+            &[(6, [0.0, -12.0]), (6, [-12.0, -8.0]), (3, [0.0, 14.0])],
         );
         let by_classes = error_panel("classes", by_classes, &[]).with(Layout::with_log_x);
         let panels = vec![by_margin, by_offset.with(Layout::with_log_x), by_classes];

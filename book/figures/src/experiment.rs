@@ -77,8 +77,7 @@ impl Experiment {
         for labels in ["clean labels", "a fifth of the labels random"] {
             let bins = |way| self.bins(&format!("reliability: {labels}, {way}"));
             let (plain, smoothed) = (bins("plain")?, bins("0.1 over all")?);
-            let middle = |curve: &[(f64, f64)]| curve.get(curve.len() / 2).copied();
-            let [below, above] = [*plain.first()?, middle(&smoothed)?];
+            let starts = [*plain.first()?, *smoothed.first()?];
             let panel = panel(
                 "how often it says it is right",
                 "how often it is right",
@@ -90,14 +89,9 @@ impl Experiment {
             );
             let panel = panel
                 .with(|layout| layout.with_title(labels))
-                .label(
-                    "as often right as it says",
-                    HONEST_COLOR,
-                    (0.3, 0.3),
-                    [12.0, 30.0],
-                )
-                .label("plain", PLAIN_COLOR, below, [-12.0, 12.0])
-                .label("smoothed by 0.1", SMOOTHED_COLOR, above, [-12.0, -10.0]);
+                .label("as often right as it says", HONEST_COLOR, (0.1, 0.1), [14.0, 2.0])
+                .label("plain", PLAIN_COLOR, starts[0], [8.0, 14.0])
+                .label("smoothed\nby 0.1", SMOOTHED_COLOR, starts[1], [-6.0, -18.0]);
             panels.push(panel);
         }
         Some(side_by_side("reliability", panels))

@@ -18,6 +18,9 @@ pub(crate) const TEXT_WIDTH: f64 = 7.8;
 /// Returns the attributes of words in the color of a curve: mixed with the color of the text
 /// around, they can be read on light and on dark pages.
 pub(crate) fn ink(color: &str) -> String {
+    if color == "currentColor" {
+        return format!("fill=\"{color}\"");
+    }
     format!(
         "fill=\"{color}\" style=\"fill: color-mix(in srgb, {color} 60%, currentColor)\""
     )
