@@ -268,7 +268,7 @@ pub fn tail() -> String {
     );
     let panel = panel
         .with(|layout| layout.with_y_tick_format(powers_of_ten()))
-        .label("sum with a 1,\nf32, ends here", SQUARED_COLOR, ends[0], [0.0, 30.0])
+        .label("sum with a 1,\nf32, ends here", SQUARED_COLOR, ends[0], [0.0, 48.0])
         .label("sum with a 1,\nf64, ends here", SURPRISE_COLOR, ends[1], [-24.0, 24.0])
         .label("right", THIRD_COLOR, ends[2], [10.0, -6.0]);
     side_by_side("tail", vec![panel])

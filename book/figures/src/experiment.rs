@@ -91,7 +91,7 @@ impl Experiment {
                 .with(|layout| layout.with_title(labels))
                 .label("as often right as it says", HONEST_COLOR, (0.1, 0.1), [14.0, 2.0])
                 .label("plain", PLAIN_COLOR, starts[0], [8.0, 14.0])
-                .label("smoothed\nby 0.1", SMOOTHED_COLOR, starts[1], [-6.0, -18.0]);
+                .label("smoothed\nby 0.1", SMOOTHED_COLOR, starts[1], [-4.0, -18.0]);
             panels.push(panel);
         }
         Some(side_by_side("reliability", panels))
