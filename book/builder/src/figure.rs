@@ -3,30 +3,51 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use pulldown_cmark::{Event, Parser, html};
 
 use crate::directive;
 
-/// A page with its pictures: `{{figure NAME what it shows, in words}}`.
+/// Returns a page with its pictures: `{{figure NAME caption || what is drawn}}`.
 ///
 /// # Errors
 /// If there is no such picture, or no words.
 pub fn fill(root: &Path, text: &str) -> Result<String> {
     directive::replace(text, "figure", |arguments| {
-        let (name, words) =
-            arguments.split_once(char::is_whitespace).context("no words")?;
+        let Words { name, label, caption } = Words::read(arguments)?;
         let path = root.join(format!("book/figures/svg/{name}.svg"));
         let svg =
             fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         Ok(format!(
-            "<figure role=\"img\" aria-label=\"{}\">\n<div aria-hidden=\"true\">\n{}\n\
-             </div>\n<figcaption>{}</figcaption></figure>\n",
-            label(words),
-            laid_out(&svg),
-            caption(words)
+            "<figure role=\"img\" aria-label=\"{label}\">\n<div aria-hidden=\"true\">\n{}\n\
+             </div>\n<figcaption>{caption}</figcaption></figure>\n",
+            laid_out(&svg)
         ))
     })
+}
+
+/// The words of a figure. The caption is what everybody sees, and says what follows from the
+/// picture. The label is read aloud in place of the picture, and says what is drawn.
+pub(crate) struct Words<'a> {
+    pub(crate) name: &'a str,
+    /// Plain text, for an attribute.
+    pub(crate) label: String,
+    /// HTML.
+    pub(crate) caption: String,
+}
+
+impl<'a> Words<'a> {
+    /// From `NAME caption || what is drawn`. Without ` || ` the same words are both.
+    pub(crate) fn read(arguments: &'a str) -> Result<Self> {
+        let (name, words) =
+            arguments.split_once(char::is_whitespace).context("no words")?;
+        let (caption, drawn) = match words.split_once("||") {
+            Some((caption, drawn)) => (caption.trim(), drawn.trim()),
+            None => (words, words),
+        };
+        ensure!(!caption.is_empty() && !drawn.is_empty(), "no words beside ||");
+        Ok(Words { name, label: as_label(drawn), caption: as_caption(caption) })
+    }
 }
 
 /// A chart taken apart, so that its axes stand next to each other or below each other, as the
@@ -48,8 +69,8 @@ fn laid_out(svg: &str) -> String {
     rows.collect::<Vec<_>>().join("\n")
 }
 
-/// Returns the words of a caption for an attribute: as plain text.
-pub fn label(words: &str) -> String {
+/// Returns words for an attribute: as plain text.
+fn as_label(words: &str) -> String {
     let text = Parser::new(words).map(|event| match event {
         Event::Text(text) | Event::Code(text) => text.into_string(),
         Event::SoftBreak => " ".to_owned(),
@@ -59,8 +80,8 @@ pub fn label(words: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
-/// Returns the words of a caption as HTML, with what Markdown makes of them: code, for example.
-pub fn caption(words: &str) -> String {
+/// Returns words as HTML, with what Markdown makes of them: code, for example.
+fn as_caption(words: &str) -> String {
     let mut caption = String::new();
     html::push_html(&mut caption, Parser::new(words));
     let caption = caption.trim();
@@ -74,9 +95,23 @@ mod tests {
 
     #[test]
     fn a_caption_is_markdown_and_its_label_is_plain() {
-        let words = "`exp` of z < 0,\nor \"less\"";
-        assert_eq!(caption(words), "<code>exp</code> of z &lt; 0,\nor \"less\"");
-        assert_eq!(label(words), "exp of z &lt; 0, or &quot;less&quot;");
+        let arguments = "tail `exp` of z < 0,\nor \"less\"";
+        let Words { name, label, caption } = Words::read(arguments).unwrap();
+        assert_eq!(name, "tail");
+        assert_eq!(caption, "<code>exp</code> of z &lt; 0,\nor \"less\"");
+        assert_eq!(label, "exp of z &lt; 0, or &quot;less&quot;");
+    }
+
+    #[test]
+    fn a_caption_concludes_and_its_label_describes() {
+        let arguments =
+            "tail The 1 swallows\nthe tail. || Two *lines*, one of which ends.";
+        let Words { name, label, caption } = Words::read(arguments).unwrap();
+        assert_eq!(name, "tail");
+        assert_eq!(caption, "The 1 swallows\nthe tail.");
+        assert_eq!(label, "Two lines, one of which ends.");
+        assert!(Words::read("tail || Two lines.").is_err());
+        assert!(Words::read("tail The 1 swallows the tail. || ").is_err());
     }
 
     #[test]

@@ -6,8 +6,8 @@
 //! |---|---|
 //! | [`listing`] | `{{listing scalar/src/softmax.rs rest}}`: the lines between two anchors |
 //! | [`number`] | `{{= 0.2159 facts.two_rows.loss}}`: a number, compared with its file |
-//! | [`figure`] | `{{figure speed The race, as bars}}`: a picture, with what it shows in words |
-//! | [`live`] | `{{live quiz Five answers}}`: a figure that the reader moves |
+//! | [`figure`] | `{{figure speed Stage 3 is ahead. \|\| Bars}}`: a picture, its caption, and what is drawn |
+//! | [`live`] | `{{live quiz Being sure pays. \|\| Five answers}}`: the same, for a figure that the reader moves |
 //! | [`named`] | `{{law loss_is_minus_ln_p}}`, `{{exercise 1}}` |
 //! | [`predict`] | `{{predict}}`, `{{answer}}`, `{{end}}`: a question before its answer |
 //! | [`math`] | `$p - y$` and `$$...$$` |

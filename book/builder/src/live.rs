@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use crate::directive;
-use crate::figure;
+use crate::figure::Words;
 
-/// Returns a page with its live figures: `{{live NAME what it shows, in words}}`. The first one
+/// Returns a page with its live figures: `{{live NAME caption || what is drawn}}`. The first one
 /// brings the script, and the script's tag the stage, so that both work from a file, too, where
 /// a page may not fetch another.
 ///
@@ -18,12 +18,10 @@ use crate::figure;
 pub fn fill(root: &Path, text: &str) -> Result<String> {
     let mut script = script(root)?;
     directive::replace(text, "live", |arguments| {
-        let (name, words) =
-            arguments.split_once(char::is_whitespace).context("no words")?;
+        let Words { name, label, caption } = Words::read(arguments)?;
         let path = root.join(format!("book/figures/live/{name}.html"));
         let drawn =
             fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let (label, caption) = (figure::label(words), figure::caption(words));
         Ok(format!(
             "<figure role=\"group\" aria-label=\"{label}\">\n{drawn}\
              <figcaption>{caption}<noscript> (It can be moved where scripts run.)</noscript>\

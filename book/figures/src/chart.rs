@@ -9,17 +9,148 @@ use std::fmt::Write;
 use kuva::backend::svg::SvgBackend;
 use kuva::plot::legend::{LegendEntry, LegendShape};
 use kuva::render::figure::Figure;
-use kuva::render::layout::Layout;
+use kuva::render::layout::{ComputedLayout, Layout};
 use kuva::render::plots::Plot;
 use kuva::render::render::collect_legend_entries;
 
-use crate::theme::{picture, with_own_ids};
+use crate::theme::{TEXT_SIZE, TEXT_WIDTH, ink, picture, with_own_ids};
 
-/// What is drawn in one pair of axes.
-pub(crate) type Panel = (Vec<Plot>, Layout);
+/// One pair of axes: plots, their layout, and the labels that stand at their curves.
+pub(crate) struct Panel {
+    pub(crate) plots: Vec<Plot>,
+    pub(crate) layout: Layout,
+    ends: Vec<Label>,
+    labels: Vec<(Label, [f64; 2])>,
+}
+
+/// The name of a curve, and the point of the curve at which the name stands.
+struct Label {
+    words: String,
+    color: String,
+    at: (f64, f64),
+}
+
+impl Panel {
+    pub(crate) fn new(plots: Vec<Plot>, layout: Layout) -> Self {
+        Panel { plots, layout, ends: vec![], labels: vec![] }
+    }
+
+    /// The panel with a changed layout.
+    pub(crate) fn with(mut self, change: impl FnOnce(Layout) -> Layout) -> Self {
+        self.layout = change(self.layout);
+        self
+    }
+
+    /// A label to the right of a curve's end. Labels of curves that end close together are
+    /// moved apart, and a line leads from the curve to its label.
+    pub(crate) fn end(mut self, words: &str, color: &str, at: (f64, f64)) -> Self {
+        let room = LEADER + GAP + TEXT_WIDTH * words.chars().count() as f64;
+        let margin = self.layout.force_margin_right.unwrap_or(0.0);
+        self.layout.force_margin_right = Some(room.max(margin));
+        self.ends.push(Label { words: words.to_owned(), color: color.to_owned(), at });
+        self
+    }
+
+    /// A label beside any point of a curve, so many pixels to the right of it and below it.
+    /// One that is far away gets a line that leads to it.
+    pub(crate) fn label(
+        mut self,
+        words: &str,
+        color: &str,
+        at: (f64, f64),
+        offset: [f64; 2],
+    ) -> Self {
+        let label = Label { words: words.to_owned(), color: color.to_owned(), at };
+        self.labels.push((label, offset));
+        self
+    }
+
+    /// The labels as SVG, in a panel of this size.
+    fn drawn_labels(&self, computed: &ComputedLayout) -> String {
+        let place = |label: &Label| {
+            let (x, y) = label.at;
+            [computed.map_x(x) + PANEL_PADDING, computed.map_y(y) + PANEL_PADDING]
+        };
+        let mut drawn = String::new();
+        let mut ends: Vec<_> = self.ends.iter().map(|end| (end, place(end))).collect();
+        ends.sort_by(|(_, a), (_, b)| a[1].total_cmp(&b[1]));
+        let column = ends.iter().map(|(_, [x, _])| x + LEADER).fold(0.0, f64::max);
+        let heights: Vec<f64> = ends.iter().map(|(_, [_, y])| *y).collect();
+        for ((label, from), y) in ends.iter().zip(apart(&heights)) {
+            drawn += &label.drawn(*from, [column, y], "start");
+        }
+        for (label, [right, below]) in &self.labels {
+            let from = place(label);
+            let anchor = match right {
+                0.0 => "middle",
+                right if *right > 0.0 => "start",
+                _ => "end",
+            };
+            drawn += &label.drawn(from, [from[0] + right, from[1] + below], anchor);
+        }
+        drawn
+    }
+}
+
+impl Label {
+    /// The words at `to`, and a line that leads to them from the point of the curve.
+    fn drawn(&self, from: [f64; 2], to: [f64; 2], anchor: &str) -> String {
+        let Label { words, color, .. } = self;
+        let ([x1, y1], [x2, y2]) = (from, to);
+        let mut drawn = String::new();
+        if (x2 - x1).hypot(y2 - y1) >= LEADER {
+            let x2 = match anchor {
+                "start" => x2 - 3.0,
+                "end" => x2 + 3.0,
+                _ => x2,
+            };
+            let y2 = match anchor {
+                "middle" => y2 - LINE / 2.0 * (y2 - y1).signum(),
+                _ => y2,
+            };
+            let _ = write!(
+                drawn,
+                "<path d=\"M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}\" stroke=\"{color}\"/>"
+            );
+        }
+        let lines = words.split('\n').enumerate().map(|(i, words)| {
+            let y = y2 + LINE * i as f64 + 0.35 * TEXT_SIZE;
+            format!("<tspan x=\"{x2:.1}\" y=\"{y:.1}\">{words}</tspan>")
+        });
+        let _ = write!(
+            drawn,
+            "<text text-anchor=\"{anchor}\" font-size=\"{TEXT_SIZE}\" {}>{}</text>",
+            ink(color),
+            lines.collect::<String>()
+        );
+        drawn
+    }
+}
+
+/// Heights, in order, moved as little as it takes to be a line apart: where lines would
+/// overlap, they are stacked around the mean of their heights.
+fn apart(heights: &[f64]) -> Vec<f64> {
+    // For each stack, how high its first line would be in all, and how many lines it has.
+    let mut stacks: Vec<(f64, usize)> = vec![];
+    for (i, height) in heights.iter().enumerate() {
+        let mut stack = (height - LINE * i as f64, 1);
+        while let Some((first, lines)) = stacks.pop_if(|(first, _)| *first > stack.0) {
+            let all = lines + stack.1;
+            let sum = first * lines as f64 + stack.0 * stack.1 as f64;
+            stack = (sum / all as f64, all);
+        }
+        stacks.push(stack);
+    }
+    let firsts = stacks.into_iter().flat_map(|(first, n)| std::iter::repeat_n(first, n));
+    firsts.enumerate().map(|(i, first)| first + LINE * i as f64).collect()
+}
 
 /// The room around a pair of axes, into which their last numbers reach.
 const PANEL_PADDING: f64 = 10.0;
+/// The height of a line of a label.
+const LINE: f64 = 17.0;
+/// How far from the end of a curve its label stands. A label that's nearer needs no line.
+const LEADER: f64 = 20.0;
 /// The height of one row of the key.
 const KEY_ROW: f64 = 22.0;
 /// The space between the entries of the key.
@@ -34,7 +165,7 @@ pub(crate) fn chart(
     cell: [f64; 2],
 ) -> String {
     let mut key: Vec<LegendEntry> = vec![];
-    for entry in panels.iter().flat_map(|(plots, _)| collect_legend_entries(plots)) {
+    for entry in panels.iter().flat_map(|panel| collect_legend_entries(&panel.plots)) {
         if key.iter().all(|other| other.label != entry.label) {
             key.push(entry);
         }
@@ -54,13 +185,16 @@ pub(crate) fn chart_with_key(
     let rows = panels.len().div_ceil(columns);
     let full = width * columns as f64;
     let (mut parts, key_height) = drawn_key(key, full);
-    for (place, (plots, mut layout)) in panels.into_iter().enumerate() {
-        layout.show_legend = false;
+    let inside = [width, height].map(|side| side - 2.0 * PANEL_PADDING);
+    for (place, mut panel) in panels.into_iter().enumerate() {
+        panel.layout.show_legend = false;
+        [panel.layout.width, panel.layout.height] = inside.map(Some);
+        let labels = panel.drawn_labels(&ComputedLayout::from_layout(&panel.layout));
         let figure = Figure::new(1, 1)
-            .with_plots(vec![plots])
-            .with_layouts(vec![layout])
+            .with_plots(vec![panel.plots])
+            .with_layouts(vec![panel.layout])
             .with_padding(PANEL_PADDING)
-            .with_cell_size(width - 2.0 * PANEL_PADDING, height - 2.0 * PANEL_PADDING);
+            .with_cell_size(inside[0], inside[1]);
         let drawn = SvgBackend::new().render_scene(&figure.render());
         let drawn = with_own_ids(&format!("{name}-{place}"), &drawn);
         let [x, y] =
@@ -70,7 +204,8 @@ pub(crate) fn chart_with_key(
              style=\"--width: {width}px\" ",
             key_height + y
         );
-        parts += &drawn.replacen("<svg ", &head, 1).replace('\n', " ");
+        let drawn = drawn.replacen("<svg ", &head, 1).replace('\n', " ");
+        parts += &drawn.replace("</svg>", &format!("{labels}</svg>"));
         parts.push('\n');
     }
     picture(full, key_height + height * rows as f64, &format!("\n{parts}"))
@@ -97,4 +232,19 @@ fn drawn_key(key: &[LegendEntry], full: f64) -> (String, f64) {
         x += width + GAP;
     }
     (parts, if key.is_empty() { 0.0 } else { y + KEY_ROW })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_moved_apart_and_no_further() {
+        assert_eq!(apart(&[0.0, 100.0]), [0.0, 100.0]);
+        assert_eq!(apart(&[50.0, 50.0, 50.0]), [50.0 - LINE, 50.0, 50.0 + LINE]);
+        assert_eq!(
+            apart(&[0.0, 50.0, 53.0]),
+            [0.0, 51.5 - LINE / 2.0, 51.5 + LINE / 2.0]
+        );
+    }
 }

@@ -1,53 +1,11 @@
 //! Diagrams: boxes with words in them, in the colors of the text around.
 
-use std::fmt::Write;
-
-use crate::theme::picture;
-
-const BLUE: &str = "#2f7fd1";
-const ORANGE: &str = "#d9480f";
-const GREEN: &str = "#2b8a3e";
-
-/// Boxes and words on a plane whose origin is at the top left.
-struct Boxes {
-    width: f64,
-    height: f64,
-    parts: String,
-}
-
-impl Boxes {
-    fn new(width: f64, height: f64) -> Self {
-        Boxes { width, height, parts: String::new() }
-    }
-
-    /// A box, filled with a color that lets the text through, and a word in its middle.
-    fn rect(&mut self, [x, y, w, h]: [f64; 4], color: &str, word: &str) {
-        let _ = write!(
-            self.parts,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" fill=\"{color}\" \
-             fill-opacity=\"0.3\" stroke=\"{color}\"/>"
-        );
-        self.words(x + w / 2.0, y + h / 2.0 + 4.0, "middle", word);
-    }
-
-    /// Words at a place: they begin there, or have their middle there.
-    fn words(&mut self, x: f64, y: f64, anchor: &str, words: &str) {
-        let _ = write!(
-            self.parts,
-            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-size=\"12\" \
-             fill=\"currentColor\">{words}</text>"
-        );
-    }
-
-    fn svg(self) -> String {
-        picture(self.width, self.height, &self.parts)
-    }
-}
+use crate::canvas::{BLUE, Canvas, GRAY, GREEN, ORANGE};
 
 /// A row of 37 logits in vectors of sixteen, and what becomes of them.
 pub fn lanes() -> String {
     const SIDE: f64 = 46.0;
-    let mut canvas = Boxes::new(60.0 + 16.0 * SIDE, 250.0);
+    let mut canvas = canvas(60.0 + 16.0 * SIDE, 250.0);
     for k in 0..48 {
         let (vector, lane) = (k / 16, k % 16);
         let at =
@@ -89,7 +47,7 @@ pub fn passes() -> String {
         ("a copy", &[(READ, 4.0), (WRITE, 4.0)]),
         ("the loss alone", &[(READ, 4.0)]),
     ];
-    let mut canvas = Boxes::new(760.0, 230.0);
+    let mut canvas = canvas(760.0, 230.0);
     for (i, (way, parts)) in ways.into_iter().enumerate() {
         let y = 24.0 + 54.0 * i as f64;
         canvas.words(10.0, y - 6.0, "start", way);
@@ -110,7 +68,7 @@ pub fn passes() -> String {
 /// Twelve numbers in memory, and two views of them.
 pub fn strides() -> String {
     const SIDE: f64 = 44.0;
-    let mut canvas = Boxes::new(620.0, 320.0);
+    let mut canvas = canvas(620.0, 320.0);
     canvas.words(10.0, 20.0, "start", "memory");
     for place in 0..12 {
         let at = [10.0 + place as f64 * SIDE, 28.0, SIDE - 4.0, 28.0];
@@ -137,7 +95,7 @@ pub fn strides() -> String {
 /// Sixteen rows of few classes, each a lane.
 pub fn rows_as_lanes() -> String {
     const SIDE: f64 = 34.0;
-    let mut canvas = Boxes::new(720.0, 240.0);
+    let mut canvas = canvas(720.0, 240.0);
     canvas.words(90.0, 20.0, "start", "lanes: sixteen rows side by side");
     for class in 0..5 {
         let y = 30.0 + class as f64 * SIDE;
@@ -153,14 +111,14 @@ pub fn rows_as_lanes() -> String {
 
 /// The logits that a linear head never holds, by blocks of rows and of the vocabulary.
 pub fn head_blocks() -> String {
-    let mut canvas = Boxes::new(700.0, 260.0);
+    let mut canvas = canvas(700.0, 260.0);
     let logits = [200.0, 120.0];
     for (left, title, block) in [
         (20.0, "by rows", [20.0, 70.0, 200.0, 24.0]),
         (380.0, "by vocabulary", [380.0 + 60.0, 56.0, 36.0, 48.0]),
     ] {
         canvas.words(left, 26.0, "start", title);
-        canvas.rect([left, 40.0, logits[0], logits[1]], "#888888", "");
+        canvas.rect([left, 40.0, logits[0], logits[1]], GRAY, "");
         canvas.rect(block, ORANGE, "");
         canvas.words(left + logits[0] + 8.0, 104.0, "start", "N rows");
         canvas.words(left + logits[0] / 2.0, 178.0, "middle", "C classes");
@@ -170,4 +128,9 @@ pub fn head_blocks() -> String {
     canvas.words(380.0, 210.0, "start", "held: some columns of 1,024 rows, and a");
     canvas.words(380.0, 228.0, "start", "max and a rest a row; each computed twice");
     canvas.svg()
+}
+
+/// A wide picture, which scrolls on a phone.
+fn canvas(width: f64, height: f64) -> Canvas {
+    Canvas::new(width, height).with_text_size(12.0)
 }

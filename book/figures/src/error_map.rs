@@ -73,7 +73,7 @@ impl Errors {
             .with_x_axis_max(last + 0.5)
             .with_y_categories(self.offsets.iter().map(|x| format!("{x:e}")).collect());
         layout.show_colorbar = false;
-        (maps, layout)
+        Panel::new(maps, layout)
     }
 }
 

@@ -1,14 +1,12 @@
 //! How exact: errors of the loss over margin, offset and classes.
 
-use kuva::plot::line::LinePlot;
 use kuva::render::layout::Layout;
-use kuva::render::plots::Plot;
 use serde::Deserialize;
 use text::markdown::table;
 
 use crate::Series;
 use crate::chart::{Panel, chart};
-use crate::theme::{theme, ticks};
+use crate::curves::panel;
 
 /// `bench/data/errors.json`, which `bench/peers/errors.py` writes.
 #[derive(Debug, Deserialize)]
@@ -43,15 +41,19 @@ pub(crate) struct OverClasses {
     loss: Vec<Option<f64>>,
 }
 
-/// The third stage stands for all three. It's drawn last, so that no other line hides it.
-const ERROR_CURVES: [Series; 6] = [
-    Series { name: "torch", color: "#d9480f" },
-    Series { name: "optax", color: "#9c36b5" },
-    Series { name: "burn", color: "#c2255c" },
-    Series { name: "candle", color: "#b08900" },
-    Series { name: "c", color: "#2b8a3e" },
-    Series { name: "batched", color: "#2f7fd1" },
+/// By their names in the file, and as the picture calls them. The third stage stands for all
+/// three. It's drawn last, so that no other line hides it.
+const ERROR_CURVES: [(&str, Series); 6] = [
+    ("torch", Series { name: "PyTorch", color: "#d9480f" }),
+    ("optax", Series { name: "optax", color: "#9c36b5" }),
+    ("burn", Series { name: "burn", color: "#c2255c" }),
+    ("candle", Series { name: "candle", color: "#b08900" }),
+    ("c", Series { name: "C", color: "#2b8a3e" }),
+    ("batched", Series { name: "ours", color: "#2f7fd1" }),
 ];
+
+/// A curve of one contestant, or of several: its name, its color and its points.
+type ErrorCurve = (String, &'static str, Vec<(f64, f64)>);
 
 /// The margin at which offsets are compared.
 const COMPARED_MARGIN: usize = 3;
@@ -67,49 +69,51 @@ impl Errors {
         serde_json::from_str(json)
     }
 
-    /// Three charts side by side.
+    /// The error over the margin, over a common offset, and over the number of classes. A curve
+    /// of several contestants has all their names.
     pub fn picture(&self) -> String {
-        let by_margin = self.panel("margin", &self.margins, |c| c.grid.loss[0].clone());
-        let by_offset =
-            self.panel("common offset, at a margin of 3", &self.offsets, |c| {
-                c.grid.loss.iter().map(|row| row[COMPARED_MARGIN]).collect()
-            });
-        let by_classes = self.panel("classes", &self.classes, |c| c.classes.loss.clone());
-        let logarithmic = |(lines, layout): Panel| (lines, layout.with_log_x());
-        let (lines, layout) = logarithmic(by_offset);
-        let by_offset = (lines, layout.with_x_tick_rotate(-45.0));
-        let panels = vec![by_margin, by_offset, logarithmic(by_classes)];
-        chart("exactness", panels, 3, [320.0, 290.0])
+        let by_margin = self.curves(&self.margins, |c| c.grid.loss[0].clone());
+        // An offset of 0 has no place on a logarithmic axis.
+        let offsets: Vec<f64> = self.offsets.iter().map(|x| x.max(0.1)).collect();
+        let by_offset = self.curves(&offsets, |c| {
+            c.grid.loss.iter().map(|row| row[COMPARED_MARGIN]).collect()
+        });
+        let by_classes = self.curves(&self.classes, |c| c.classes.loss.clone());
+        let by_margin = error_panel(
+            "margin",
+            by_margin,
+            &[(55, [0.0, 20.0]), (10, [4.0, -62.0]), (55, [0.0, 14.0])],
+        );
+        let by_offset = error_panel(
+            "common offset, at a margin of 3",
+            by_offset,
+            &[(6, [0.0, -12.0]), (6, [-12.0, -8.0]), (3, [0.0, 14.0])],
+        );
+        let by_classes = error_panel("classes", by_classes, &[]).with(Layout::with_log_x);
+        let panels = vec![by_margin, by_offset.with(Layout::with_log_x), by_classes];
+        chart("exactness", panels, 2, [480.0, 350.0])
     }
 
-    fn panel(
+    /// The contestants' curves, equal ones as one.
+    fn curves(
         &self,
-        label: &str,
         at: &[f64],
         errors: impl Fn(&Contestant) -> Vec<Option<f64>>,
-    ) -> Panel {
-        let lines = ERROR_CURVES.iter().filter_map(|series| {
-            let found = self.contestants.iter().find(|c| c.name == series.name)?;
-            let points = at.iter().zip(errors(found)).filter_map(|(&x, error)| {
-                // An offset of 0 has no place on a logarithmic axis.
-                let x = if label.starts_with("common") { x.max(0.1) } else { x };
-                Some((x, error?.max(ERROR_FLOOR)))
-            });
-            let line = LinePlot::new()
-                .with_data(points.collect::<Vec<_>>())
-                .with_color(series.color)
-                .with_stroke_width(2.0)
-                .with_legend(called(series.name));
-            Some(Plot::Line(line))
-        });
-        let lines: Vec<Plot> = lines.collect();
-        let layout = Layout::auto_from_plots(&lines)
-            .with_theme(theme())
-            .with_log_y()
-            .with_tick_format(ticks())
-            .with_x_label(label)
-            .with_y_label("error of the loss, ulp");
-        (lines, layout)
+    ) -> Vec<ErrorCurve> {
+        let mut curves: Vec<ErrorCurve> = vec![];
+        for (name, series) in &ERROR_CURVES {
+            let found = self.contestants.iter().find(|c| c.name == *name);
+            let errors = found.map(&errors).unwrap_or_default();
+            let points = at.iter().zip(errors);
+            let points: Vec<_> = points
+                .filter_map(|(&x, error)| Some((x, error?.max(ERROR_FLOOR))))
+                .collect();
+            match curves.iter_mut().find(|(.., other)| *other == points) {
+                Some((names, ..)) => *names += &format!(", {}", series.name),
+                None => curves.push((series.name.to_owned(), series.color, points)),
+            }
+        }
+        curves
     }
 
     /// The worst errors of each contestant.
@@ -147,6 +151,21 @@ impl Errors {
     pub fn origin(&self) -> String {
         format!("{}, {}; {}", self.date, self.machine, self.versions.join(", "))
     }
+}
+
+/// Errors on a logarithmic axis, each curve with its name at one of its points: which one, and
+/// how far from it. Without such places, the names stand at the curves' ends.
+fn error_panel(x: &str, curves: Vec<ErrorCurve>, places: &[(usize, [f64; 2])]) -> Panel {
+    let at_ends = places.len() != curves.len();
+    let shown = curves.iter().map(|(name, color, points)| {
+        (if at_ends { name } else { "" }, *color, points.clone())
+    });
+    let panel = panel(x, "error of the loss, ulp", shown)
+        .with(|layout| layout.with_log_y().with_y_axis_min(0.01).with_y_axis_max(1e9));
+    let places = curves.iter().zip(places).filter(|_| !at_ends);
+    places.fold(panel, |panel, ((name, color, points), (at, offset))| {
+        panel.label(name, color, points[*at], *offset)
+    })
 }
 
 /// The largest, in few digits.

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::chart::Panel;
-use crate::curves::{panel, points, side_by_side};
+use crate::curves::{panel, side_by_side};
 use crate::theme::powers_of_ten;
 
 const PLAIN_COLOR: &str = "#2f7fd1";
@@ -56,41 +55,53 @@ impl Experiment {
             let curve = self.curve("central differences", "step", precision)?;
             Some(curve.into_iter().map(|(x, y)| (x.log10(), y.log10())).collect())
         };
-        let (lines, layout) = panel(
+        let (in_f32, in_f64): (Vec<_>, Vec<_>) = (of("in f32")?, of("in f64")?);
+        let [above, below] = [*in_f32.get(8)?, *in_f64.get(12)?];
+        let panel = panel(
             "step",
             "largest error of a slope",
-            [("in f32", "#d9480f", of("in f32")?), ("in f64", "#2f7fd1", of("in f64")?)],
+            [("", SMOOTHED_COLOR, in_f32), ("", PLAIN_COLOR, in_f64)],
         );
-        let layout = layout.with_tick_format(powers_of_ten());
-        Some(side_by_side("differences", vec![(lines, layout)]))
+        let panel = panel
+            .with(|layout| layout.with_tick_format(powers_of_ten()))
+            .label("in f32", SMOOTHED_COLOR, above, [10.0, -8.0])
+            .label("in f64", PLAIN_COLOR, below, [-8.0, 12.0]);
+        Some(side_by_side("differences", vec![panel]))
     }
 
-    /// The smoothed loss over the margin, and how honest the models of the experiment
-    /// `smoothing` are.
-    pub fn smoothing(&self) -> Option<String> {
-        let honest = || vec![(0.0, 0.0), (1.0, 1.0)];
-        let mut panels = vec![smoothed_loss()];
+    /// How often the models of the experiment `smoothing` are right, over how often they say
+    /// that they are.
+    pub fn reliability(&self) -> Option<String> {
+        const HONEST_COLOR: &str = "#888888";
+        let mut panels = vec![];
         for labels in ["clean labels", "a fifth of the labels random"] {
-            let bins = |way| self.reliability(&format!("reliability: {labels}, {way}"));
-            let (lines, layout) = panel(
-                "confidence",
-                "share that is right",
+            let bins = |way| self.bins(&format!("reliability: {labels}, {way}"));
+            let (plain, smoothed) = (bins("plain")?, bins("0.1 over all")?);
+            let starts = [*plain.first()?, *smoothed.first()?];
+            let panel = panel(
+                "how often it says it is right",
+                "how often it is right",
                 [
-                    ("", "#8888", honest()),
-                    ("plain", PLAIN_COLOR, bins("plain")?),
-                    ("smoothed by 0.1", SMOOTHED_COLOR, bins("0.1 over all")?),
+                    ("", HONEST_COLOR, vec![(0.0, 0.0), (1.0, 1.0)]),
+                    ("", PLAIN_COLOR, plain),
+                    ("", SMOOTHED_COLOR, smoothed),
                 ],
             );
-            panels.push((lines, layout.with_title(labels).with_title_size(13)));
+            let panel = panel
+                .with(|layout| layout.with_title(labels))
+                .label("as often right as it says", HONEST_COLOR, (0.1, 0.1), [14.0, 2.0])
+                .label("plain", PLAIN_COLOR, starts[0], [8.0, 14.0])
+                .label("smoothed\nby 0.1", SMOOTHED_COLOR, starts[1], [-4.0, -18.0]);
+            panels.push(panel);
         }
-        Some(side_by_side("smoothing", panels))
+        Some(side_by_side("reliability", panels))
     }
 
     /// The loss and the accuracy of the experiment `digits`, over epochs, for each backend.
     pub fn digits(&self) -> Option<String> {
         let of = |title, backend| self.curve(title, "epoch", backend);
         let loss = |backend| Some(logarithmic(of("mean loss", backend)?));
-        let (losses, layout) = panel(
+        let losses = panel(
             "epoch",
             "mean loss",
             [
@@ -109,7 +120,7 @@ impl Experiment {
                 ("", PLAIN_COLOR, accuracy("batched")?),
             ],
         );
-        let losses = (losses, layout.with_y_tick_format(powers_of_ten()));
+        let losses = losses.with(|layout| layout.with_y_tick_format(powers_of_ten()));
         Some(side_by_side("digits", vec![losses, accuracies]))
     }
 
@@ -138,7 +149,7 @@ impl Experiment {
     /// The perplexity of the experiment `sonnet`, on what is learned and on what is not.
     pub fn sonnet(&self) -> Option<String> {
         let of = |column| Some(logarithmic(self.curve("24 sonnets", "epoch", column)?));
-        let (lines, layout) = panel(
+        let panel = panel(
             "epoch",
             "perplexity",
             [
@@ -146,12 +157,12 @@ impl Experiment {
                 ("couplets held out", SMOOTHED_COLOR, of("couplets held out")?),
             ],
         );
-        let layout = layout.with_y_tick_format(powers_of_ten());
-        Some(side_by_side("sonnet", vec![(lines, layout)]))
+        let panel = panel.with(|layout| layout.with_y_tick_format(powers_of_ten()));
+        Some(side_by_side("sonnet", vec![panel]))
     }
 
     /// For each bin with some rows, what was promised and what was kept.
-    fn reliability(&self, title: &str) -> Option<Vec<(f64, f64)>> {
+    fn bins(&self, title: &str) -> Option<Vec<(f64, f64)>> {
         const SOME: f64 = 10.0;
         let promised = self.curve(title, "rows", "expected right")?;
         let kept = self.curve(title, "rows", "right")?;
@@ -163,21 +174,4 @@ impl Experiment {
 /// A curve over a logarithmic axis.
 fn logarithmic(curve: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     curve.into_iter().map(|(x, y)| (x, y.log10())).collect()
-}
-
-/// The loss of ten classes, nine of which share one logit, over the label's margin.
-fn smoothed_loss() -> Panel {
-    let margins: Vec<f64> = (-20..=100).map(|tenth| f64::from(tenth) / 10.0).collect();
-    let loss = |epsilon: f64, margin: f64| {
-        let lse_below_label = (9.0 * (-margin).exp()).ln_1p();
-        lse_below_label + 0.9 * epsilon * margin
-    };
-    panel(
-        "margin",
-        "loss",
-        [
-            ("", PLAIN_COLOR, points(&margins, |margin| loss(0.0, margin))),
-            ("", SMOOTHED_COLOR, points(&margins, |margin| loss(0.1, margin))),
-        ],
-    )
 }

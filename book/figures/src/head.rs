@@ -77,7 +77,7 @@ impl Heads {
             .with_tick_format(ticks())
             .with_x_label("rows")
             .with_y_label(label);
-        (lines, layout)
+        Panel::new(lines, layout)
     }
 
     /// Each way at each number of rows.

@@ -3,12 +3,17 @@
 //!
 //! | module | what it draws |
 //! |---|---|
-//! | `chart` | axes side by side, with a key |
+//! | `canvas` | lines, boxes, arrows and words |
+//! | `chart` | axes side by side, with labels at the curves, or with a key |
 //! | [`curves`] | formulas |
 //! | [`diagrams`] | boxes: memory, lanes, blocks |
 //! | [`speed`] | the last stage beside other frameworks, in two columns |
 //! | [`exactness`] | errors of the loss over margin, offset and classes |
 //! | [`error_map`] | the same over margin and offset at once, and backward errors |
+//! | [`scoreboard`] | seven formulas for the loss against six rows |
+//! | [`number_line`] | the numbers of `f32` around 1 |
+//! | [`triangle`] | the gradient at the probabilities of three classes |
+//! | [`tape_graph`] | a tape: each number, and the derivative of the loss by it |
 //! | [`experiment`] | what an experiment measured |
 //! | [`live`](mod@live) | the live figures, as they are printed |
 //! | [`head`] | the last layer of a language model: time and memory |
@@ -20,6 +25,7 @@
 //! `cargo run -p figures` draws them all again.
 #![forbid(unsafe_code)]
 
+mod canvas;
 mod chart;
 pub mod curves;
 pub mod diagrams;
@@ -28,11 +34,15 @@ pub mod exactness;
 pub mod experiment;
 pub mod head;
 pub mod live;
+pub mod number_line;
 pub mod roofline;
 pub mod scaling;
+pub mod scoreboard;
 pub mod speed;
 pub mod sweep;
+pub mod tape_graph;
 pub mod theme;
+pub mod triangle;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -88,7 +98,13 @@ impl Drawn {
                 ("surprise.svg", curves::surprise()),
                 ("differences.svg", of("gradients.json", Experiment::differences)?),
                 ("overflow.svg", curves::overflow()),
-                ("smoothing.svg", of("smoothing.json", Experiment::smoothing)?),
+                ("smoothing.svg", curves::smoothing()),
+                ("reliability.svg", of("smoothing.json", Experiment::reliability)?),
+                ("lse_beside_max.svg", curves::lse_beside_max()),
+                ("triangle.svg", triangle::picture()),
+                ("tape_graph.svg", tape_graph::picture()),
+                ("number_line.svg", number_line::picture()),
+                ("scoreboard.svg", scoreboard::picture()),
                 ("digits.svg", of("digits.json", Experiment::digits)?),
                 ("twice.svg", of("softmax_twice.json", Experiment::twice)?),
                 ("sonnet.svg", of("sonnet.json", Experiment::sonnet)?),

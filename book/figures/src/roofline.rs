@@ -15,7 +15,7 @@ const ROOFLINE_CURVES: [(&str, &str); 6] = [
     ("copy, all threads", "#d9480f"),
 ];
 
-/// Nanoseconds a logit over the number of classes.
+/// Nanoseconds per logit over the number of classes.
 pub fn picture(report: &RaceReport) -> String {
     let curve = |name: &str| {
         let shapes = report.shapes.iter().filter_map(|shape| {
@@ -26,6 +26,7 @@ pub fn picture(report: &RaceReport) -> String {
         shapes.collect()
     };
     let curves = ROOFLINE_CURVES.map(|(name, color)| (name, color, curve(name)));
-    let (lines, layout) = panel("classes", "ns a logit", curves);
-    side_by_side("roofline", vec![(lines, layout.with_tick_format(powers_of_ten()))])
+    let panel = panel("classes", "ns per logit", curves);
+    let panel = panel.with(|layout| layout.with_tick_format(powers_of_ten()));
+    side_by_side("roofline", vec![panel])
 }

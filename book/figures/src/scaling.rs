@@ -32,5 +32,5 @@ fn panel(curve: &Curve, label: &str) -> Panel {
         .with_title_size(13)
         .with_x_label(label)
         .with_y_label("time, ms");
-    (lines, layout)
+    Panel::new(lines, layout)
 }

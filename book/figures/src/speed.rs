@@ -88,7 +88,7 @@ impl Races {
             .with_title(column)
             .with_title_size(14)
             .with_y_label("times as long as batched");
-        (bars, layout)
+        Panel::new(bars, layout)
     }
 
     fn of(&self, kind: &str, column: &str) -> impl Iterator<Item = &Race> {

@@ -9,6 +9,23 @@ use std::sync::Arc;
 use kuva::render::layout::TickFormat;
 use kuva::render::theme::Theme;
 
+/// The size of words in a picture. On a phone, a picture 500 pixels wide is 350 wide, and letters
+/// have to be 9 CSS pixels large there.
+pub(crate) const TEXT_SIZE: f64 = 14.0;
+/// About as wide as a letter of that size is in the fonts of most systems, and a little wider.
+pub(crate) const TEXT_WIDTH: f64 = 7.8;
+
+/// Returns the attributes of words in the color of a curve: mixed with the color of the text
+/// around, they can be read on light and on dark pages.
+pub(crate) fn ink(color: &str) -> String {
+    if color == "currentColor" {
+        return format!("fill=\"{color}\"");
+    }
+    format!(
+        "fill=\"{color}\" style=\"fill: color-mix(in srgb, {color} 60%, currentColor)\""
+    )
+}
+
 /// Text and lines in the color of the text around.
 pub fn theme() -> Theme {
     let text = || "currentColor".to_owned();
