@@ -13,7 +13,7 @@
 //! logits over a temperature: at a high one all classes become equally likely, at a low one
 //! the class with the largest logit gets everything.
 //!
-//! No check has a logit above 300. From 710 on this formula overflows; e11 fixes that.
+//! No check has a logit above 300. From 710 on this formula overflows; e09 fixes that.
 
 #[path = "../src/e02_naive_softmax.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

@@ -12,7 +12,7 @@
 //!
 //! A batch has N rows, and its loss is their mean. Write `gradient`, the derivative of that
 //! mean by each of the N x C logits, row by row. `softmax` is given in the file. (Rows have
-//! small logits here, for which this formula is good enough; e13 returns to it.)
+//! small logits here, for which this formula is good enough; e11 returns to it.)
 
 #[path = "../src/e04_gradient.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

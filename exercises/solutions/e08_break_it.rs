@@ -1,4 +1,4 @@
-//! e10, break it. What to do stands at the top of tests/e10_break_it.rs.
+//! e08, break it. What to do stands at the top of tests/e08_break_it.rs.
 
 /// What a computed loss can turn out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

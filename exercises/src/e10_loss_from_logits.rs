@@ -1,4 +1,4 @@
-//! e12, the loss from logits. What to do stands at the top of tests/e12_loss_from_logits.rs.
+//! e10, the loss from logits. What to do stands at the top of tests/e10_loss_from_logits.rs.
 
 /// The loss of a row at a label, `-ln p_y`, in nats: 0 or more. `label` is below the number
 /// of classes.

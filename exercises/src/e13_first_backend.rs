@@ -1,4 +1,4 @@
-//! e09, the first backend. What to do stands at the top of tests/e09_first_backend.rs.
+//! e13, the first backend. What to do stands at the top of tests/e13_first_backend.rs.
 
 use backend::{Backend, Batch, GradOut, LossesOut, Row, SoftmaxOut};
 

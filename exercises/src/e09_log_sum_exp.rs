@@ -1,4 +1,4 @@
-//! e11, log-sum-exp. What to do stands at the top of tests/e11_log_sum_exp.rs.
+//! e09, log-sum-exp. What to do stands at the top of tests/e09_log_sum_exp.rs.
 
 /// The logarithm of a row's sum of exponentials, `lse(z) = ln sum_k exp z_k`, for one class
 /// or more: at least the largest logit, and at most `ln C` above it.

@@ -20,17 +20,17 @@
 //!
 //! The last checks are all the laws. From here on the whole suite passes.
 
-#[path = "../src/e13_confident_tail.rs"]
+#[path = "../src/e11_confident_tail.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
 #[allow(
     clippy::diverging_sub_expression,
     reason = "so is the gap in the middle of a loop"
 )]
-mod e13_confident_tail;
+mod e11_confident_tail;
 
 use backend::{Backend, Batch, Error};
 use conformance::tolerance::LABEL_ULPS;
-use e13_confident_tail::{FirstBackend, log_norm, rest};
+use e11_confident_tail::{FirstBackend, log_norm, rest};
 use exercises::{Lesson, lesson};
 
 /// Relative, of sums of up to 1000 terms in `f64`: each rounds by at most 1.1e-16.

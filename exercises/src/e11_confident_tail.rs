@@ -1,8 +1,8 @@
-//! e13, the confident tail. What to do stands at the top of tests/e13_confident_tail.rs.
+//! e11, the confident tail. What to do stands at the top of tests/e11_confident_tail.rs.
 
 use backend::{Backend, Batch, GradOut, LossesOut, Row, SoftmaxOut};
 
-/// The backend of e09, with the numbers of a row made in another way.
+/// The backend of e13, with the numbers of a row made in another way.
 #[derive(Clone, Copy, Debug)]
 pub struct FirstBackend;
 
@@ -41,7 +41,7 @@ fn gradient_of_row(row: Row<'_>, divisor: f64, grad: &mut [f32]) {
     }
 }
 
-// From here on everything is as in e09, but that it asks for `rest` and `log_norm`.
+// From here on everything is as in e13, but that it asks for `rest` and `log_norm`.
 
 /// Fills `p`, as long as `z`, with the probabilities of a row.
 fn softmax_of_row(z: &[f32], p: &mut [f32]) {

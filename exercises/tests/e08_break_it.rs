@@ -20,12 +20,12 @@
 //! a sum loses what is smaller than 6e-8 of it; 1 / inf is 0, and 0 / 0 and inf / inf are
 //! NaN.
 
-#[path = "../src/e10_break_it.rs"]
+#[path = "../src/e08_break_it.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
-mod e10_break_it;
+mod e08_break_it;
 
 use conformance::oracle;
-use e10_break_it::{
+use e08_break_it::{
     ABOVE_LIMIT, ABOVE_LIMIT_AT_LABEL, BELOW_LIMIT, FAR_BELOW_0, MARGIN_OF_20, Outcome,
     TWO_BELOW_LIMIT,
 };

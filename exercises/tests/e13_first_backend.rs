@@ -16,12 +16,12 @@
 //! pages that you've read, and with those about ignored rows and reductions. They leave some
 //! laws out: the row functions break these, and the page on the tail shows why.
 
-#[path = "../src/e09_first_backend.rs"]
+#[path = "../src/e13_first_backend.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
-mod e09_first_backend;
+mod e13_first_backend;
 
 use backend::{Backend, Batch, CrossEntropy, Error, Logits, Reduction};
-use e09_first_backend::FirstBackend;
+use e13_first_backend::FirstBackend;
 use exercises::lesson;
 
 const ROWS: &str = "rows [2, 1, 0.1] and [0, 5, 0.2]";

@@ -16,11 +16,11 @@
 //!
 //! `Labels::row`, which is there, trusts what you let through.
 
-#[path = "../src/e08_bad_targets.rs"]
+#[path = "../src/e12_bad_targets.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
-mod e08_bad_targets;
+mod e12_bad_targets;
 
-use e08_bad_targets::{LabelOutOfRange, Labels};
+use e12_bad_targets::{LabelOutOfRange, Labels};
 use exercises::{Lesson, lesson};
 
 /// -100, the ignore index of PyTorch, as it arrives in a `usize`.
