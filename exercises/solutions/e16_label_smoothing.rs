@@ -1,7 +1,7 @@
 //! e16, label smoothing. Your task is at the top of tests/e16_label_smoothing.rs.
 
-/// Returns the target weights of a label, smoothed over all classes: `epsilon / C` for each class,
-/// and `1 - epsilon` more for the label. They sum to 1.
+/// Returns the target weights of a label, smoothed over all classes: `epsilon / C` for each
+/// class, and `1 - epsilon` more for the label. They sum to 1.
 ///
 /// `label` is below `classes`, and `epsilon` lies between 0 and 1. For label 0, 5 classes and
 /// epsilon 0.1, the weights are `[0.92, 0.02, 0.02, 0.02, 0.02]`.

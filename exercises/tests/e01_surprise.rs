@@ -46,7 +46,7 @@ fn independent_surprises_add_up() {
 
 #[test]
 fn the_impossible_costs_everything() {
-    let lesson = lesson("surprise", "the price has a largest value, but it should grow without end").when(
+    let lesson = lesson("surprise", "the price has a ceiling: it should grow without end").when(
         surprise(0.0).is_finite() && surprise(0.0) > 2.0,
         "a small number inside the logarithm caps the price: you add it to p, or you keep p \
          above it",

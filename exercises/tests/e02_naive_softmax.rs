@@ -39,7 +39,8 @@ fn exactly(z: &[f32]) -> Vec<f64> {
 
 #[test]
 fn equal_logits_share_evenly() {
-    let lesson = lesson("softmax", "the result isn't each exponential over the sum of them all");
+    let lesson =
+        lesson("softmax", "the result isn't each exponential over the sum of them all");
     for (z, p) in [(vec![0.0; 2], 0.5), (vec![-3.0; 5], 0.2), (vec![7.0], 1.0)] {
         let expected = vec![p; z.len()];
         lesson.all_near(format!("softmax of {z:?}"), &softmax(&z), &expected, ROUNDING);
@@ -57,7 +58,8 @@ fn a_logit_larger_by_ln_2_is_twice_as_likely() {
     lesson
         .when(
             (1e-13..1e-4).contains(&error),
-            "the result is almost right: you add a small number to the sum, or to each exponential",
+            "the result is almost right: you add a small number to the sum, or to each \
+             exponential",
         )
         .all_near("softmax of [0, ln 2, ln 3]", &got, &p, ROUNDING);
     let z = [4.0_f64.ln(), f64::NEG_INFINITY, 1.0_f64.ln()];
@@ -85,8 +87,10 @@ fn rows_sum_to_one() {
 
 #[test]
 fn a_larger_logit_is_more_likely() {
-    let lesson =
-        lesson("softmax", "the order of the classes is lost, or an exponent has the wrong sign");
+    let lesson = lesson(
+        "softmax",
+        "the order of the classes is lost, or an exponent has the wrong sign",
+    );
     let z = exactly(&normal_logits(3, 20));
     let p = softmax(&z);
     lesson.equal("20 normal logits, seed 3: how many numbers", p.len(), z.len());
@@ -100,7 +104,10 @@ fn a_larger_logit_is_more_likely() {
 
 #[test]
 fn the_same_number_added_to_all_logits_changes_nothing() {
-    let lesson = lesson("softmax", "you add a number to an exponential or to the sum, and it doesn't cancel");
+    let lesson = lesson(
+        "softmax",
+        "you add a number to an exponential or to the sum, and it doesn't cancel",
+    );
     // All these logits and their sums are exact, so only exp and the division round.
     let z = [2.0, 1.0, 0.125, -4.0];
     let exps = z.map(f64::exp);
@@ -140,7 +147,10 @@ fn the_temperature_divides_the_logits() {
 
 #[test]
 fn a_hot_row_is_even_and_a_cold_one_has_one_winner() {
-    let lesson = lesson("softmax", "hot and cold are exchanged: a high temperature makes the classes alike");
+    let lesson = lesson(
+        "softmax",
+        "hot and cold are exchanged: a high temperature makes the classes alike",
+    );
     let z = [2.0, 1.0, 0.0];
     // In a hot row, p_k - 1/3 is about (z_k - 1) / 3 over the temperature.
     let hot = softmax_at(1e6, &z);

@@ -45,7 +45,8 @@ fn price(a: &[f64], p: &[f64]) -> f64 {
 
 #[test]
 fn weights_come_from_the_truth_and_prices_from_the_model() {
-    let lesson = lesson("likelihood", "the result isn't the average price, sum_k a_k (-ln p_k)");
+    let lesson =
+        lesson("likelihood", "the result isn't the average price, sum_k a_k (-ln p_k)");
     let (a, p) = ([0.5, 0.5], [0.125, 0.875]);
     // The model pays ln 8 half of the time and ln 8/7 half of the time.
     let expected = (8.0_f64.ln() + (8.0_f64 / 7.0).ln()) / 2.0;
@@ -58,8 +59,10 @@ fn weights_come_from_the_truth_and_prices_from_the_model() {
 
 #[test]
 fn a_label_costs_its_surprise() {
-    let lesson =
-        lesson("likelihood", "the result isn't the surprise at the class that has all the weight");
+    let lesson = lesson(
+        "likelihood",
+        "the result isn't the surprise at the class that has all the weight",
+    );
     let p = [0.25, 0.5, 0.125, 0.125];
     for (y, bits) in [2.0, 1.0, 3.0, 3.0].into_iter().enumerate() {
         let mut a = [0.0; 4];
@@ -90,7 +93,10 @@ fn what_comes_up_though_impossible_costs_infinity() {
 
 #[test]
 fn entropy_is_largest_where_all_weights_are_equal() {
-    let lesson = lesson("likelihood", "the result isn't the cross-entropy of a with itself, in nats");
+    let lesson = lesson(
+        "likelihood",
+        "the result isn't the cross-entropy of a with itself, in nats",
+    );
     for classes in 1..=50_usize {
         let even = vec![1.0 / classes as f64; classes];
         let most = (classes as f64).ln();
@@ -135,7 +141,8 @@ fn kl_is_the_price_of_being_wrong() {
 
 #[test]
 fn perplexity_counts_classes() {
-    let lesson = lesson("likelihood", "the result isn't e to the power of the cross-entropy");
+    let lesson =
+        lesson("likelihood", "the result isn't e to the power of the cross-entropy");
     for classes in 1..=50_usize {
         let even = vec![1.0 / classes as f64; classes];
         let mut label = vec![0.0; classes];

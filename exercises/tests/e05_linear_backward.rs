@@ -142,7 +142,8 @@ fn one_row_gives_every_product() {
 fn weights_sum_over_the_rows() {
     let (g, h) = (GRAD.as_flattened(), HIDDEN.as_flattened());
     let input = format!("dW for G = {GRAD:?} and H = {HIDDEN:?}");
-    let lesson = lesson("layer", "the result isn't dW = G' H: an index is in the wrong place");
+    let lesson =
+        lesson("layer", "the result isn't dW = G' H: an index is in the wrong place");
     let got = lesson.returns(&input, || weights_grad(g, h, BY_HAND));
     let expected = [[11.0, 14.0, 17.0, 20.0], [-15.0, -18.0, -21.0, -24.0], [4.0; 4]];
     lesson.all_near(input, &got, expected.as_flattened(), 0.0);
@@ -152,7 +153,8 @@ fn weights_sum_over_the_rows() {
 fn hidden_rows_sum_over_the_classes() {
     let (g, w) = (GRAD.as_flattened(), WEIGHTS.as_flattened());
     let input = format!("dH for G = {GRAD:?} and W = {WEIGHTS:?}");
-    let lesson = lesson("layer", "the result isn't dH = G W: an index is in the wrong place");
+    let lesson =
+        lesson("layer", "the result isn't dH = G W: an index is in the wrong place");
     let got = lesson.returns(&input, || hidden_grad(g, w, BY_HAND));
     let expected = [[0.0, -1.0, 1.0, -1.0], [3.0, -2.0, 5.0, -8.0]];
     lesson.all_near(input, &got, expected.as_flattened(), 0.0);
@@ -160,7 +162,10 @@ fn hidden_rows_sum_over_the_classes() {
 
 #[test]
 fn a_bias_has_the_slopes_of_the_loss() {
-    let lesson = lesson("layer", "the result isn't the slope of the mean loss with respect to the bias");
+    let lesson = lesson(
+        "layer",
+        "the result isn't the slope of the mean loss with respect to the bias",
+    );
     for shape in SHAPES {
         let mut layer = Layer::random(shape);
         let slopes = layer.slopes(|layer| &mut layer.bias);

@@ -106,7 +106,8 @@ fn the_distance_walked_is_divided_by() {
 
 #[test]
 fn the_best_step_is_at_the_bottom_of_the_u() {
-    let lesson = lesson("differentiate", "the step is left or right of the bottom of the U");
+    let lesson =
+        lesson("differentiate", "the step is left or right of the bottom of the U");
     let step = best_step(0.5);
     lesson.holds("best_step(0.5)", step, "2e-6 to 2e-5", (2e-6..=2e-5).contains(&step));
     let best = worst_of_exp(step);
@@ -154,15 +155,21 @@ fn nine_digits_are_right() {
 
 #[test]
 fn each_number_moves_alone_and_by_its_own_step() {
-    let lesson =
-        lesson("differentiate", "a number doesn't move alone, or it doesn't move by its own step");
+    let lesson = lesson(
+        "differentiate",
+        "a number doesn't move alone, or it doesn't move by its own step",
+    );
     let got = gradient(|x| x[0] * x[1] + x[2] * x[2], &[2.0, 3.0, 4.0]);
     let within = 10.0 * NINE_DIGITS;
     lesson.all_near("x_0 x_1 + x_2^2 at [2, 3, 4]", &got, &[3.0, 2.0, 8.0], within);
     for (x, slopes) in [([1e6, 0.5], [1e-6, 0.5_f64.exp()]), ([5e5, 0.0], [2e-6, 1.0])] {
         // The logarithm's slope is small compared with the value: 1e-15 over 6 is 1e-10 of it.
         let got = gradient(|x| x[0].ln() + x[1].exp(), &x);
-        lesson.equal("the gradient with respect to two numbers: how many there are", got.len(), 2);
+        lesson.equal(
+            "the gradient with respect to two numbers: how many there are",
+            got.len(),
+            2,
+        );
         let shares = [got[0] / slopes[0], got[1] / slopes[1]];
         let input = format!("ln x_0 + exp x_1 at {x:?}, over the right gradient");
         lesson.all_near(input, &shares, &[1.0; 2], within);
@@ -171,7 +178,10 @@ fn each_number_moves_alone_and_by_its_own_step() {
 
 #[test]
 fn the_gradient_of_the_loss_is_p_minus_y() {
-    let lesson = lesson("differentiate", "an entry isn't the slope with respect to its own number");
+    let lesson = lesson(
+        "differentiate",
+        "an entry isn't the slope with respect to its own number",
+    );
     let mut random = Random::new(6);
     for classes in 1..=12 {
         let z = random.normals(classes, 2.0);

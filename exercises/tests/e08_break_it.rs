@@ -45,7 +45,8 @@ fn compare(predicted: Option<Outcome>, z: &[f32], label: usize, likely: &'static
     let Some(predicted) = predicted else { todo!("a prediction for {what}") };
     let loss = naive_loss(z, label);
     let exact = -oracle::log_probabilities(z)[label];
-    let input = format!("{what}: the result is {loss:?}, the right loss is {:?}", exact as f32);
+    let input =
+        format!("{what}: the result is {loss:?}, the right loss is {:?}", exact as f32);
     lesson("overflow", likely).equal(input, predicted, outcome(loss, exact));
 }
 

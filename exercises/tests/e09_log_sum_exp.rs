@@ -61,8 +61,10 @@ fn one_class_gives_its_own_logit() {
 
 #[test]
 fn large_logits_do_not_overflow() {
-    let lesson =
-        lesson("overflow", "an exponential overflows: from a logit of 88.72284 on it's infinite");
+    let lesson = lesson(
+        "overflow",
+        "an exponential overflows: from a logit of 88.72284 on it's infinite",
+    );
     meets(lesson, &[89.0, 0.0], 89.0);
     meets(lesson, &[88.72283, 88.72283], 89.415_978_906);
     meets(lesson, &[1000.0, 1001.0, 1002.0], 1_002.407_605_964);
@@ -71,8 +73,7 @@ fn large_logits_do_not_overflow() {
 
 #[test]
 fn the_max_is_not_the_largest_size() {
-    let lesson =
-        lesson("overflow", "you don't subtract the max of the row");
+    let lesson = lesson("overflow", "you don't subtract the max of the row");
     meets(lesson, &[-1000.0, 1.0], 1.0);
     meets(lesson, &[-200.0, 0.0, -300.0], 0.0);
 }

@@ -50,8 +50,10 @@ fn meets(lesson: Lesson, z: &[f32], label: usize, expected: f64) {
 
 #[test]
 fn ordinary_rows_have_their_loss() {
-    let lesson =
-        lesson("offset", "the result isn't the logarithm plus the max minus the label's logit");
+    let lesson = lesson(
+        "offset",
+        "the result isn't the logarithm plus the max minus the label's logit",
+    );
     for (label, loss) in [(0, 0.417_030_016), (1, 1.417_030_016), (2, 2.317_030_016)] {
         meets(lesson, &[2.0, 1.0, 0.1], label, loss);
     }

@@ -62,8 +62,10 @@ fn check_rest(lesson: Lesson, z: &[f32], expected: f64, within: f64) {
 
 #[test]
 fn the_rest_leaves_one_max_out() {
-    let lesson =
-        lesson("tail", "the rest isn't the sum of all the exponentials except one at the max");
+    let lesson = lesson(
+        "tail",
+        "the rest isn't the sum of all the exponentials except one at the max",
+    );
     // The rest is exp(-1) + exp(-1.9), wherever the max stands.
     for z in [[2.0, 1.0, 0.1], [1.0, 2.0, 0.1], [0.1, 1.0, 2.0]] {
         check_rest(lesson, &z, 0.517_448_060_4, 1e-7);
@@ -74,7 +76,8 @@ fn the_rest_leaves_one_max_out() {
 
 #[test]
 fn of_several_at_the_max_one_is_left_out() {
-    let lesson = lesson("tail", "in a tie at the max, all classes except one should count 1 each");
+    let lesson =
+        lesson("tail", "in a tie at the max, all classes except one should count 1 each");
     check_rest(lesson, &[3.0; 3], 2.0, ROUNDING);
     check_rest(lesson, &[0.0, 7.0, 7.0], 1.0 + (-7.0_f64).exp(), ROUNDING);
     check_rest(lesson, &[0.0; 40], 39.0, ROUNDING);
@@ -82,7 +85,10 @@ fn of_several_at_the_max_one_is_left_out() {
 
 #[test]
 fn the_rest_keeps_what_is_small() {
-    let lesson = lesson("tail", "you add small exponentials to something large, which rounds them away");
+    let lesson = lesson(
+        "tail",
+        "you add small exponentials to something large, which rounds them away",
+    );
     for margin in margins() {
         for classes in [2, 1000] {
             let got = rest(&confident(margin, classes), f32::from(margin));
@@ -131,7 +137,8 @@ fn ordinary_rows_stay_right() -> Result<(), Error> {
 
 #[test]
 fn a_confident_row_has_a_loss() -> Result<(), Error> {
-    let lesson = lesson("tail", "a 1 still swallows the tail, in `rest` or in `log_norm`");
+    let lesson =
+        lesson("tail", "a 1 still swallows the tail, in `rest` or in `log_norm`");
     // Computed with 40 digits. The softmax losses of PyTorch 2.15, optax 0.2.8 and ONNX
     // Runtime 1.32 (November 2026) return 0 for the first three.
     for (logits, expected) in [

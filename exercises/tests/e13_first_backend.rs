@@ -48,10 +48,8 @@ const BEFORE: f32 = 7.0;
 
 #[test]
 fn each_row_has_its_probabilities() -> Result<(), Error> {
-    let lesson = lesson(
-        "contract",
-        "you pair a row of the buffer with the wrong row of logits",
-    );
+    let lesson =
+        lesson("contract", "you pair a row of the buffer with the wrong row of logits");
     let p = probabilities();
     let log_p: Vec<f64> = p.iter().map(|p| p.ln()).collect();
     let mut got = [BEFORE; 6];
@@ -81,7 +79,10 @@ fn each_row_has_its_loss() -> Result<(), Error> {
 
 #[test]
 fn the_sum_is_divided_once() -> Result<(), Error> {
-    let lesson = lesson("contract", "the result isn't the sum of the rows' losses, divided once by the trait's `forward`");
+    let lesson = lesson(
+        "contract",
+        "the result isn't the sum of the rows' losses, divided once by the trait's `forward`",
+    );
     // These were computed with 40 digits.
     for (reduction, expected) in
         [(Reduction::Mean, 0.215_943_4), (Reduction::Sum, 0.431_886_8)]
@@ -96,7 +97,10 @@ fn the_sum_is_divided_once() -> Result<(), Error> {
 
 #[test]
 fn the_gradient_is_divided_like_the_loss() -> Result<(), Error> {
-    let lesson = lesson("contract", "the result isn't the gradient of the loss that `forward` returns");
+    let lesson = lesson(
+        "contract",
+        "the result isn't the gradient of the loss that `forward` returns",
+    );
     let mut p_minus_y = probabilities();
     for (row, label) in LABELS.into_iter().enumerate() {
         p_minus_y[3 * row + label] -= 1.0;
@@ -114,10 +118,8 @@ fn the_gradient_is_divided_like_the_loss() -> Result<(), Error> {
 
 #[test]
 fn an_ignored_row_costs_nothing() -> Result<(), Error> {
-    let lesson = lesson(
-        "contract",
-        "an ignored row counts, or another row takes its place",
-    );
+    let lesson =
+        lesson("contract", "an ignored row counts, or another row takes its place");
     // The padding comes first, so you notice if the other rows move up.
     let logits = [f32::NAN, f32::NAN, 0.0, 0.0, 0.0, 0.0];
     let loss = CrossEntropy::default().ignore_index(9);

@@ -36,7 +36,8 @@ const WITHIN: f64 = 1e-9;
 #[test]
 fn a_one_hot_row_is_a_label() {
     let (z, a) = ([2.0, 1.0, 0.1], [1.0, 0.0, 0.0]);
-    let nll = lesson("targets", "the result isn't the nll of the class that has the weight 1");
+    let nll =
+        lesson("targets", "the result isn't the nll of the class that has the weight 1");
     nll.near("loss([2, 1, 0.1], [1, 0, 0])", loss(&z, &a), 0.417_030_016, WITHIN);
     let p_minus_y = [-0.340_998_861, 0.242_432_971, 0.098_565_890];
     let lesson = lesson("p-minus-y", "for a label the gradient is p - y");

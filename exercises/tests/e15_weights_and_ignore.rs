@@ -76,8 +76,10 @@ fn without_weights_rows_are_averaged() {
 
 #[test]
 fn the_sum_counts_each_row_by_the_weight_of_its_label() {
-    let lesson =
-        lesson("targets", "you don't multiply each row's loss by the weight of its label");
+    let lesson = lesson(
+        "targets",
+        "you don't multiply each row's loss by the weight of its label",
+    );
     let (weights, label) = ([1.0, 3.0], [0, 1]);
     // The first sum is ln 4 + 3 ln 4/3. The next two have the same label in both rows.
     meets(lesson, &QUARTERS, &label, (&weights, PADDING, Reduction::Sum), 2.249_340_578);

@@ -58,7 +58,7 @@ fn over_all(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
 fn over_others(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
     let lesson = lesson(
         "smoothing",
-        "the weights aren't epsilon / (C - 1) for every other class and 1 - epsilon for the label",
+        "the weights aren't 1 - epsilon for the label and epsilon / (C - 1) for the others",
     );
     let input = format!("smoothed_over_others({label}, {classes}, {epsilon})");
     let got = smoothed_over_others(label, classes, epsilon);
@@ -158,7 +158,8 @@ fn no_logits_cost_less_than_the_floor() {
         for deviation in [0.1, 1.0, 10.0] {
             let z = random.normals(5, deviation);
             let cost = loss(&z, &a);
-            let input = format!("loss_floor({a:?}) against the loss of {z:?}, seed {seed}");
+            let input =
+                format!("loss_floor({a:?}) against the loss of {z:?}, seed {seed}");
             lesson.holds(input, floor, &format!("at most {cost}"), floor <= cost);
         }
     }
