@@ -66,7 +66,8 @@ fn softmax(z: &[f64]) -> Vec<f64> {
 fn a_straight_line_and_a_parabola_come_out_exactly() {
     let lesson = lesson(
         "differentiate",
-        "the result isn't the difference of two values over the distance between their points",
+        "the result isn't the difference of two values over the distance between their \
+         points",
     );
     let got = central_difference(|x| 5.0 * x - 1.0, 2.0, 0.25);
     lesson.near("5x - 1 at 2, step 1/4", got, 5.0, 0.0);

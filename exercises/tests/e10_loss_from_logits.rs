@@ -82,8 +82,8 @@ fn equal_logits_cost_ln_c_at_any_offset() {
 fn a_common_offset_changes_nothing() {
     let lesson = lesson(
         "offset",
-        "the logarithm is rounded as coarsely as the offset: at a million, to multiples of \
-         0.0625",
+        "the logarithm is rounded as coarsely as the offset: at a million, to multiples \
+         of 0.0625",
     );
     meets(lesson, &[1e6 + 2.0, 1e6 - 1.0], 0, 0.048_587_351_6);
     meets(lesson, &[1e6 + 2.0, 1e6 - 1.0], 1, 3.048_587_351_6);
@@ -102,7 +102,8 @@ fn a_common_offset_changes_nothing() {
 fn wrong_rows_have_no_ceiling() {
     let lesson = lesson(
         "offset",
-        "a probability gets in the way: the logits give you the difference without any exp",
+        "a probability gets in the way: the logits give you the difference without an \
+         exp",
     );
     for margin in [50.0, 104.0, 5000.0, 1e30] {
         meets(lesson, &[0.0, margin], 0, margin.into());

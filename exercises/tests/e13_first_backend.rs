@@ -81,7 +81,8 @@ fn each_row_has_its_loss() -> Result<(), Error> {
 fn the_sum_is_divided_once() -> Result<(), Error> {
     let lesson = lesson(
         "contract",
-        "the result isn't the sum of the rows' losses, divided once by the trait's `forward`",
+        "the result isn't the sum of the rows' losses, divided once by the trait's \
+         `forward`",
     );
     // These were computed with 40 digits.
     for (reduction, expected) in

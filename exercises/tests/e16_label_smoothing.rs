@@ -46,7 +46,8 @@ fn loss(z: &[f32], a: &[f64]) -> f64 {
 fn over_all(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
     let lesson = lesson(
         "smoothing",
-        "the weights aren't epsilon / C for every class and 1 - epsilon more for the label",
+        "the weights aren't epsilon / C for every class and 1 - epsilon more for the \
+         label",
     );
     let input = format!("smoothed_over_all({label}, {classes}, {epsilon})");
     let got = smoothed_over_all(label, classes, epsilon);
@@ -58,7 +59,8 @@ fn over_all(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
 fn over_others(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
     let lesson = lesson(
         "smoothing",
-        "the weights aren't 1 - epsilon for the label and epsilon / (C - 1) for the others",
+        "the weights aren't 1 - epsilon for the label and epsilon / (C - 1) for the \
+         others",
     );
     let input = format!("smoothed_over_others({label}, {classes}, {epsilon})");
     let got = smoothed_over_others(label, classes, epsilon);
