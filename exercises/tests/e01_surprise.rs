@@ -46,11 +46,12 @@ fn independent_surprises_add_up() {
 
 #[test]
 fn the_impossible_costs_everything() {
-    let lesson = lesson("surprise", "the price has a ceiling: it should grow without end").when(
-        surprise(0.0).is_finite() && surprise(0.0) > 2.0,
-        "a small number inside the logarithm caps the price: you add it to p, or you keep \
-         p above it",
-    );
+    let lesson =
+        lesson("surprise", "the price has a ceiling: it should grow without end").when(
+            surprise(0.0).is_finite() && surprise(0.0) > 2.0,
+            "a small number inside the logarithm caps the price: you add it to p, or you \
+         keep p above it",
+        );
     lesson.near("surprise(0)", surprise(0.0), f64::INFINITY, 0.0);
     lesson.near("surprise(1e-300)", surprise(1e-300), 690.775_527_898, 1e-8);
 }

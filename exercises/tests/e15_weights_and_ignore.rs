@@ -115,8 +115,8 @@ fn padding_does_not_count_in_the_mean() {
 fn the_mean_divides_by_the_weights_of_kept_rows() {
     let lesson = lesson(
         "targets",
-        "you don't divide by the weights of the kept rows: a common factor of all weights \
-         should cancel",
+        "you don't divide by the weights of the kept rows: a common factor of all \
+         weights should cancel",
     );
     let common = |factor: f64| [factor, 3.0 * factor];
     for factor in [1.0, 0.01, 100.0] {

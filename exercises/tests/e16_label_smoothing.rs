@@ -95,8 +95,8 @@ fn over_others_the_label_is_left_out() {
 fn the_weights_sum_to_one() {
     let lesson = lesson(
         "smoothing",
-        "smoothing moves weight and makes none: you count epsilon once too often, or once \
-         too rarely",
+        "smoothing moves weight and makes none: you count epsilon once too often, or \
+         once too rarely",
     );
     for (classes, epsilon) in [(2, 0.1), (3, 0.5), (10, 0.05), (67, 0.3), (1000, 1.0)] {
         for label in [0, classes - 1] {
