@@ -112,7 +112,7 @@ pub fn run(root: &Path, exercise: &Exercise) -> Result<Outcome> {
             Some(Check { end: End::RunsOn | End::NotRun, .. }) => {
                 Check { name, end: End::NotRun, printed: vec![] }
             }
-            _ => check(executable, name)?,
+            _ => check(executable, name, Backtrace::Kept)?,
         });
         bar.inc(1);
     }
@@ -279,13 +279,30 @@ pub fn names(executable: &Path, source: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Whether a panic is told with the calls that led to it, from which the reader learns the line
+/// of a mistake. Reading them out of the executable takes ten times as long as most checks.
+#[derive(Clone, Copy)]
+pub enum Backtrace {
+    /// The calls are told.
+    Kept,
+    /// The message alone is told.
+    Dropped,
+}
+
 /// Runs a check.
 ///
 /// # Errors
-/// If the test cannot be started.
-pub fn check(executable: &Path, name: String) -> Result<Check> {
+/// If the test can't be started.
+pub fn check(executable: &Path, name: String, backtrace: Backtrace) -> Result<Check> {
     let mut command = Command::new(executable);
-    command.args(["--exact", &name, "--nocapture"]).env("RUST_BACKTRACE", "1");
+    command.args(["--exact", &name, "--nocapture"]);
+    command.env(
+        "RUST_BACKTRACE",
+        match backtrace {
+            Backtrace::Kept => "1",
+            Backtrace::Dropped => "0",
+        },
+    );
     // More than one, so that a test is named after it has run: see `Said`.
     command.arg("--test-threads=2").stderr(Stdio::piped());
     let ended = process::run(&mut command, Some(TIME_LIMIT))?;

@@ -11,6 +11,19 @@ use crate::checks::{Built, compile_command};
 use crate::process::{self, cargo};
 use exercises::catalog::{Exercise, read};
 
+/// How answers and checks are compiled. The libraries are compiled in the same way for both.
+#[derive(Clone, Copy)]
+pub enum Profile {
+    /// As the reader's answers are.
+    Reader,
+    /// As fast as the compiler can. Unoptimized code gives the same results, because Rust's floats
+    /// round every operation, and a compile takes a third of the time.
+    Quick,
+}
+
+/// The settings of [`Profile::Quick`], for the package of the exercises alone.
+const QUICK_SETTINGS: [&str; 3] = ["opt-level=0", "debug=false", "codegen-units=1"];
+
 /// A workspace of its own, below `target`, with the exercises as its only member.
 pub struct Scratch {
     folder: PathBuf,
@@ -60,8 +73,12 @@ impl Scratch {
     /// Compiles the checks of exercises with these answers.
     ///
     /// # Errors
-    /// If an answer cannot be written, or the compiler not be started.
-    pub fn compile(&self, answers: &[(&Exercise, String)]) -> Result<Built> {
+    /// If an answer can't be written, or the compiler can't be started.
+    pub fn compile(
+        &self,
+        answers: &[(&Exercise, String)],
+        profile: Profile,
+    ) -> Result<Built> {
         let mut exercises = vec![];
         for (exercise, answer) in answers {
             fs::write(exercise.answer(&self.folder), answer)?;
@@ -69,6 +86,12 @@ impl Scratch {
         }
         let mut command = compile_command(&self.folder, &exercises);
         command.arg("--no-fail-fast").arg("--target-dir").arg(&self.target);
+        if let Profile::Quick = profile {
+            for setting in QUICK_SETTINGS {
+                let setting = format!("profile.dev.package.exercises.{setting}");
+                command.args(["--config", &setting]);
+            }
+        }
         Built::from(&mut command, |_| {})
     }
 
