@@ -1,4 +1,4 @@
-//! A copy of the exercises, in which answers are tried: nobody's own are touched.
+//! A copy of the exercises, in which we try answers. We never touch the reader's own answers.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -28,15 +28,15 @@ const QUICK_SETTINGS: [&str; 3] = ["opt-level=0", "debug=false", "codegen-units=
 pub struct Scratch {
     folder: PathBuf,
     target: PathBuf,
-    /// Held as long as the folder is used: a second run waits for the first.
+    /// Locked as long as the folder is in use, so that a second run waits for the first.
     _lock: File,
 }
 
 impl Scratch {
-    /// Copies everything but answers and solutions.
+    /// Copies everything except answers and solutions.
     ///
     /// # Errors
-    /// If a file cannot be read or written.
+    /// Fails if a file can't be read or written.
     pub fn new(root: &Path) -> Result<Self> {
         let target = root.join("target");
         let folder = target.join("verify");
@@ -49,7 +49,7 @@ impl Scratch {
         for part in ["src", "tests", "benches"] {
             let (from, to) =
                 (root.join("exercises").join(part), folder.join("exercises").join(part));
-            // What is left of exercises that are gone must not be compiled.
+            // We don't want to compile files of exercises that are gone.
             let _ = fs::remove_dir_all(&to);
             fs::create_dir_all(&to)?;
             for file in fs::read_dir(&from)? {
@@ -65,7 +65,7 @@ impl Scratch {
         Ok(Scratch { folder, target, _lock: lock })
     }
 
-    /// Where the exercises are.
+    /// Returns the folder of the copy.
     pub fn root(&self) -> &Path {
         &self.folder
     }
@@ -73,7 +73,7 @@ impl Scratch {
     /// Compiles the checks of exercises with these answers.
     ///
     /// # Errors
-    /// If an answer can't be written, or the compiler can't be started.
+    /// Fails if an answer can't be written, or if the compiler can't be started.
     pub fn compile(
         &self,
         answers: &[(&Exercise, String)],
@@ -95,11 +95,11 @@ impl Scratch {
         Built::from(&mut command, |_| {})
     }
 
-    /// What formatter and linter find wrong with the answers that are there, and with their
-    /// checks.
+    /// Returns the complaints of the formatter and the linter about the present answers and
+    /// their checks.
     ///
     /// # Errors
-    /// If one of them cannot be started.
+    /// Fails if one of the two can't be started.
     pub fn complaints(&self, exercises: &[&Exercise]) -> Result<Vec<String>> {
         let mut rustfmt = Command::new("rustfmt");
         rustfmt.current_dir(&self.folder);
@@ -124,7 +124,7 @@ impl Scratch {
     }
 }
 
-/// The manifest of the workspace, with the exercises alone, and paths that hold anywhere.
+/// Returns the manifest of a workspace that has only the exercises, with absolute paths.
 fn manifest(root: &Path) -> Result<String> {
     let mut manifest: Table = read(&root.join("Cargo.toml"))?.parse()?;
     let workspace = manifest.get_mut("workspace").and_then(Value::as_table_mut);

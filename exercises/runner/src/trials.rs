@@ -1,4 +1,4 @@
-//! The exercises compiled with their starts, their solutions and their mutants, and run.
+//! Compiles the exercises with their starts, their solutions and their mutants, and runs them.
 
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::panics::cause;
 use crate::scratch::{Profile, Scratch};
 use crate::verify::Source;
 
-/// What a planted panic says.
+/// The message of a planted panic.
 const PLANTED_MESSAGE: &str = "planted";
 
 /// A mutant that is rejected, and all its checks.
@@ -26,7 +26,7 @@ pub(crate) struct Tried<'a> {
 }
 
 impl Tried<'_> {
-    /// Says if its author isn't told the mistake.
+    /// Returns a complaint if its author isn't told the mistake.
     pub(crate) fn complaint(&mut self, mistakes: &Mistakes) -> Option<String> {
         let Tried { exercise, number, checks } = self;
         let Mutant { with, says, .. } = &exercise.mutants[*number];
@@ -86,7 +86,8 @@ pub(crate) fn trials<'a>(
     trials.run(planted, |_, checks| {
         let mut failures = checks.iter().filter_map(|check| check.end.failure());
         let is_reported = failures.any(|says| says.contains(PLANTED_MESSAGE));
-        (!is_reported).then(|| "no check runs what the reader writes".to_owned())
+        (!is_reported)
+            .then(|| "no check runs the lines that the reader writes".to_owned())
     })?;
 
     for number in 0..most {
