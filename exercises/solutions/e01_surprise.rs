@@ -1,17 +1,18 @@
-//! e01, the price of surprise. What to do stands at the top of tests/e01_surprise.rs.
+//! e01, the price of surprise. Your task is at the top of tests/e01_surprise.rs.
 
-/// The surprise at an event of probability `p`, in nats: 0 for what is certain, infinite
-/// for what is impossible.
+/// Returns the surprise at an event of probability `p`, in nats: 0 for a certain event, and
+/// infinity for an impossible one. A fair coin costs 0.693 nats.
 pub fn surprise(p: f64) -> f64 {
     // gap: todo!("the surprise at probability {p:?}")
-    // ln 1 is 0; as p falls the logarithm does, too, so the sign is turned.
+    // ln 1 is 0, and as p falls, so does its logarithm. The minus makes the price rise.
     -p.ln()
     // end of gap
 }
 
-/// The same surprise in bits: how many fair coins would have to fall alike.
+/// Returns the same surprise in bits: an event that costs 3 bits is as surprising as three fair
+/// coins that all show heads.
 pub fn surprise_in_bits(p: f64) -> f64 {
-    // gap: todo!("the same in bits, for {p:?}")
+    // gap: todo!("the surprise in bits at probability {p:?}")
     -p.log2()
     // end of gap
 }

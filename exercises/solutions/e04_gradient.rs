@@ -1,19 +1,20 @@
-//! e04, p minus y. What to do stands at the top of tests/e04_gradient.rs.
+//! e04, p minus y. Your task is at the top of tests/e04_gradient.rs.
 
-/// The probabilities `exp(z_k) / sum_j exp(z_j)` of a row of logits.
+/// Returns the probabilities `exp(z_k) / sum_j exp(z_j)` of a row of logits.
 fn softmax(z: &[f64]) -> Vec<f64> {
     let exps: Vec<f64> = z.iter().map(|z_k| z_k.exp()).collect();
     let sum: f64 = exps.iter().sum();
     exps.iter().map(|exp| exp / sum).collect()
 }
 
-/// The gradient of the mean loss by each logit, `(p_k - y_k) / N`.
+/// Returns the derivative of the mean loss with respect to each logit, `(p_k - y_k) / N`.
 ///
-/// The logits are N rows of C classes, row-major, and so is what is returned. There is one
-/// label for each row, below C. An entry is from -1/N to 1/N, and each row sums to 0.
+/// The logits are N rows of C classes, row-major, and so is the result. Each row has one label,
+/// which is below C. An entry lies between -1/N and 1/N, and each row sums to 0. For the single
+/// row `[0, ln 3]` with label 0, the result is `[-0.75, 0.75]`.
 pub fn gradient(logits: &[f64], labels: &[usize], classes: usize) -> Vec<f64> {
     // gap: todo!("N x {classes} numbers for the logits {logits:?} with the labels {labels:?}")
-    // The mean of N losses moves by 1/N of what any one of them moves by.
+    // If one of N losses changes, their mean changes by 1/N of that.
     let rows = labels.len() as f64;
     let mut grad = vec![];
     for (z, &y) in logits.chunks_exact(classes).zip(labels) {

@@ -1,7 +1,6 @@
-//! e05, back through a linear layer. What to do stands at the top of
-//! tests/e05_linear_backward.rs.
+//! e05, back through a linear layer. Your task is at the top of tests/e05_linear_backward.rs.
 
-/// How large the matrices are, all of which are row-major slices.
+/// The sizes of the matrices, which are row-major slices.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// N, the rows of `hidden` and of `grad`.
@@ -12,39 +11,40 @@ pub struct Shape {
     pub inputs: usize,
 }
 
-/// A matrix of so many rows and columns, row-major, from a formula for the entry at a row
-/// and a column.
+/// Returns a matrix with so many rows and columns, row-major. `entry` is the formula for the
+/// entry at a row and a column.
 fn matrix(rows: usize, columns: usize, entry: impl Fn(usize, usize) -> f64) -> Vec<f64> {
     (0..rows * columns).map(|place| entry(place / columns, place % columns)).collect()
 }
 
-/// The gradient by the bias, C numbers, from that by the logits, `grad`, N x C.
+/// Returns the gradient with respect to the bias, C numbers. `grad`, N x C, is the gradient with
+/// respect to the logits.
 pub fn bias_grad(grad: &[f64], shape: Shape) -> Vec<f64> {
     let Shape { rows, classes, .. } = shape;
     // gap: todo!("{classes} numbers from the {rows} rows of {grad:?}")
-    // A bias is added in every row, so it answers for the sum of them.
+    // Every row adds the bias, so the bias gets the sum over the rows.
     (0..classes).map(|k| (0..rows).map(|i| grad[i * classes + k]).sum()).collect()
     // end of gap
 }
 
-/// The gradient by the weights, C x D, from that by the logits, `grad`, N x C, and from the
-/// hidden rows, N x D.
+/// Returns the gradient with respect to the weights, C x D. `grad`, N x C, is the gradient with
+/// respect to the logits, and `hidden` has the hidden rows, N x D.
 pub fn weights_grad(grad: &[f64], hidden: &[f64], shape: Shape) -> Vec<f64> {
     let Shape { rows, classes, inputs } = shape;
     // gap: todo!("{classes} x {inputs} numbers from {rows} rows of {grad:?} and {hidden:?}")
-    // W_kj takes H_ij to Z_ik in every row i.
+    // In every row i, W_kj carries H_ij to Z_ik.
     matrix(classes, inputs, |k, j| {
         (0..rows).map(|i| grad[i * classes + k] * hidden[i * inputs + j]).sum()
     })
     // end of gap
 }
 
-/// The gradient by the hidden rows, N x D, from that by the logits, `grad`, N x C, and from
-/// the weights, C x D.
+/// Returns the gradient with respect to the hidden rows, N x D. `grad`, N x C, is the gradient
+/// with respect to the logits, and `weights` has the weights, C x D.
 pub fn hidden_grad(grad: &[f64], weights: &[f64], shape: Shape) -> Vec<f64> {
     let Shape { rows, classes, inputs } = shape;
     // gap: todo!("{rows} x {inputs} numbers from {classes} columns of {grad:?} and {weights:?}")
-    // H_ij goes into the logits of all classes k of its own row, and of no other.
+    // H_ij goes into the logits of all classes k of its own row, and of no other row.
     matrix(rows, inputs, |i, j| {
         (0..classes).map(|k| grad[i * classes + k] * weights[k * inputs + j]).sum()
     })

@@ -1,4 +1,4 @@
-//! e07, the tape. What to do stands at the top of tests/e07_tape.rs.
+//! e07, the tape. Your task is at the top of tests/e07_tape.rs.
 
 use std::cell::RefCell;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -9,36 +9,37 @@ pub struct Tape {
     entries: RefCell<Vec<Entry>>,
 }
 
-/// One number and where it came from: for each operand its place on the tape, and the
-/// derivative of this number by it. A variable has no operands.
+/// The origin of one number: for each operand, its place on the tape and the derivative of this
+/// number with respect to it. A variable has no operands.
 #[derive(Debug)]
 struct Entry {
     operands: Vec<(usize, f64)>,
 }
 
 impl Tape {
-    /// A number to differentiate by.
+    /// Writes a variable to the tape: a number with respect to which you can differentiate.
     pub fn variable(&self, value: f64) -> Var<'_> {
         self.write(value, vec![])
     }
 
-    /// The logarithm of the sum of `exp(z_k)`, as a single entry with one operand for each
-    /// of the C logits. They are numbers of this tape, small enough for `exp`.
+    /// Writes the logarithm of the sum of `exp(z_k)` as a single entry, which has one operand
+    /// for each of the C logits. The logits are numbers of this tape, small enough for `exp`.
     pub fn log_sum_exp(&self, z: &[Var<'_>]) -> Var<'_> {
         // gap: todo!("one entry for the log-sum-exp of {} logits", z.len())
         let sum: f64 = z.iter().map(|z_k| z_k.value.exp()).sum();
-        // 1 / sum from the logarithm, times exp(z_k) from the exponential: the softmax.
+        // The logarithm gives 1 / sum and the exponential exp(z_k): the product is the softmax.
         let by = |z_k: &Var<'_>| (z_k.index, z_k.value.exp() / sum);
         self.write(sum.ln(), z.iter().map(by).collect())
         // end of gap
     }
 
-    /// How many entries have been written.
+    /// Returns how many entries the tape has.
     pub fn count(&self) -> usize {
         self.entries.borrow().len()
     }
 
-    /// Appends the entry of a number: each operand's place, and the derivative by it.
+    /// Appends the entry of a number: each operand's place, and the derivative with respect to
+    /// that operand.
     fn write(&self, value: f64, operands: Vec<(usize, f64)>) -> Var<'_> {
         let mut entries = self.entries.borrow_mut();
         entries.push(Entry { operands });
@@ -46,7 +47,7 @@ impl Tape {
     }
 }
 
-/// A number on a tape: its value, and its place. Arithmetic with it writes to the tape.
+/// A number on a tape: its value and its place. Arithmetic with it writes to the tape.
 #[derive(Clone, Copy, Debug)]
 pub struct Var<'t> {
     tape: &'t Tape,
@@ -55,40 +56,41 @@ pub struct Var<'t> {
 }
 
 impl<'t> Var<'t> {
-    /// The number itself.
+    /// Returns the number itself.
     pub fn value(self) -> f64 {
         self.value
     }
 
-    /// `e` to the power of this number.
+    /// Returns `e` to the power of this number.
     pub fn exp(self) -> Self {
         let value = self.value.exp();
         self.tape.write(value, vec![(self.index, value)])
     }
 
-    /// The natural logarithm.
+    /// Returns the natural logarithm of this number.
     pub fn ln(self) -> Self {
         self.tape.write(self.value.ln(), vec![(self.index, 1.0 / self.value)])
     }
 
-    /// The derivative of this number by each of some others.
+    /// Returns the derivatives of this number with respect to some others.
     pub fn gradient(self, by: &[Self]) -> Vec<f64> {
         let derivatives = self.derivatives();
         by.iter().map(|x| derivatives[x.index]).collect()
     }
 
-    /// The derivative of this number by every entry of its tape, in the tape's order: 1 by
-    /// itself, 0 by whatever it does not depend on, entries that came later among them.
+    /// Returns the derivatives of this number with respect to every entry of its tape, in the
+    /// tape's order. With respect to itself the derivative is 1. It's 0 with respect to every
+    /// entry that this number doesn't depend on, such as the entries that came later.
     fn derivatives(self) -> Vec<f64> {
-        // gap: todo!("the derivative of the number {} by every entry", self.value)
+        // gap: todo!("the derivatives of the number {} with respect to all entries", self.value)
         let entries = self.tape.entries.borrow();
         let mut derivatives = vec![0.0; entries.len()];
         derivatives[self.index] = 1.0;
-        // Backwards: what used an entry stands after it, so that here its derivative is
-        // complete when its turn comes.
+        // We read backwards. Every use of an entry comes after it on the tape, so when we get
+        // to the entry, its derivative is complete.
         for (index, entry) in entries.iter().enumerate().rev() {
             for &(operand, by_operand) in &entry.operands {
-                // Added: an entry may have been used more than once.
+                // We add, because an entry may have been used more than once.
                 derivatives[operand] += derivatives[index] * by_operand;
             }
         }
@@ -96,8 +98,8 @@ impl<'t> Var<'t> {
         // end of gap
     }
 
-    /// Appends the result of an operation on this number and another, with the derivative
-    /// by each of the two.
+    /// Appends the result of an operation on this number and another, with the derivatives
+    /// with respect to both.
     fn binary(self, other: Self, value: f64, derivatives: [f64; 2]) -> Self {
         let [by_self, by_other] = derivatives;
         self.tape.write(value, vec![(self.index, by_self), (other.index, by_other)])
@@ -137,7 +139,7 @@ impl Div for Var<'_> {
     fn div(self, other: Self) -> Self {
         // gap: todo!("the quotient {} / {}", self.value, other.value)
         let quotient = self.value / other.value;
-        // -x / y^2 is the quotient once more divided: no square that could overflow.
+        // -x / y^2 is minus the quotient, divided by y once more. This way no square overflows.
         self.binary(other, quotient, [1.0 / other.value, -quotient / other.value])
         // end of gap
     }

@@ -1,5 +1,4 @@
-//! e15, weights and ignored rows. What to do stands at the top of
-//! tests/e15_weights_and_ignore.rs.
+//! e15, weights and ignored rows. Your task is at the top of tests/e15_weights_and_ignore.rs.
 
 use backend::Reduction;
 
@@ -8,27 +7,27 @@ use backend::Reduction;
 pub struct Options<'a> {
     /// The class weights `w`, one for each class, 0 or more.
     pub class_weights: &'a [f64],
-    /// Rows with this label are ignored. It may be one of the classes, or lie outside.
+    /// The label of ignored rows. It may be a class, or any other number.
     pub ignore_index: usize,
-    /// How the losses of the rows become one number.
+    /// The way in which the losses of the rows become one number.
     pub reduction: Reduction,
 }
 
-/// The loss of a row at a label, `-ln p_y`, in nats. `label` is one of the classes.
+/// Returns the loss of a row at a label, `-ln p_y`, in nats. `label` is one of the classes.
 fn nll(z: &[f64], label: usize) -> f64 {
     let max = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = z.iter().map(|z_k| (z_k - max).exp()).sum();
     sum.ln() + (max - z[label])
 }
 
-/// The reduced loss of N rows of C logits, row-major, with N labels: the sum of `w_y nll_y`
-/// over the rows that are not ignored, and for a mean, over the sum of their `w_y`.
+/// Returns the reduced loss of N rows of C logits, row-major, with N labels. It's the sum of
+/// `w_y nll_y` over the rows that aren't ignored. A mean divides that by the sum of their `w_y`.
 pub fn reduced_loss(logits: &[f64], labels: &[usize], options: Options<'_>) -> f64 {
     // gap: todo!("the loss of {logits:?} at {labels:?} with {options:?}")
     let (mut sum, mut divisor) = (0.0, 0.0);
     for (z, &label) in logits.chunks_exact(options.class_weights.len()).zip(labels) {
-        // Before anything else: the label may be none of the classes, and what the row holds
-        // may be NaN, which no weight of 0 removes.
+        // This test comes first: the label may not be a class, and the row may hold NaN, which
+        // stays NaN if you multiply it by a weight of 0.
         if label == options.ignore_index {
             continue;
         }

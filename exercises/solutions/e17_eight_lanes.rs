@@ -1,4 +1,4 @@
-//! e17, eight lanes. What to do stands at the top of tests/e17_eight_lanes.rs.
+//! e17, eight lanes. Your task is at the top of tests/e17_eight_lanes.rs.
 
 /// How many numbers are worked on side by side.
 pub const LANES: usize = 8;

@@ -1,4 +1,4 @@
-//! e22, a head without its logits. What to do stands at the top of tests/e22_chunked_head.rs.
+//! e22, a head without its logits. Your task is at the top of tests/e22_chunked_head.rs.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut1, Axis};

@@ -1,4 +1,4 @@
-//! e24, it trains. What to do stands at the top of tests/e24_it_trains.rs.
+//! e24, it trains. Your task is at the top of tests/e24_it_trains.rs.
 
 use backend::{Backend, Batch, Error};
 use ndarray::{Array1, Array2, Axis};

@@ -18,23 +18,23 @@ pub struct Catalog {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
-    /// `e01_surprise`: of its files, and of its test.
+    /// The name of its files and of its test: `e01_surprise`.
     pub name: String,
-    /// What a reader calls it.
+    /// The title that the reader sees.
     pub title: String,
-    /// The page of the book that leads to it: `tail` is `book/src/tail.md`.
+    /// The page of the book that leads to it: `tail` stands for `book/src/tail.md`.
     pub page: String,
-    /// How long it takes who has read that.
+    /// How many minutes it takes after that page.
     pub minutes: u32,
     /// How many lines the solution has.
     pub lines: u32,
-    /// What can be used from here on.
+    /// The skills that later exercises can use.
     pub teaches: Vec<String>,
-    /// What an earlier one has taught.
+    /// The skills that earlier exercises have taught.
     pub needs: Vec<String>,
-    /// From a nudge to nearly there.
+    /// The hints, from a nudge to almost the solution.
     pub hints: Vec<String>,
-    /// Wrong answers that its checks reject.
+    /// The wrong answers that its checks reject.
     #[serde(rename = "mutant")]
     pub mutants: Vec<Mutant>,
 }
@@ -43,30 +43,30 @@ pub struct Exercise {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mutant {
-    /// What stands in the solution, once.
+    /// The text that it replaces, which the solution has once.
     pub replace: String,
-    /// What stands there instead.
+    /// The text that stands there instead.
     pub with: String,
-    /// Why somebody would write that.
+    /// The reason why a learner would write that.
     pub reason: String,
     /// The check that rejects it.
     pub fails: String,
-    /// What its author is told: the name of this mistake, and of no other.
+    /// The sentence that its author reads, which names this mistake and no other.
     pub says: String,
 }
 
 impl Exercise {
-    /// The file that the reader edits.
+    /// Returns the path of the file that the reader edits.
     pub fn answer(&self, root: &Path) -> PathBuf {
         self.file(root, "src")
     }
 
-    /// The task, and the checks.
+    /// Returns the path of the task and the checks.
     pub fn checks(&self, root: &Path) -> PathBuf {
         self.file(root, "tests")
     }
 
-    /// The solution, with its gaps marked.
+    /// Returns the path of the solution, with its gaps marked.
     pub fn solution(&self, root: &Path) -> PathBuf {
         self.file(root, "solutions")
     }
@@ -85,10 +85,10 @@ impl Exercise {
         self.name.split_once('_').unwrap_or((&self.name, ""))
     }
 
-    /// The task, as Markdown: the text at the top of the checks.
+    /// Returns the task as Markdown: the text at the top of the checks.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// Fails if the file can't be read.
     pub fn markdown(&self, root: &Path) -> Result<String> {
         let checks = read(&self.checks(root))?;
         let lines = checks.lines().map_while(|line| line.strip_prefix("//!"));
@@ -100,30 +100,30 @@ impl Exercise {
 /// Returns the text of a file.
 ///
 /// # Errors
-/// If the file can't be read; the error names it.
+/// Fails if the file can't be read, and names it.
 pub fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
 impl Catalog {
-    /// From `exercises/exercises.toml`.
+    /// Reads `exercises/exercises.toml`.
     ///
     /// # Errors
-    /// If the file is missing or not as it should be.
+    /// Fails if the file is missing or not as it should be.
     pub fn read(root: &Path) -> Result<Self> {
         let path = root.join("exercises/exercises.toml");
         toml::from_str(&read(&path)?).with_context(|| path.display().to_string())
     }
 
-    /// All, in order.
+    /// Returns all exercises, in order.
     pub fn all(&self) -> &[Exercise] {
         &self.exercises
     }
 
-    /// The exercise that is named, or all of them.
+    /// Returns the exercise that is named, or all of them.
     ///
     /// # Errors
-    /// As [`Catalog::find`].
+    /// Fails like [`Catalog::find`].
     pub fn one_or_all(&self, meant: Option<&str>) -> Result<Vec<&Exercise>> {
         match meant {
             Some(meant) => Ok(vec![self.find(meant)?]),
@@ -131,11 +131,11 @@ impl Catalog {
         }
     }
 
-    /// Returns the exercise that is meant by `5`, `e05`, `tape`, the whole name `e07_tape`, or
-    /// the beginning of a name that no other has, such as `e05_lin`.
+    /// Returns the exercise with the number `5` or `e05`, the word `tape`, the whole name
+    /// `e07_tape`, or the beginning of a name that no other exercise has, such as `e05_lin`.
     ///
     /// # Errors
-    /// If there is none, with the names that come near.
+    /// Fails if there is none, and names the nearest ones.
     pub fn find(&self, meant: &str) -> Result<&Exercise> {
         let asked = meant.to_lowercase();
         let number = asked.strip_prefix('e').unwrap_or(&asked).parse::<usize>();
@@ -159,7 +159,7 @@ impl Catalog {
         })
     }
 
-    /// Returns the three names that come nearest: by number, if the reader gave one.
+    /// Returns the three nearest names. If the reader gave a number, the nearest numbers count.
     fn nearest(&self, asked: &str) -> Vec<&str> {
         let digits = asked.strip_prefix('e').unwrap_or(asked);
         let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());

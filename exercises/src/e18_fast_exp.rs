@@ -1,4 +1,4 @@
-//! e18, a fast exponential. What to do stands at the top of tests/e18_fast_exp.rs.
+//! e18, a fast exponential. Your task is at the top of tests/e18_fast_exp.rs.
 
 use std::f32::consts::LOG2_E;
 

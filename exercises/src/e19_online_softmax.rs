@@ -1,4 +1,4 @@
-//! e19, the online softmax. What to do stands at the top of tests/e19_online_softmax.rs.
+//! e19, the online softmax. Your task is at the top of tests/e19_online_softmax.rs.
 
 /// What is known of a part of a row: enough to go on from there.
 #[derive(Clone, Copy, Debug, PartialEq)]

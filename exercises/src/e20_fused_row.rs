@@ -1,4 +1,4 @@
-//! e20, a fused row. What to do stands at the top of tests/e20_fused_row.rs.
+//! e20, a fused row. Your task is at the top of tests/e20_fused_row.rs.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! e21, the whole batch by its axes. What to do stands at the top of tests/e21_broadcast_batch.rs.
+//! e21, the whole batch by its axes. Your task is at the top of tests/e21_broadcast_batch.rs.
 
 use ndarray::{Array1, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Zip};
 

@@ -1,4 +1,4 @@
-//! e23, a benchmark that flatters. What to do stands at the top of tests/e23_unfair_benchmark.rs.
+//! e23, a benchmark that flatters. Your task is at the top of tests/e23_unfair_benchmark.rs.
 
 use std::hint::black_box;
 

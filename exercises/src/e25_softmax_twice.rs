@@ -1,4 +1,4 @@
-//! e25, softmax twice. What to do stands at the top of tests/e25_softmax_twice.rs.
+//! e25, softmax twice. Your task is at the top of tests/e25_softmax_twice.rs.
 
 use std::iter::zip;
 

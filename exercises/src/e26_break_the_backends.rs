@@ -1,4 +1,4 @@
-//! e26, break the backends. What to do stands at the top of tests/e26_break_the_backends.rs.
+//! e26, break the backends. Your task is at the top of tests/e26_break_the_backends.rs.
 
 use std::error::Error;
 use std::f64::consts::LN_2;

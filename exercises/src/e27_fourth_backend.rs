@@ -1,4 +1,4 @@
-//! e27, the fourth backend. What to do stands at the top of tests/e27_fourth_backend.rs.
+//! e27, the fourth backend. Your task is at the top of tests/e27_fourth_backend.rs.
 
 use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 

@@ -1,6 +1,6 @@
-//! The solution is the only source: what is shipped is made from it.
+//! Makes the start of an exercise from its solution, which is the only source.
 //!
-//! A gap of a solution is marked, and says what is shipped in its place:
+//! A gap of a solution is marked, and the mark holds the line that the start has in its place:
 //!
 //! ```text
 //! pub fn surprise(p: f64) -> f64 {
@@ -12,14 +12,14 @@
 
 use anyhow::{Result, ensure};
 
-/// What stands before each line that is shipped.
+/// The mark before each line that only the start has.
 const GAP_MARK: &str = "// gap: ";
 const END_MARK: &str = "// end of gap";
 
-/// What is shipped: each gap with what it says instead of its lines.
+/// Returns the start: in each gap, the marked lines replace the lines of the solution.
 ///
 /// # Errors
-/// If a gap is not ended, or ended without being begun.
+/// Fails if a gap has no end, or an end without a beginning.
 pub fn starter(solution: &str) -> Result<String> {
     let mut text = String::new();
     for line in lines(solution)? {
@@ -32,10 +32,10 @@ pub fn starter(solution: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The solution without the marks.
+/// Returns the solution without the marks.
 ///
 /// # Errors
-/// As [`starter`].
+/// Fails like [`starter`].
 pub fn solution(marked: &str) -> Result<String> {
     let lines = lines(marked)?.into_iter().filter_map(|line| match line {
         Line::Shared(line) | Line::Solution(line) => Some(format!("{line}\n")),
@@ -44,10 +44,10 @@ pub fn solution(marked: &str) -> Result<String> {
     Ok(lines.collect())
 }
 
-/// The lines of the gaps alone.
+/// Returns only the lines of the gaps.
 ///
 /// # Errors
-/// As [`starter`].
+/// Fails like [`starter`].
 pub fn answers(marked: &str) -> Result<Vec<&str>> {
     let lines = lines(marked)?.into_iter().filter_map(|line| match line {
         Line::Solution(line) => Some(line.trim()),
@@ -57,11 +57,11 @@ pub fn answers(marked: &str) -> Result<Vec<&str>> {
 }
 
 enum Line<'a> {
-    /// Outside of gaps.
+    /// A line outside the gaps.
     Shared(&'a str),
-    /// Instead of a gap.
+    /// A line that the start has instead of a gap.
     Shipped { indent: &'a str, line: &'a str },
-    /// In a gap.
+    /// A line in a gap.
     Solution(&'a str),
 }
 

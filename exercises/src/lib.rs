@@ -1,8 +1,8 @@
 //! The exercises: their catalog, their gaps, and the messages of their checks.
 //!
-//! The answers are the files next to this one. You edit each of them by itself, and only its own
-//! check in `exercises/tests` compiles it, so nothing that an answer needs may go in here, and
-//! no answer may break this library. `cargo learn` tells you where to begin.
+//! Your answers are the files next to this one. Only its own check in `exercises/tests` compiles
+//! an answer, so this library holds nothing that an answer needs, and no answer can break it.
+//! `cargo learn` tells you where to begin.
 #![forbid(unsafe_code)]
 
 pub mod catalog;
@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 pub use number::Number;
 
-/// Explains a wrong answer: it holds the page to read, and the cause to guess at.
+/// Explains a wrong answer: holds the page to read, and the likely cause.
 ///
 /// A result that equals the result of a known mistake is the most reliable diagnosis. So
 /// `cargo learn` compares the results that checks report with those of the wrong answers in
@@ -37,32 +37,32 @@ pub struct Lesson {
     mistake: Option<&'static str>,
 }
 
-/// Returns the lesson of a page of the book, `"tail"` for example, with the cause that it
-/// guesses at.
+/// Returns the lesson of a page of the book, `"tail"` for example, with the likely cause of a
+/// wrong answer.
 pub fn lesson(page: &'static str, likely: &'static str) -> Lesson {
     Lesson { page, likely, mistake: None }
 }
 
 impl Lesson {
     /// Names a mistake if the result gives it away, unless the lesson names one already. The
-    /// name is shown only if a check then fails.
+    /// reader sees the name only if a check then fails.
     #[must_use]
     pub fn when(self, is_recognized: bool, mistake: &'static str) -> Self {
         let recognized = is_recognized.then_some(mistake);
         Lesson { mistake: self.mistake.or(recognized), ..self }
     }
 
-    /// Accepts a number that is within a distance of the expected one; NaN where NaN is
-    /// expected, and an infinity where that is.
+    /// Accepts a number that is within a distance of the expected one. If NaN or an infinity is
+    /// expected, accepts only that.
     ///
     /// # Panics
-    /// If it is not, with all that is known about why.
+    /// Panics if the number is farther away, with everything that we know about the cause.
     #[track_caller]
     pub fn near(self, input: impl Display, got: impl Number, expected: f64, within: f64) {
         self.near_in(&[got], input, got, expected, within);
     }
 
-    /// Accepts a number of a row, which is shown, too.
+    /// Accepts a number of a row like [`near`](Self::near). A failure also shows the row.
     #[track_caller]
     fn near_in<N: Number>(
         self,
@@ -97,19 +97,21 @@ impl Lesson {
         }
     }
 
-    /// Accepts an `f32` that is within so many ulp, the distance from one `f32` to the next.
+    /// Accepts an `f32` that is within so many ulp. An ulp is the distance from one `f32` to the
+    /// next.
     ///
     /// # Panics
-    /// If it is not, with all that is known about why.
+    /// Panics if the number is farther away, with everything that we know about the cause.
     #[track_caller]
     pub fn within_ulps(self, input: impl Display, got: f32, expected: f64, ulps: f64) {
         self.near(input, got, expected, ulps * number::ulp(expected));
     }
 
-    /// Accepts numbers each of which is within a distance of the one that is expected.
+    /// Accepts numbers if each of them is within a distance of the expected one.
     ///
     /// # Panics
-    /// If there are more or fewer, or one is not, with all that is known about why.
+    /// Panics if there are more or fewer numbers, or if a number is farther away, with everything
+    /// that we know about the cause.
     #[track_caller]
     pub fn all_near(
         self,
@@ -124,10 +126,10 @@ impl Lesson {
         }
     }
 
-    /// Accepts what equals the expected.
+    /// Accepts a value that equals the expected one.
     ///
     /// # Panics
-    /// If it does not, with all that is known about why.
+    /// Panics if it doesn't, with everything that we know about the cause.
     #[track_caller]
     pub fn equal<T: PartialEq + Debug>(self, input: impl Display, got: T, expected: T) {
         if got != expected {
@@ -135,10 +137,10 @@ impl Lesson {
         }
     }
 
-    /// Accepts what is true.
+    /// Accepts a result if `is` is true.
     ///
     /// # Panics
-    /// If it is not, with all that is known about why.
+    /// Panics if it's false, with everything that we know about the cause.
     #[track_caller]
     pub fn holds(self, input: impl Display, got: impl Debug, expected: &str, is: bool) {
         if !is {
@@ -146,11 +148,12 @@ impl Lesson {
         }
     }
 
-    /// What was run. A panic of Rust itself, such as an index out of bounds, is told with
-    /// what is known about why; that of a `todo!` is passed on.
+    /// Runs a function, and returns its result. If Rust itself panics, because an index is out of
+    /// bounds for example, the reader sees the likely cause, too. The panic of a `todo!` is passed
+    /// on unchanged.
     ///
     /// # Panics
-    /// If what is run does.
+    /// Panics if the function does.
     #[track_caller]
     pub fn returns<R>(self, input: impl Display, run: impl FnOnce() -> R) -> R {
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
@@ -177,7 +180,7 @@ impl Lesson {
 mod tests {
     use super::*;
 
-    /// What the lesson says of a 2 where 3 is right.
+    /// Returns the message of a lesson about a 2, if 3 is right.
     fn says(lesson: Lesson) -> String {
         let wrong = catch_unwind(|| lesson.near("1 + 2", 2.0, 3.0, 0.0));
         *wrong.expect_err("2 isn't 3").downcast().expect("the message is made of parts")

@@ -4,10 +4,10 @@ use std::fmt::Debug;
 
 /// `f32` or `f64`.
 pub trait Number: Copy + Debug {
-    /// The number, exactly.
+    /// Returns the number exactly.
     fn value(self) -> f64;
-    /// How far from the exact value, in steps from one `f32` to the next; `None` for an
-    /// `f64`, which has finer ones.
+    /// Returns the distance from the exact value, in steps from one `f32` to the next, or `None`
+    /// for an `f64`, which has finer steps.
     fn ulps(self, exact: f64) -> Option<f64>;
 }
 
@@ -31,16 +31,16 @@ impl Number for f64 {
     }
 }
 
-/// The distance from an `f32` to the next.
+/// Returns the distance from an `f32` to the next.
 pub(crate) fn ulp(x: f64) -> f64 {
     let nearest = (x.abs() as f32).min(f32::MAX.next_down());
     f64::from(nearest.next_up()) - f64::from(nearest)
 }
 
-/// Enough digits to tell any two `f32` apart, as they are or with an exponent.
+/// Returns enough digits to tell any two `f32` apart, with an exponent if that's shorter.
 pub(crate) fn digits(x: f64) -> String {
     if x == 0.0 {
-        // Whatever its sign.
+        // We drop the sign of a zero.
         "0".to_owned()
     } else if (1e-4..1e7).contains(&x.abs()) {
         let digits = format!("{x:.10}");
@@ -50,11 +50,11 @@ pub(crate) fn digits(x: f64) -> String {
     }
 }
 
-/// How many numbers of a row are shown.
+/// How many numbers of a row we show.
 const MAX_SHOWN: usize = 8;
 
-/// Returns what is shown of the row of a number: its first numbers, and nothing if there are
-/// no others.
+/// Returns the text for the row of a number: its first numbers, or nothing if the row has only
+/// one.
 pub(crate) fn beginning(row: &[impl Number]) -> String {
     if row.len() == 1 {
         return String::new();
@@ -64,7 +64,7 @@ pub(crate) fn beginning(row: &[impl Number]) -> String {
     format!(" in [{}{dots}]", shown.join(", "))
 }
 
-/// Two numbers in so many digits that one sees that they differ.
+/// Returns two numbers with enough digits to see that they differ.
 pub(crate) fn told_apart(one: f64, other: f64) -> (String, String) {
     let short = (digits(one), digits(other));
     if short.0 == short.1 { (format!("{one:e}"), format!("{other:e}")) } else { short }

@@ -1,20 +1,20 @@
-//! Class k comes up with the weight a_k (all of them sum to 1), and a model gives it the
-//! probability p_k. When class k comes up, the model pays its surprise, -ln p_k. Write what
-//! it pays on average, and three numbers that are made of that:
+//! Class k comes up with the weight a_k, and the weights sum to 1. A model gives class k the
+//! probability p_k, so when class k comes up, the model pays its surprise, -ln p_k. Write the
+//! price that the model pays on average, and three numbers that are made from that price:
 //!
 //! ```text
-//! cross_entropy  H(a, p)  = sum_k a_k (-ln p_k)     what the model p pays
-//! entropy        H(a)     = H(a, a)                 what nobody can avoid paying
-//! kl             KL(a, p) = H(a, p) - H(a)          what is the model's own fault
-//! perplexity              = exp(H(a, p))            the same as a number of classes
+//! cross_entropy  H(a, p)  = sum_k a_k (-ln p_k)     the model p pays this on average
+//! entropy        H(a)     = H(a, a)                 even a perfect model pays this
+//! kl             KL(a, p) = H(a, p) - H(a)          the model pays this much too much
+//! perplexity              = exp(H(a, p))            the price as a number of classes
 //! ```
 //!
-//! A class that never comes up costs nothing, whatever its price: where a_k is 0, the term
-//! is 0, also if p_k is 0. A class that does come up although the model gives it the
-//! probability 0 costs infinity, and no small number may hide that.
+//! A class that never comes up costs nothing, whatever its price is: where a_k is 0, the term
+//! is 0, even if p_k is 0 as well. A class that does come up although the model gives it the
+//! probability 0 costs infinity, and your code mustn't hide that behind a small number.
 //!
-//! Exchange a and p, and you have another number: the weights come from the truth, and the
-//! prices from the model.
+//! The weights come from the truth and the prices from the model. If you exchange a and p, you
+//! get a different number.
 
 #[path = "../src/e03_perplexity.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
@@ -26,40 +26,43 @@ use conformance::random::Random;
 use e03_perplexity::{cross_entropy, entropy, kl, perplexity};
 use exercises::lesson;
 
-/// Sums of at most 50 terms below 10, where one rounding is 1e-15.
+/// The sums have at most 50 terms below 10, where one rounding costs 1e-15.
 const ROUNDING: f64 = 1e-12;
 
-/// C numbers above 0 that sum to 1, drawn evenly before they are divided by their sum.
+/// Returns C numbers above 0 that sum to 1: they're drawn evenly and divided by their sum.
 fn distribution(random: &mut Random, classes: usize) -> Vec<f64> {
     let units = random.units(classes);
-    // Kept away from 0, so that no price is above 10.
+    // We keep them away from 0, so that no price is above 10.
     let units: Vec<f64> = units.iter().map(|&unit| 0.01 + f64::from(unit)).collect();
     let sum: f64 = units.iter().sum();
     units.iter().map(|unit| unit / sum).collect()
 }
 
-/// What the model p pays.
+/// Returns the price that the model p pays on average.
 fn price(a: &[f64], p: &[f64]) -> f64 {
     a.iter().zip(p).map(|(a_k, p_k)| -a_k * p_k.ln()).sum()
 }
 
 #[test]
 fn weights_come_from_the_truth_and_prices_from_the_model() {
-    let lesson = lesson("likelihood", "not the average price: sum_k a_k (-ln p_k)");
+    let lesson =
+        lesson("likelihood", "the result isn't the average price, sum_k a_k (-ln p_k)");
     let (a, p) = ([0.5, 0.5], [0.125, 0.875]);
-    // Half of the time ln 8, half of the time ln 8/7.
+    // The model pays ln 8 half of the time and ln 8/7 half of the time.
     let expected = (8.0_f64.ln() + (8.0_f64 / 7.0).ln()) / 2.0;
     let input = "cross_entropy([1/2, 1/2], [1/8, 7/8])";
     lesson.near(input, cross_entropy(&a, &p), expected, ROUNDING);
-    // The other way round, ln 2 for every class.
+    // The other way round, the model pays ln 2 for every class.
     let input = "cross_entropy([1/8, 7/8], [1/2, 1/2])";
     lesson.near(input, cross_entropy(&p, &a), LN_2, ROUNDING);
 }
 
 #[test]
 fn a_label_costs_its_surprise() {
-    let lesson =
-        lesson("likelihood", "not the surprise at the class that has all the weight");
+    let lesson = lesson(
+        "likelihood",
+        "the result isn't the surprise at the class that has all the weight",
+    );
     let p = [0.25, 0.5, 0.125, 0.125];
     for (y, bits) in [2.0, 1.0, 3.0, 3.0].into_iter().enumerate() {
         let mut a = [0.0; 4];
@@ -71,7 +74,7 @@ fn a_label_costs_its_surprise() {
 
 #[test]
 fn what_never_comes_up_costs_nothing() {
-    let lesson = lesson("likelihood", "a class without weight costs something");
+    let lesson = lesson("likelihood", "a class with weight 0 costs something");
     let one = [0.0, 1.0, 0.0];
     lesson.near("entropy([0, 1, 0])", entropy(&one), 0.0, ROUNDING);
     let got = cross_entropy(&one, &[0.0, 0.25, 0.75]);
@@ -90,7 +93,10 @@ fn what_comes_up_though_impossible_costs_infinity() {
 
 #[test]
 fn entropy_is_largest_where_all_weights_are_equal() {
-    let lesson = lesson("likelihood", "not the cross-entropy of a with itself, in nats");
+    let lesson = lesson(
+        "likelihood",
+        "the result isn't the cross-entropy of a with itself, in nats",
+    );
     for classes in 1..=50_usize {
         let even = vec![1.0 / classes as f64; classes];
         let most = (classes as f64).ln();
@@ -107,14 +113,15 @@ fn entropy_is_largest_where_all_weights_are_equal() {
 #[test]
 fn kl_is_the_price_of_being_wrong() {
     let lesson =
-        lesson("likelihood", "not what the model pays in excess of the entropy of a");
+        lesson("likelihood", "the result isn't the cross-entropy minus the entropy of a");
     let (a, p) = ([0.5, 0.5], [0.25, 0.75]);
     // 1/2 ln 2 + 1/2 ln 2/3, and the other way round 1/4 ln 1/2 + 3/4 ln 3/2.
     let expected = (4.0_f64 / 3.0).ln() / 2.0;
     lesson.near("kl([1/2, 1/2], [1/4, 3/4])", kl(&a, &p), expected, ROUNDING);
     let expected = 0.75 * 3.0_f64.ln() - LN_2;
     lesson.near("kl([1/4, 3/4], [1/2, 1/2])", kl(&p, &a), expected, ROUNDING);
-    // A class that never comes up, and one that does though it is impossible.
+    // First a class that never comes up, then a class that does, although p calls it
+    // impossible.
     let (a, p) = ([0.5, 0.5, 0.0], [0.5, 0.25, 0.25]);
     let input = "kl([1/2, 1/2, 0], [1/2, 1/4, 1/4])";
     lesson.near(input, kl(&a, &p), LN_2 / 2.0, ROUNDING);
@@ -134,18 +141,20 @@ fn kl_is_the_price_of_being_wrong() {
 
 #[test]
 fn perplexity_counts_classes() {
-    let lesson = lesson("likelihood", "not e to the power of the cross-entropy");
+    let lesson =
+        lesson("likelihood", "the result isn't e to the power of the cross-entropy");
     for classes in 1..=50_usize {
         let even = vec![1.0 / classes as f64; classes];
         let mut label = vec![0.0; classes];
         label[classes / 2] = 1.0;
         let input = format!("perplexity of {classes} equal probabilities");
-        // In proportion, since exp multiplies by what its argument was rounded.
+        // The tolerance grows with the count, because exp turns the rounding of its argument
+        // into a factor.
         let (count, within) = (classes as f64, ROUNDING * classes as f64);
         lesson.near(input, perplexity(&label, &even), count, within);
     }
     let (a, p) = ([0.5, 0.25, 0.25], [0.25, 0.25, 0.5]);
-    // 2 bits half of the time, 2 bits a quarter of it, and 1 bit a quarter of it.
+    // The model pays 2 bits three quarters of the time, and 1 bit a quarter of the time.
     let expected = 2.0_f64.powf(1.75);
     let input = "perplexity([1/2, 1/4, 1/4], [1/4, 1/4, 1/2])";
     lesson.near(input, perplexity(&a, &p), expected, ROUNDING);

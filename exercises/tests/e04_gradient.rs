@@ -1,6 +1,6 @@
-//! How does the loss change when a logit does? Through the logarithm, the quotient and all
-//! the exponentials the answer comes out as a difference: what the model says, minus what
-//! was true. For one row with the label y,
+//! How does the loss change when you change a logit? After the logarithm, the quotient and all
+//! the exponentials, the answer is a difference: the model's probability minus the truth. For
+//! one row with the label y,
 //!
 //! ```text
 //! loss   = ln sum_j exp(z_j) - z_y
@@ -8,11 +8,13 @@
 //!          p_k       otherwise
 //! ```
 //!
-//! Derive it first: the sum's logarithm gives p_k, and -z_y gives the -1, once.
+//! Derive it on paper first: the logarithm of the sum gives you p_k, and -z_y gives you the
+//! -1, once.
 //!
 //! A batch has N rows, and its loss is their mean. Write `gradient`, the derivative of that
-//! mean by each of the N x C logits, row by row. `softmax` is given in the file. (Rows have
-//! small logits here, for which this formula is good enough; e13 returns to it.)
+//! mean with respect to each of the N x C logits, row by row. `softmax` is given in your file.
+//! The logits are small here, so this formula is accurate enough. The exercise "The confident
+//! tail" comes back to it.
 
 #[path = "../src/e04_gradient.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
@@ -22,16 +24,16 @@ use conformance::random::Random;
 use e04_gradient::gradient;
 use exercises::lesson;
 
-/// Entries are at most 1, where one rounding is 1e-16, and are made in a few of them.
+/// An entry is at most 1, where one rounding costs 1e-16, and it takes a few roundings to make.
 const ROUNDING: f64 = 1e-14;
 
-/// The step of the differences.
+/// The step of the central differences.
 const STEP: f64 = 1e-5;
-/// A slope by differences is off by `STEP^2 / 6` of the loss's third derivative, which is
-/// below 1, and by the roundings of a loss below 10 over `STEP`: 2e-11 and 4e-10 at most.
+/// A central difference has two errors: `STEP^2 / 6` times the loss's third derivative, which is
+/// below 1, and the rounding of a loss below 10, over `STEP`. They're at most 2e-11 and 4e-10.
 const BY_DIFFERENCES: f64 = 1e-9;
 
-/// N x C logits, and N labels.
+/// Returns N x C logits and N labels.
 fn batch(seed: u64, rows: usize, classes: usize) -> (Vec<f64>, Vec<usize>) {
     let mut random = Random::new(seed);
     let logits = random.normals(rows * classes, 1.5).into_iter().map(f64::from).collect();
@@ -50,7 +52,7 @@ fn lse(z: &[f64]) -> f64 {
 
 #[test]
 fn one_row_is_p_minus_y() {
-    let lesson = lesson("p-minus-y", "not p - y");
+    let lesson = lesson("p-minus-y", "the result isn't p - y");
     let z = [0.0, 2.0_f64.ln(), 3.0_f64.ln()];
     let p = [1.0 / 6.0, 2.0 / 6.0, 3.0 / 6.0];
     for y in 0..3 {
@@ -63,7 +65,7 @@ fn one_row_is_p_minus_y() {
 
 #[test]
 fn a_mean_divides_the_gradient_too() {
-    let lesson = lesson("p-minus-y", "the gradient isn't divided by N as the loss is");
+    let lesson = lesson("p-minus-y", "the loss is divided by N, and the gradient isn't");
     for rows in [1, 2, 5, 64] {
         let z = [0.0, 3.0_f64.ln()].repeat(rows);
         let expected = [-0.75, 0.75].map(|entry| entry / rows as f64).repeat(rows);
@@ -74,7 +76,7 @@ fn a_mean_divides_the_gradient_too() {
 
 #[test]
 fn each_row_has_its_own_label() {
-    let lesson = lesson("p-minus-y", "labels and rows don't go together");
+    let lesson = lesson("p-minus-y", "a row doesn't get its own label");
     let z = [0.0, 2.0_f64.ln(), 3.0_f64.ln()].repeat(3);
     let expected = [1.0, 2.0, -3.0, -5.0, 2.0, 3.0, 1.0, -4.0, 3.0].map(|six| six / 18.0);
     let input = "three rows [0, ln 2, ln 3] with the labels [2, 0, 1]";
@@ -83,7 +85,7 @@ fn each_row_has_its_own_label() {
 
 #[test]
 fn rows_sum_to_zero() {
-    let lesson = lesson("p-minus-y", "in a row a 1 must be subtracted, and once");
+    let lesson = lesson("p-minus-y", "you have to subtract a 1 once in each row");
     for classes in 1..=67 {
         let (z, labels) = batch(4, 3, classes);
         let grad = gradient(&z, &labels, classes);
@@ -98,20 +100,20 @@ fn rows_sum_to_zero() {
 
 #[test]
 fn published_numbers_come_out() {
-    let lesson = lesson("p-minus-y", "not (p - y) / N");
+    let lesson = lesson("p-minus-y", "the result isn't (p - y) / N");
     let z = [2.0, 1.0, 0.1, 0.0, 5.0, 0.2];
     let expected = [
         [-0.170_499_44, 0.121_216_48, 0.049_282_95],
         [0.003_319_29, -0.007_373_48, 0.004_054_19],
     ];
-    // They were printed with 8 decimals, the last of which may be off by 1.
+    // These numbers were printed with 8 decimals, and the last one may be off by 1.
     let input = "[[2, 1, 0.1], [0, 5, 0.2]] with the labels [0, 1]";
     lesson.all_near(input, &gradient(&z, &[0, 1], 3), expected.as_flattened(), 1.5e-8);
 }
 
 #[test]
 fn it_is_the_slope_of_the_mean_loss() {
-    let lesson = lesson("p-minus-y", "not the slope of this mean loss");
+    let lesson = lesson("p-minus-y", "the result isn't the slope of this mean loss");
     for (rows, classes) in [(1, 2), (3, 2), (2, 7), (5, 4)] {
         let (z, labels) = batch(5, rows, classes);
         let loss_with = |place: usize, step: f64| {

@@ -1,19 +1,23 @@
-//! A tape writes down each operation while the numbers are computed: which earlier entries
-//! went in, and the derivative of the result by each of them. Read backwards, it gives the
-//! derivative of a number by every other. It knows the chain rule and nothing of softmax.
+//! While you compute with numbers, a tape writes down every operation: which earlier entries
+//! went in, and the derivative of the result with respect to each of them. Read backwards, the
+//! tape gives you the derivative of a number with respect to every other number. The tape
+//! knows the chain rule and nothing about softmax.
 //!
-//! The tape in your file has `+`, `-`, `*`, `exp` and `ln`. Read how they are written, then
-//! write what is missing:
+//! The tape in your file has `+`, `-`, `*`, `exp` and `ln`. Read how they're written, then
+//! write the three missing parts:
 //!
 //! 1. `derivatives`, in `impl Var`: begin with 1 at the number itself and 0 everywhere else.
-//!    Visit the entries from the last to the first. Each passes on, to each operand,
+//!    Visit the entries from the last to the first. Each entry gives each of its operands
 //!    ```text
-//!    its own derivative  x  what the tape says of the operand
+//!    the entry's own derivative  x  the derivative that the tape holds for the operand
 //!    ```
-//!    and an operand collects what it is given. (`gradient`, which is there, picks from it.)
-//! 2. `/`, at the end: the quotient x / y with its two derivatives, 1 / y and -x / y^2.
-//! 3. `log_sum_exp`, in `impl Tape`: ln of the sum of exp(z_k), written as one entry. Find
-//!    its derivative by z_k on paper first; you have met these numbers under another name.
+//!    and an operand adds up everything that it's given. The `gradient` in your file then
+//!    picks some of these derivatives.
+//! 2. `/`, at the end of the file: the quotient x / y with its two derivatives, 1 / y and
+//!    -x / y^2.
+//! 3. `log_sum_exp`, in `impl Tape`: ln of the sum of exp(z_k), written as one entry. Find its
+//!    derivative with respect to z_k on paper first. You've met these numbers under another
+//!    name.
 
 #[path = "../src/e07_tape.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
@@ -23,39 +27,50 @@ use conformance::random::Random;
 use e07_tape::{Tape, Var};
 use exercises::lesson;
 
-/// A few roundings of `f64`, 1.1e-16 each, in numbers of at most 10.
+/// The numbers are at most 10 and take a few roundings of `f64`, each relative to 1.1e-16.
 const ROUNDING: f64 = 1e-14;
 
 #[test]
 fn a_number_changes_with_itself() {
     let lesson = lesson(
         "differentiate",
-        "the start isn't 1 at the number itself and 0 at all others",
+        "you don't start with 1 at the number itself and 0 at all others",
     );
     let tape = Tape::default();
     let (x, y) = (tape.variable(3.0), tape.variable(4.0));
     let gradient = (x - y).gradient(&[x, y]);
-    lesson.all_near("x - y by x and y", &gradient, &[1.0, -1.0], 0.0);
+    lesson.all_near("x - y with respect to x and y", &gradient, &[1.0, -1.0], 0.0);
     let sum = x + y;
-    lesson.all_near("x + y by itself", &sum.gradient(&[sum]), &[1.0], 0.0);
+    lesson.all_near("x + y with respect to itself", &sum.gradient(&[sum]), &[1.0], 0.0);
 }
 
 #[test]
 fn the_chain_rule_multiplies() {
-    let lesson = lesson("differentiate", "not the product of both derivatives");
-    // Not at 0, where exp has the slope 1 and a factor that is left out hides.
+    let lesson =
+        lesson("differentiate", "the result isn't the product of both derivatives");
+    // At 0, exp has the slope 1, and you wouldn't see that a factor is missing.
     let tape = Tape::default();
     let x = tape.variable(0.5);
     let e = 0.5_f64.exp();
     let gradient = x.exp().exp().gradient(&[x]);
-    lesson.all_near("exp(exp(x)) by x, at 0.5", &gradient, &[e * e.exp()], ROUNDING);
-    // A tape of its own, on which each number is used once.
+    lesson.all_near(
+        "exp(exp(x)) with respect to x, at 0.5",
+        &gradient,
+        &[e * e.exp()],
+        ROUNDING,
+    );
+    // Here each number is used once, on a tape of its own.
     let tape = Tape::default();
     let (x, y) = (tape.variable(0.5), tape.variable(1.5));
     let gradient = (x * y).exp().gradient(&[x, y]);
     let e = 0.75_f64.exp();
     let expected = [1.5 * e, 0.5 * e];
-    lesson.all_near("exp(x y) by x and y, at 0.5, 1.5", &gradient, &expected, ROUNDING);
+    lesson.all_near(
+        "exp(x y) with respect to x and y, at 0.5 and 1.5",
+        &gradient,
+        &expected,
+        ROUNDING,
+    );
 }
 
 #[test]
@@ -65,13 +80,13 @@ fn a_number_used_twice_collects_both() {
     let gradient = (x * x + x).gradient(&[x]);
     let lesson = lesson(
         "differentiate",
-        "a number that is used more than once doesn't collect all",
+        "a number that you use more than once doesn't collect all its contributions",
     );
-    lesson.all_near("x x + x by x, at 3", &gradient, &[7.0], 0.0);
-    // Each doubling uses the one before it twice: the paths to x double, too.
+    lesson.all_near("x x + x with respect to x, at 3", &gradient, &[7.0], 0.0);
+    // Each doubling uses the number before it twice, so the paths to x double, too.
     let doubled = (0..10).fold(x, |x, _| x + x);
     let gradient = doubled.gradient(&[x]);
-    lesson.all_near("x doubled 10 times, by x", &gradient, &[1024.0], 0.0);
+    lesson.all_near("x doubled 10 times, with respect to x", &gradient, &[1024.0], 0.0);
 }
 
 #[test]
@@ -87,7 +102,8 @@ fn what_came_later_does_not_count() {
 
 #[test]
 fn a_quotient_has_two_slopes() {
-    let lesson = lesson("differentiate", "not the two derivatives of a quotient");
+    let lesson =
+        lesson("differentiate", "these aren't the two derivatives of a quotient");
     for (x, y) in [(3.0, 4.0), (-3.0, 4.0), (5.0, -0.5), (0.0, 2.0)] {
         let tape = Tape::default();
         let (on_tape_x, on_tape_y) = (tape.variable(x), tape.variable(y));
@@ -104,7 +120,7 @@ fn a_quotient_has_two_slopes() {
 fn the_slope_of_a_log_sum_exp_is_the_softmax() {
     let lesson = lesson(
         "differentiate",
-        "not the logarithm of the sum of exponentials, or not its slopes",
+        "the value or the slopes aren't those of the logarithm of the sum",
     );
     let tape = Tape::default();
     let z = [2.0, 1.0, 0.1].map(|z_k| tape.variable(z_k));
@@ -116,19 +132,19 @@ fn the_slope_of_a_log_sum_exp_is_the_softmax() {
     lesson.near("log_sum_exp of [2, 1, 0.1]", lse.value(), 2.417_030_016_3, 1e-10);
     let p = [0.659_001_138_9, 0.242_432_970_7, 0.098_565_890_4];
     lesson.all_near("its gradient at [2, 1, 0.1]", &lse.gradient(&z), &p, 1e-10);
-    // One logit in two places: two operands with the same place, 1/2 each.
+    // One logit used twice makes two operands with the same place, 1/2 each.
     let twice = tape.log_sum_exp(&[z[0], z[0]]).gradient(&[z[0]]);
-    lesson.all_near("log_sum_exp of [x, x] by x", &twice, &[1.0], ROUNDING);
+    lesson.all_near("log_sum_exp of [x, x] with respect to x", &twice, &[1.0], ROUNDING);
 }
 
 #[test]
 fn three_gradients_of_the_loss_agree() {
     let lesson = lesson(
         "differentiate",
-        "z_y goes in twice, through the sum and by itself: both contributions count",
+        "z_y goes in twice, through the sum and by itself, and both contributions count",
     );
-    /// The truncation, h^2 / 6 times a third derivative below 1/8, is 2e-12; the rounding,
-    /// 1e-15 / h, is 1e-10.
+    /// The formula's error is h^2 / 6 times a third derivative below 1/8, which is 2e-12. The
+    /// rounding error is 1e-15 / h, which is 1e-10.
     const DIFFERENCE: f64 = 1e-9;
     let seed = 7;
     let logits: Vec<f64> =
@@ -156,7 +172,7 @@ fn three_gradients_of_the_loss_agree() {
     }
 }
 
-/// The loss of a row.
+/// Returns the loss of a row.
 fn value(z: &[f64], label: usize) -> f64 {
     z.iter().map(|z_k| (z_k - z[label]).exp()).sum::<f64>().ln()
 }
@@ -167,7 +183,7 @@ fn p_minus_y(z: &[f64], label: usize) -> Vec<f64> {
     z.iter().enumerate().map(|(k, z_k)| z_k.exp() / sum - y(k)).collect()
 }
 
-/// Central differences of the loss by each logit.
+/// Returns the central differences of the loss with respect to each logit.
 fn slopes(z: &[f64], label: usize) -> Vec<f64> {
     const STEP: f64 = 1e-5;
     let at = |k: usize, step: f64| {

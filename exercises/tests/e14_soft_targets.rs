@@ -1,19 +1,19 @@
-//! A label says: all that counts is the nll of this class. A target may say more. A teacher
-//! gives probabilities, an annotator votes, a weight makes a class count double, and in each
-//! case every class k gets a target weight a_k, by which its nll counts:
+//! A label says that only the nll of one class counts. A target can say more: a teacher gives
+//! probabilities, annotators vote, a weight makes a class count double. In each case, every
+//! class k has a target weight a_k, and its nll counts a_k times:
 //!
 //! ```text
 //! loss    =  sum_k a_k nll_k             nll_k  =  -ln p_k
 //! grad_k  =  A p_k - a_k                 A  =  sum_k a_k
 //! ```
 //!
-//! Write `loss` and `gradient` for one row. `log_softmax` is given, and all is in `f64`, so
-//! that you can think about the target alone.
+//! Write `loss` and `gradient` for one row. `log_softmax` is given, and everything is in
+//! `f64`, so you can concentrate on the target.
 //!
-//! The target weights are any finite numbers: they need not sum to 1, and may be negative.
-//! A class whose weight is 0 costs nothing, also if it is masked and its nll infinite; with
-//! a positive weight a masked class costs infinitely much. NaN in a row gives NaN. (Whether
-//! also where all weights are 0 is left to you.)
+//! The target weights can be any finite numbers: they don't have to sum to 1, and they may be
+//! negative. A class with weight 0 costs nothing, even if it's masked and its nll is infinite.
+//! A masked class with a positive weight costs infinity. NaN in a row gives NaN, unless all
+//! the weights are 0: in that case, you decide.
 
 #[path = "../src/e14_soft_targets.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
@@ -27,16 +27,17 @@ use exercises::lesson;
 
 const MASK: f64 = f64::NEG_INFINITY;
 
-/// The logits of probabilities 1/4 and 3/4: 0 and ln 3.
+/// The logits 0 and ln 3, whose probabilities are 1/4 and 3/4.
 const QUARTERS: [f64; 2] = [0.0, 1.098_612_288_668];
 
-/// The expected numbers are written with so many digits; `f64` itself has more.
+/// The expected numbers have this many digits, and an `f64` has more.
 const WITHIN: f64 = 1e-9;
 
 #[test]
 fn a_one_hot_row_is_a_label() {
     let (z, a) = ([2.0, 1.0, 0.1], [1.0, 0.0, 0.0]);
-    let nll = lesson("targets", "not the nll of the class that has the weight 1");
+    let nll =
+        lesson("targets", "the result isn't the nll of the class that has the weight 1");
     nll.near("loss([2, 1, 0.1], [1, 0, 0])", loss(&z, &a), 0.417_030_016, WITHIN);
     let p_minus_y = [-0.340_998_861, 0.242_432_971, 0.098_565_890];
     let lesson = lesson("p-minus-y", "for a label the gradient is p - y");
@@ -46,8 +47,8 @@ fn a_one_hot_row_is_a_label() {
 
 #[test]
 fn every_class_counts_by_its_weight() {
-    // p = [1/4, 3/4], so the nll are ln 4 and ln 4/3.
-    let lesson = lesson("targets", "not the sum of a_k times nll_k");
+    // p is [1/4, 3/4], so the nll are ln 4 and ln 4/3.
+    let lesson = lesson("targets", "the result isn't the sum of a_k times nll_k");
     for (a, cost) in [([0.9, 0.1], 1.276_433_132), ([0.5, 0.5], 0.836_988_217)] {
         let input = format!("loss([0, ln 3], {a:?})");
         lesson.near(input, loss(&QUARTERS, &a), cost, WITHIN);
@@ -58,7 +59,7 @@ fn every_class_counts_by_its_weight() {
 
 #[test]
 fn the_weights_need_not_sum_to_one() {
-    let lesson = lesson("targets", "right only if the weights sum to 1");
+    let lesson = lesson("targets", "the result is right only if the weights sum to 1");
     for (a, cost, slope) in [
         ([2.0, 0.0], 2.772_588_722, [-1.5, 1.5]),
         ([1.0, 1.0], 1.673_976_434, [-0.5, 0.5]),
@@ -74,7 +75,7 @@ fn the_weights_need_not_sum_to_one() {
 
 #[test]
 fn a_masked_class_without_weight_costs_nothing() {
-    let lesson = lesson("targets", "a class without weight costs something");
+    let lesson = lesson("targets", "a class with weight 0 costs something");
     let (z, a) = ([1.0, 2.0, MASK], [0.25, 0.75, 0.0]);
     let got = loss(&z, &a);
     lesson.near("loss([1, 2, -inf], [0.25, 0.75, 0])", got, 0.563_261_688, WITHIN);
@@ -87,9 +88,9 @@ fn a_masked_class_without_weight_costs_nothing() {
 fn a_masked_class_with_weight_costs_everything() {
     let a = [0.25, 0.5, 0.25];
     let got = loss(&[1.0, 2.0, MASK], &a);
-    let lesson = lesson("targets", "an impossible target, or NaN, is hidden");
+    let lesson = lesson("targets", "you hide an impossible target, or NaN");
     lesson.near("loss([1, 2, -inf], [0.25, 0.5, 0.25])", got, f64::INFINITY, 0.0);
-    // The gradient is finite: it pulls at the class all the same.
+    // The gradient is finite, and it still pulls at the class.
     let got = gradient(&[1.0, 2.0, MASK], &a);
     let slope = [0.018_941_421, 0.231_058_579, -0.25];
     lesson.all_near("gradient([1, 2, -inf], [0.25, 0.5, 0.25])", &got, &slope, WITHIN);
@@ -116,7 +117,7 @@ fn the_loss_is_linear_in_the_target() {
 fn any_weights_agree_with_the_oracle() {
     let lesson = lesson(
         "targets",
-        "the formula holds for one sign of the weights only, or for one number of \
+        "the formula holds only for one sign of the weights, or for one number of \
          classes",
     );
     let sum = CrossEntropy::default().reduction(Reduction::Sum);

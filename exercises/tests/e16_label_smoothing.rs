@@ -1,21 +1,24 @@
-//! A label asks for p_y = 1, which no finite logits reach, so they grow for ever. Label
-//! smoothing asks for less: it takes epsilon of the label's weight, and spreads it. But over
-//! which classes? Two conventions share the name. For C = 5 and epsilon = 0.1:
+//! A label asks for p_y = 1. No finite logits reach that, so they grow forever. Label
+//! smoothing asks for less: it takes epsilon of the label's weight and spreads it over
+//! classes. But over which classes? Two conventions share the name. For C = 5 and epsilon =
+//! 0.1:
 //!
 //! ```text
 //! over all     a_k = epsilon / C, the label 1 - epsilon more      0.92, and 4 x 0.02
 //! over others  a_k = epsilon / (C - 1), the label 1 - epsilon     0.9, and 4 x 0.025
 //! ```
 //!
-//! The first is that of Szegedy et al. (2015), of PyTorch 2.15 and Keras 3.15 (November
-//! 2026). Whoever compares results should know which one was meant: for the logits [2, 1,
-//! 0, -1, 0.5] and label 0 the losses are 0.7244 and 0.7619.
+//! Szegedy et al. (2015), PyTorch 2.15 and Keras 3.15 (November 2026) use the first. If you
+//! compare your results with other people's, find out which one they used: for the logits [2,
+//! 1, 0, -1, 0.5] and label 0, the losses are 0.7244 and 0.7619.
 //!
-//! Write `smoothed_over_all` and `smoothed_over_others`, the target weights of a row.
+//! Write `smoothed_over_all` and `smoothed_over_others`, which return the target weights of a
+//! row.
 //!
-//! A smoothed loss cannot fall to 0. It is smallest where p = a, and then equals the entropy
-//! of the target. Write `loss_floor`, that entropy in nats, so that you know a curve that has
-//! come down to it from one that is stuck. A class without weight adds nothing to it.
+//! A smoothed loss can't fall to 0. It's smallest where p = a, and there it equals the entropy
+//! of the target. Write `loss_floor`, that entropy in nats. With it you can tell a curve that
+//! has reached its floor from one that is stuck. A class with weight 0 adds nothing to the
+//! entropy.
 
 #[path = "../src/e16_label_smoothing.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
@@ -28,10 +31,10 @@ use conformance::random::Random;
 use e16_label_smoothing::{loss_floor, smoothed_over_all, smoothed_over_others};
 use exercises::lesson;
 
-/// Weights are a few roundings of `f64` away from what they are by hand.
+/// The weights are a few roundings of `f64` away from the weights by hand.
 const WITHIN: f64 = 1e-12;
 
-/// The loss of a row for target weights.
+/// Returns the loss of a row for target weights.
 fn loss(z: &[f32], a: &[f64]) -> f64 {
     let log_p = oracle::log_probabilities(z);
     let with_weight = a.iter().zip(&log_p).filter(|(a_k, _)| **a_k != 0.0);
@@ -43,7 +46,8 @@ fn loss(z: &[f32], a: &[f64]) -> f64 {
 fn over_all(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
     let lesson = lesson(
         "smoothing",
-        "not epsilon / C for every class, and 1 - epsilon more for the label",
+        "the weights aren't epsilon / C for every class and 1 - epsilon more for the \
+         label",
     );
     let input = format!("smoothed_over_all({label}, {classes}, {epsilon})");
     let got = smoothed_over_all(label, classes, epsilon);
@@ -55,7 +59,8 @@ fn over_all(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
 fn over_others(label: usize, classes: usize, epsilon: f64, expected: &[f64]) {
     let lesson = lesson(
         "smoothing",
-        "not epsilon / (C - 1) for every other class, and 1 - epsilon for the label",
+        "the weights aren't 1 - epsilon for the label and epsilon / (C - 1) for the \
+         others",
     );
     let input = format!("smoothed_over_others({label}, {classes}, {epsilon})");
     let got = smoothed_over_others(label, classes, epsilon);
@@ -72,9 +77,9 @@ fn without_smoothing_the_label_has_it_all() {
 fn over_all_every_class_gets_epsilon_over_c() {
     over_all(0, 5, 0.1, &[0.92, 0.02, 0.02, 0.02, 0.02]);
     over_all(3, 4, 0.2, &[0.05, 0.05, 0.05, 0.85]);
-    // All of it spread: the uniform distribution.
+    // With epsilon 1, everything is spread: this is the uniform distribution.
     over_all(1, 4, 1.0, &[0.25; 4]);
-    // With one class there is nowhere else to go.
+    // With one class, the spread comes back to the label.
     over_all(0, 1, 0.3, &[1.0]);
 }
 
@@ -82,7 +87,7 @@ fn over_all_every_class_gets_epsilon_over_c() {
 fn over_others_the_label_is_left_out() {
     over_others(0, 5, 0.1, &[0.9, 0.025, 0.025, 0.025, 0.025]);
     over_others(1, 3, 0.3, &[0.15, 0.7, 0.15]);
-    // All of it taken from the label.
+    // With epsilon 1, the label loses everything.
     over_others(1, 2, 1.0, &[1.0, 0.0]);
 }
 
@@ -90,8 +95,8 @@ fn over_others_the_label_is_left_out() {
 fn the_weights_sum_to_one() {
     let lesson = lesson(
         "smoothing",
-        "smoothing moves weight, and makes none: epsilon is counted once too often, or too \
-         seldom",
+        "smoothing moves weight and makes none: you count epsilon once too often, or \
+         once too rarely",
     );
     for (classes, epsilon) in [(2, 0.1), (3, 0.5), (10, 0.05), (67, 0.3), (1000, 1.0)] {
         for label in [0, classes - 1] {
@@ -118,9 +123,9 @@ fn the_conventions_differ_by_c_over_c_minus_one() {
 fn the_losses_of_both_conventions_are_known() {
     let lesson = lesson(
         "smoothing",
-        "0.7244379 is right over all classes, 0.7619379 over the others",
+        "over all classes 0.7244379 is right, over the others 0.7619379",
     );
-    // The known losses have 7 digits.
+    // The expected losses have 7 digits.
     let (z, within) = ([2.0, 1.0, 0.0, -1.0, 0.5], 1e-7);
     let got = loss(&z, &smoothed_over_all(0, 5, 0.1));
     lesson.near("the loss of [2, 1, 0, -1, 0.5], over all", got, 0.724_437_9, within);
@@ -130,7 +135,7 @@ fn the_losses_of_both_conventions_are_known() {
 
 #[test]
 fn the_floor_is_the_entropy_of_the_target() {
-    let lesson = lesson("smoothing", "not the entropy of the target");
+    let lesson = lesson("smoothing", "the result isn't the entropy of the target");
     let near = |a: &[f64], floor: f64| {
         lesson.near(format!("loss_floor({a:?})"), loss_floor(a), floor, 1e-9);
     };
@@ -143,11 +148,11 @@ fn the_floor_is_the_entropy_of_the_target() {
 #[test]
 fn no_logits_cost_less_than_the_floor() {
     let lesson =
-        lesson("smoothing", "the floor isn't the smallest loss, which is that of p = a");
+        lesson("smoothing", "the floor isn't the smallest loss, which you get at p = a");
     for a in [[0.92, 0.02, 0.02, 0.02, 0.02], [0.9, 0.025, 0.025, 0.025, 0.025]] {
         let floor = loss_floor(&a);
-        // At logits ln a the probabilities are a. Rounded to f32 they miss it by 1e-7, and at
-        // a minimum that is 1e-14 of loss.
+        // The logits ln a have the probabilities a. Rounding them to f32 moves the probabilities
+        // by 1e-7, and near a minimum that changes the loss by 1e-14.
         let z = a.map(|a_k: f64| a_k.ln() as f32);
         lesson.near(format!("loss_floor({a:?})"), floor, loss(&z, &a), 1e-12);
         let seed = 16;
@@ -155,7 +160,8 @@ fn no_logits_cost_less_than_the_floor() {
         for deviation in [0.1, 1.0, 10.0] {
             let z = random.normals(5, deviation);
             let cost = loss(&z, &a);
-            let input = format!("loss_floor({a:?}) beside {z:?}, of seed {seed}");
+            let input =
+                format!("loss_floor({a:?}) against the loss of {z:?}, seed {seed}");
             lesson.holds(input, floor, &format!("at most {cost}"), floor <= cost);
         }
     }

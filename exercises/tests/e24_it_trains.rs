@@ -41,7 +41,7 @@ fn logits_are_weighted_sums_and_a_bias() {
     let weights = array![[1.0, 2.0], [3.0, 5.0], [-1.0, 0.0]];
     let model = Linear { weights, bias: array![0.5, -1.0, 0.0] };
     let inputs = array![[1.0, 10.0], [2.0, 0.0]];
-    let lesson = lesson("p-minus-y", "not X W' + b: which rows meet which columns?");
+    let lesson = lesson("layer", "not X W' + b: which rows meet which columns?");
     let got = lesson.returns("N = 2, D = 2, C = 3", || logits(&model, &inputs));
     lesson.equal("N = 2, D = 2, C = 3: shape", got.dim(), (2, 3));
     let got: Vec<f32> = got.iter().copied().collect();
@@ -61,9 +61,9 @@ fn the_first_gradient_is_known() {
 
     // All p are 1/10, so p - y is 1/10 for every row and less 1 for those of the class.
     let mean = |numbers: &[f64]| numbers.iter().sum::<f64>() / rows;
-    let bias = lesson("p-minus-y", "db isn't the sum of G over its N rows");
+    let bias = lesson("layer", "db isn't the sum of G over its N rows");
     bias.equal("all digits: how many numbers db has", gradient.bias.len(), 10);
-    let weights = lesson("p-minus-y", "dW isn't G' X");
+    let weights = lesson("layer", "dW isn't G' X");
     for class in 0..digits::CLASSES {
         let is_class = |&y: &usize| f64::from(u8::from(y == class));
         let p_minus_y: Vec<f64> =

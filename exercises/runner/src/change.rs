@@ -1,4 +1,4 @@
-//! Differences from the solution, the way back to the start, and the way forth again.
+//! Shows differences from the solution, and brings back starts and earlier answers.
 
 use std::fs;
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
@@ -14,7 +14,7 @@ use exercises::gaps;
 use crate::Learner;
 
 impl Learner<'_> {
-    /// How the reader's file differs from the solution.
+    /// Shows how the reader's file differs from the solution.
     pub(super) fn show_diff(&mut self, exercise: &Exercise, give_up: bool) -> Result<()> {
         if !give_up && !self.progress.is_solved(exercise) {
             bail!(not_yet(exercise));
@@ -22,7 +22,7 @@ impl Learner<'_> {
         let own = read(&exercise.answer(self.root))?;
         let solution = gaps::solution(&read(&exercise.solution(self.root))?)?;
         if own == solution {
-            writeln!(self.out, "{} is the solution, to the letter", exercise.name)?;
+            writeln!(self.out, "{} is the solution, letter for letter", exercise.name)?;
             return Ok(());
         }
         writeln!(self.out, "{}: yours (-) and the solution (+)\n", exercise.name)?;
@@ -42,18 +42,21 @@ impl Learner<'_> {
         Ok(())
     }
 
-    /// Brings the start of exercises back, after asking. A copy of each answer is kept.
+    /// Brings back the start of exercises, after asking, and keeps a copy of each answer.
     pub(super) fn reset(&mut self, exercises: &[&Exercise], yes: bool) -> Result<()> {
         let mut changed = vec![];
         for exercise in exercises {
             let start = self.start(exercise)?;
-            // A file that is missing, or isn't text, differs, too.
+            // A file that is missing or isn't text differs, too.
             if fs::read(exercise.answer(self.root)).ok().as_ref() != Some(&start) {
                 changed.push((exercise, start));
             }
         }
         if changed.is_empty() {
-            writeln!(self.out, "nothing was changed, so there is nothing to reset")?;
+            writeln!(
+                self.out,
+                "you haven't changed anything, so there is nothing to reset"
+            )?;
             return Ok(());
         }
         let names: Vec<&str> = changed.iter().map(|(e, _)| e.name.as_str()).collect();
@@ -75,8 +78,8 @@ impl Learner<'_> {
         Ok(())
     }
 
-    /// Brings an answer back of which [`reset`](Self::reset) kept a copy: the newest one, or
-    /// the one with a number. A copy of the present answer is kept, too.
+    /// Brings back an answer of which [`reset`](Self::reset) kept a copy: the newest one, or the
+    /// one with a number. Keeps a copy of the present answer, too.
     pub(super) fn restore(
         &mut self,
         exercise: &Exercise,
@@ -100,8 +103,8 @@ impl Learner<'_> {
         Ok(())
     }
 
-    /// Replaces an answer. The answer before is kept, unless it's the start or the same; returns
-    /// the number of its copy.
+    /// Replaces an answer. Keeps the old answer, unless it's the start or the same as the new one,
+    /// and returns the number of its copy.
     fn replace_answer(
         &mut self,
         exercise: &Exercise,
@@ -129,18 +132,19 @@ impl Learner<'_> {
     }
 }
 
-/// Why the solution is not shown.
+/// Returns the reason why the solution isn't shown.
 fn not_yet(exercise: &Exercise) -> String {
     let (name, id) = (&exercise.name, exercise.id());
     format!(
-        "{name} is not solved: `cargo learn run {id}` checks it, and \
-         `cargo learn diff {id} --give-up` shows the solution all the same"
+        "you haven't solved {name} yet: `cargo learn run {id}` checks it, and \
+         `cargo learn diff {id} --give-up` shows you the solution anyway"
     )
 }
 
+/// Asks the reader whether to reset these exercises.
 fn confirmed(names: &str, out: &mut dyn Write) -> Result<bool> {
-    ensure!(io::stdin().is_terminal(), "this would reset {names}: say --yes");
-    write!(out, "Reset {names}? A copy of your answer is kept. [y/N] ")?;
+    ensure!(io::stdin().is_terminal(), "this would reset {names}: add --yes to do it");
+    write!(out, "Reset {names}? We'll keep a copy of your answer. [y/N] ")?;
     out.flush()?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;

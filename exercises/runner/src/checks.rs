@@ -1,5 +1,5 @@
-//! An exercise compiled, and each of its checks run by itself, with a time limit: an endless
-//! loop, a panic or an overflowed stack ends that check, and nothing else.
+//! Compiles an exercise, and runs each of its checks in a process of its own with a time limit:
+//! an endless loop, a panic or a stack overflow ends that check, and nothing else.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -21,21 +21,21 @@ use crate::process::{self, cargo};
 /// How long a check may run.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 const RUNS_ON_MESSAGE: &str =
-    "still running after 20 seconds: is there a loop that does not end?";
+    "still running after 20 seconds: does your answer have a loop that doesn't end?";
 
-/// What came of checking an exercise.
+/// The outcome of checking an exercise.
 pub enum Outcome {
-    /// The compiler has said why.
+    /// The answer doesn't compile, and the compiler has said why.
     DoesNotCompile,
     /// Cargo couldn't start the compiler, and has said why.
     NotBuilt,
-    /// Each check, in the order of the file.
+    /// The checks have run, in the order of the file.
     Checked(Vec<Check>),
 }
 
-/// One check.
+/// A check that has run.
 pub struct Check {
-    /// What is true if it passes.
+    /// The name, which is a sentence that is true if the check passes.
     pub name: String,
     /// How it ended.
     pub end: End,
@@ -45,30 +45,30 @@ pub struct Check {
 
 /// How a check ended.
 pub enum End {
-    /// What its name says is true.
+    /// The check passes: its name is true.
     Passes,
-    /// It is not, and this is what was said.
+    /// The check fails, with this message.
     Fails(String),
-    /// Its time was up.
+    /// The check was still running when its time was up.
     RunsOn,
-    /// One before it ran on, and so would this one.
+    /// An earlier check ran on, and so would this one.
     NotRun,
 }
 
 impl End {
-    /// What is said of a check that did not pass.
+    /// Returns the message of a check that doesn't pass.
     pub fn failure(&self) -> Option<&str> {
         match self {
             End::Passes => None,
             End::Fails(says) => Some(says),
             End::RunsOn => Some(RUNS_ON_MESSAGE),
-            End::NotRun => Some("not run, since one before it does not end"),
+            End::NotRun => Some("not run, because an earlier check doesn't end"),
         }
     }
 }
 
 impl Outcome {
-    /// Whether the exercise is solved.
+    /// Returns whether the exercise is solved.
     pub fn all_pass(&self) -> bool {
         match self {
             Outcome::DoesNotCompile | Outcome::NotBuilt => false,
@@ -79,18 +79,18 @@ impl Outcome {
     }
 }
 
-/// The failing check that says most, by its name, and its message: the first check that
-/// recognizes a mistake, or else the first that fails.
+/// Returns the name and the message of the failing check that says most: the first one that
+/// recognizes a mistake, or else the first one that fails.
 pub fn most_telling(checks: &[Check]) -> Option<(&str, &str)> {
     let failing = || checks.iter().filter_map(|c| Some((&*c.name, c.end.failure()?)));
     let recognized = failing().find(|(_, says)| names_a_mistake(says));
     recognized.or_else(|| failing().next())
 }
 
-/// Compiles the reader's file and runs its checks. On a terminal it shows what takes long.
+/// Compiles the reader's file and runs its checks. On a terminal it shows the progress.
 ///
 /// # Errors
-/// If the file is missing or no text, or if cargo cannot be started.
+/// Fails if the file is missing or isn't text, or if cargo can't be started.
 pub fn run(root: &Path, exercise: &Exercise) -> Result<Outcome> {
     let built = compiled(root, exercise)?;
     // Warnings, if it compiles.
@@ -112,7 +112,7 @@ pub fn run(root: &Path, exercise: &Exercise) -> Result<Outcome> {
             Some(Check { end: End::RunsOn | End::NotRun, .. }) => {
                 Check { name, end: End::NotRun, printed: vec![] }
             }
-            _ => check(executable, name)?,
+            _ => check(executable, name, Backtrace::Kept)?,
         });
         bar.inc(1);
     }
@@ -121,9 +121,9 @@ pub fn run(root: &Path, exercise: &Exercise) -> Result<Outcome> {
     Ok(Outcome::Checked(ends))
 }
 
-/// Compiles the reader's file with its check. Cargo compares only times, so it takes an answer
-/// that is older than the last build for the answer that was built: a copy that was brought
-/// back with its time, for example. So the runner keeps the answer that each build was made of.
+/// Compiles the reader's file with its check. Cargo compares only times: if you bring back a copy
+/// with its old time, cargo believes that it has built this answer already. So the runner keeps
+/// the answer that each build was made of.
 fn compiled(root: &Path, exercise: &Exercise) -> Result<Built> {
     let answer = text(&exercise.answer(root), exercise)?;
     let mut built = compile(root, exercise)?;
@@ -131,21 +131,21 @@ fn compiled(root: &Path, exercise: &Exercise) -> Result<Built> {
         && built.executable(exercise).is_some_and(|test| !is_of(test, &answer))
     {
         let check = exercise.checks(root);
-        // As if the check had changed, so that cargo compiles it again.
+        // We pretend that the check has changed, so that cargo compiles it again.
         let file = File::options().append(true).open(&check);
         file.and_then(|file| file.set_modified(SystemTime::now()))
             .with_context(|| check.display().to_string())?;
         built = compile(root, exercise)?;
     }
     if let Some(test) = built.executable(exercise) {
-        // If this can't be written, the next run compiles once more.
+        // If we can't write this, the next run compiles once more.
         let _ = fs::write(source_of(test), answer);
     }
     Ok(built)
 }
 
-/// Lets cargo compile a check, and shows what it does or waits for: in a line that changes on
-/// a terminal, and in several lines in a log.
+/// Lets cargo compile a check, and shows its progress: in one line that changes on a terminal, or
+/// in several lines in a log.
 fn compile(root: &Path, exercise: &Exercise) -> Result<Built> {
     const TAKES_LONG: [&str; 3] = ["Blocking", "Compiling", "Downloading"];
     let bar = ProgressBar::new_spinner().with_message("Compiling");
@@ -162,34 +162,34 @@ fn compile(root: &Path, exercise: &Exercise) -> Result<Built> {
     built
 }
 
-/// Whether a test was made of an answer.
+/// Returns whether a test was made of an answer.
 fn is_of(test: &Path, answer: &str) -> bool {
     let source = source_of(test);
     let time = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
-    // Cargo may have made the test anew without the runner.
+    // Cargo may have made the test again without the runner.
     let is_newest = time(&source).is_some_and(|of_source| time(test) <= Some(of_source));
     is_newest && fs::read_to_string(source).is_ok_and(|source| source == answer)
 }
 
-/// Where the answer is kept that a test was made of.
+/// Returns the path where we keep the answer that a test was made of.
 fn source_of(test: &Path) -> PathBuf {
     test.with_added_extension("answer")
 }
 
-/// Returns an answer.
+/// Returns the text of an answer.
 fn text(answer: &Path, exercise: &Exercise) -> Result<String> {
     fs::read_to_string(answer).map_err(|error| {
         let what = match error.kind() {
-            ErrorKind::NotFound => "is not there".to_owned(),
-            ErrorKind::InvalidData => "is not text in UTF-8".to_owned(),
-            _ => format!("cannot be read ({error})"),
+            ErrorKind::NotFound => "isn't there".to_owned(),
+            ErrorKind::InvalidData => "isn't text in UTF-8".to_owned(),
+            _ => format!("can't be read ({error})"),
         };
         let (answer, id) = (answer.display(), exercise.id());
-        anyhow!("{answer} {what}; `cargo learn reset {id}` brings its start back")
+        anyhow!("{answer} {what}; `cargo learn reset {id}` brings back its start")
     })
 }
 
-/// Returns the command that compiles the checks of exercises, and runs none.
+/// Returns the command that compiles the checks of exercises, without running them.
 pub fn compile_command(root: &Path, exercises: &[&Exercise]) -> Command {
     let mut command = cargo(root);
     command.args(["test", "--no-run", "-p", "exercises", "--message-format"]);
@@ -204,10 +204,10 @@ pub fn compile_command(root: &Path, exercises: &[&Exercise]) -> Command {
     command
 }
 
-/// The tests that a compiler has made, by name.
+/// The tests that the compiler has made, by name.
 pub struct Built {
     executables: BTreeMap<String, PathBuf>,
-    /// What the compiler said; if it was not even started, what cargo said.
+    /// The compiler's message or, if it wasn't even started, cargo's message.
     pub said: String,
     /// Whether the compiler found an error.
     is_refused: bool,
@@ -216,10 +216,10 @@ pub struct Built {
 }
 
 impl Built {
-    /// Runs the compiler, and passes on what cargo says on the way.
+    /// Runs the compiler, and passes on each line that cargo prints.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// Fails if the compiler can't be started.
     pub fn from(
         command: &mut Command,
         each_line: impl FnMut(&str) + Send + 'static,
@@ -243,7 +243,7 @@ impl Built {
         Ok(built)
     }
 
-    /// Takes what matters from a message of cargo.
+    /// Notes the parts of a message of cargo that we need.
     fn note(&mut self, message: &Value) {
         let path = message["executable"].as_str();
         if let (Some(name), Some(path)) = (message["target"]["name"].as_str(), path) {
@@ -255,16 +255,16 @@ impl Built {
         self.is_refused |= message["level"] == "error";
     }
 
-    /// The test of an exercise; `None` if it does not compile.
+    /// Returns the test of an exercise, or `None` if it doesn't compile.
     pub fn executable(&self, exercise: &Exercise) -> Option<&Path> {
         self.executables.get(&exercise.name).map(PathBuf::as_path)
     }
 }
 
-/// The checks of a test, in the order in which the file has them, and laws in theirs.
+/// Returns the checks of a test in the order of the file, with the laws in their own order.
 ///
 /// # Errors
-/// If the test cannot be started.
+/// Fails if the test can't be started.
 pub fn names(executable: &Path, source: &str) -> Result<Vec<String>> {
     let list =
         process::run(Command::new(executable).args(["--list", "--format=terse"]), None)?;
@@ -279,14 +279,31 @@ pub fn names(executable: &Path, source: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Whether a panic is told with the calls that led to it, from which the reader learns the line
+/// of a mistake. Reading them out of the executable takes ten times as long as most checks.
+#[derive(Clone, Copy)]
+pub enum Backtrace {
+    /// The calls are told.
+    Kept,
+    /// The message alone is told.
+    Dropped,
+}
+
 /// Runs a check.
 ///
 /// # Errors
-/// If the test cannot be started.
-pub fn check(executable: &Path, name: String) -> Result<Check> {
+/// Fails if the test can't be started.
+pub fn check(executable: &Path, name: String, backtrace: Backtrace) -> Result<Check> {
     let mut command = Command::new(executable);
-    command.args(["--exact", &name, "--nocapture"]).env("RUST_BACKTRACE", "1");
-    // More than one, so that a test is named after it has run: see `Said`.
+    command.args(["--exact", &name, "--nocapture"]);
+    command.env(
+        "RUST_BACKTRACE",
+        match backtrace {
+            Backtrace::Kept => "1",
+            Backtrace::Dropped => "0",
+        },
+    );
+    // With more than one thread, a test is named after it has run: see `Said`.
     command.arg("--test-threads=2").stderr(Stdio::piped());
     let ended = process::run(&mut command, Some(TIME_LIMIT))?;
     let Said { printed, result, panics } = Said::new(&ended.out, &ended.err, &name);

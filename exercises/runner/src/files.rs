@@ -1,11 +1,11 @@
-//! Files that are written whole or not at all, and copies of answers.
+//! Writes files whole or not at all, and keeps copies of answers.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes a file whole or not at all. The text goes to a new file next to it, which then takes
-/// its name: a full disk, or a runner that is stopped, leaves the old file.
+/// its name. If the disk is full or you stop the runner, the old file stays.
 pub(super) fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = path.with_added_extension("new");
     let write = || {
@@ -16,7 +16,7 @@ pub(super) fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
         fs::rename(&new, path)
     };
     write().inspect_err(|_| {
-        // If it can't be removed, there's nothing else to try.
+        // If we can't remove it, there's nothing else to try.
         let _ = fs::remove_file(&new);
     })
 }
@@ -38,7 +38,7 @@ pub(super) fn copies(answer: &Path) -> io::Result<Vec<(u32, PathBuf)>> {
     Ok(copies)
 }
 
-/// Keeps a copy of an answer, and returns its number and where it is. An answer that is kept
+/// Keeps a copy of an answer, and returns the copy's number and path. An answer that has a copy
 /// already isn't copied again.
 pub(super) fn keep(answer: &Path) -> io::Result<(u32, PathBuf)> {
     let text = fs::read(answer)?;

@@ -1,24 +1,24 @@
 //! The runner behind `cargo learn`: it leads a reader through the exercises, and checks them.
 //!
-//! It is a program, and its library is for its own tests: other rooms take the catalog of the
-//! exercises from [`exercises`]. The runner never links an answer, so an answer that doesn't
-//! compile can't stop it. What a check says of an answer belongs to the check, not here.
+//! The runner is a program, and only its own tests use this library: other crates take the
+//! catalog of the exercises from [`exercises`]. The runner never links an answer, so an answer
+//! that doesn't compile can't stop it. The messages about answers are in the checks, not here.
 //!
-//! | module | what it is |
+//! | module | its job |
 //! |---|---|
-//! | [`checks`] | an exercise compiled, and each of its checks run with a time limit |
-//! | `mistakes` | the results of known mistakes, and how an answer is recognized by them |
-//! | `panics` | what a check says when it fails, worded for the reader |
-//! | `files` | files that are written whole or not at all, and copies of answers |
-//! | [`process`] | a process that ends when its time is up, or when the runner is stopped |
-//! | [`progress`] | what has been solved, in a file that git ignores |
-//! | [`show`] | what is printed |
-//! | [`watch`] | checks again whenever a file is saved |
-//! | [`change`] | differences from the solution, the way back to the start, and the way forth |
-//! | [`verify`] | whether the exercises themselves are right, for authors and for CI |
-//! | `trials` | which of that only compiling and running them shows |
-//! | [`overview`] | all exercises in one table, for teachers |
-//! | [`scratch`] | a copy of the exercises, in which answers are tried |
+//! | [`checks`] | compiles an exercise, and runs each of its checks with a time limit |
+//! | `mistakes` | holds the results of known mistakes, and recognizes an answer by them |
+//! | `panics` | words the message of a failing check for the reader |
+//! | `files` | writes files whole or not at all, and keeps copies of answers |
+//! | [`process`] | ends a process when its time is up, or when you stop the runner |
+//! | [`progress`] | keeps the solved exercises in a file that git ignores |
+//! | [`show`] | prints |
+//! | [`watch`] | checks again whenever you save a file |
+//! | [`change`] | shows differences from the solution, and brings starts and answers back |
+//! | [`verify`] | checks the exercises themselves, for authors and for CI |
+//! | `trials` | does the part of that which needs a compiler |
+//! | [`overview`] | lists all exercises in one table, for teachers |
+//! | [`scratch`] | copies the exercises, and compiles answers in the copy |
 #![forbid(unsafe_code)]
 
 pub mod change;
@@ -46,7 +46,7 @@ use exercises::catalog::{Catalog, Exercise, read};
 use exercises::gaps;
 use progress::Progress;
 
-/// The exercises: what is next, checked, hinted at.
+/// Leads you through the exercises: shows the next one, checks it, and gives hints.
 #[derive(Parser)]
 #[command(bin_name = "cargo learn", version)]
 pub struct Arguments {
@@ -56,32 +56,32 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// All exercises, and which are solved.
+    /// Lists all exercises, and shows which ones you've solved.
     List,
-    /// Checks an exercise: the next open one, unless it is named.
+    /// Checks the exercise that you name, or else the next open one.
     Run { exercise: Option<String> },
-    /// Checks again whenever a file is saved. Keys bring the next exercise, a hint or the list.
+    /// Checks again whenever you save. Press a key for the next exercise, a hint or the list.
     Watch,
-    /// A hint, and each time one more.
+    /// Shows a hint, and one more each time.
     Hint { exercise: Option<String> },
-    /// How an answer differs from the solution, once it passes.
+    /// Shows how your answer differs from the solution, once it passes.
     Diff {
         exercise: String,
-        /// Show the solution before that.
+        /// Show the solution even if your answer doesn't pass.
         #[arg(long)]
         give_up: bool,
     },
-    /// Brings the start back, of one exercise or of all. A copy of the answer is kept.
+    /// Brings back the start of one exercise or of all, and keeps a copy of your answer.
     Reset {
         #[arg(required_unless_present = "all")]
         exercise: Option<String>,
         #[arg(long, conflicts_with = "exercise")]
         all: bool,
-        /// Do not ask.
+        /// Don't ask first.
         #[arg(long)]
         yes: bool,
     },
-    /// Brings an answer back that `reset` has kept.
+    /// Brings back an answer that `reset` has kept.
     Restore {
         exercise: String,
         /// 1 for the copy whose name ends in `.rs.1`; the newest copy, unless you name one
@@ -89,22 +89,22 @@ enum Command {
     },
     /// Races the backend of the last exercise against the stages of the course.
     Bench,
-    /// For authors: whether starts, solutions, checks and hints are as they should be.
+    /// For authors: checks that starts, solutions, checks and hints are as they should be.
     Verify {
-        /// Only this one.
+        /// Verify only this exercise.
         exercise: Option<String>,
-        /// Write every start from its solution, over whatever is there, and the results of every
-        /// known mistake.
+        /// Write every start from its solution, replacing the file that's there, and write the
+        /// results of every known mistake.
         #[arg(long)]
         write: bool,
     },
 }
 
-/// Does what was asked for, with the exercises below a root. The answer is whether all that
-/// was checked is right.
+/// Runs a command on the exercises below a root. Returns whether everything that was checked is
+/// right.
 ///
 /// # Errors
-/// If there is no such exercise, or a file or process fails.
+/// Fails if there is no such exercise, or if a file or process fails.
 pub fn run(root: &Path, arguments: &Arguments, out: &mut dyn Write) -> Result<bool> {
     let (catalog, progress) = (&Catalog::read(root)?, Progress::read(root)?);
     let mut learner = Learner { root, catalog, progress, out };
@@ -138,7 +138,7 @@ pub fn run(root: &Path, arguments: &Arguments, out: &mut dyn Write) -> Result<bo
     Ok(true)
 }
 
-/// What the commands share: the exercises, what is known of the reader, and where to print.
+/// The things that the commands share: the exercises, the reader's progress, and the output.
 struct Learner<'a> {
     root: &'a Path,
     catalog: &'a Catalog,
@@ -166,7 +166,7 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// Checks an exercise, and says what is wrong or what is next.
+    /// Checks an exercise, and shows the mistake or the next exercise.
     fn check(&mut self, exercise: &Exercise) -> Result<bool> {
         let solved = self.show_check(exercise)?;
         if solved {
@@ -175,8 +175,8 @@ impl<'a> Learner<'a> {
         Ok(solved)
     }
 
-    /// Checks an exercise, says what is wrong, and notes whether it's solved. The reader sees
-    /// the result even if it can't be noted.
+    /// Checks an exercise, shows the result, and notes whether it's solved. The reader sees the
+    /// result even if it can't be noted.
     fn show_check(&mut self, exercise: &Exercise) -> Result<bool> {
         let outcome = checks::run(self.root, exercise)?;
         let solved = outcome.all_pass();
@@ -193,12 +193,12 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// Whether the reader's file is still what was shipped.
+    /// Returns whether the reader's file is still the start.
     fn is_untouched(&self, exercise: &Exercise) -> Result<bool> {
         Ok(fs::read(exercise.answer(self.root))? == self.start(exercise)?)
     }
 
-    /// Returns what an exercise is shipped as.
+    /// Returns the start of an exercise.
     fn start(&self, exercise: &Exercise) -> Result<Vec<u8>> {
         Ok(gaps::starter(&read(&exercise.solution(self.root))?)?.into_bytes())
     }
@@ -209,8 +209,8 @@ impl<'a> Learner<'a> {
     }
 }
 
-/// The root of the repository: where it is now, if cargo runs this program, since one that was
-/// moved with its `target` folder is not built again.
+/// Returns the root of the repository. Cargo tells this program where the repository is now:
+/// if you move it together with its `target` folder, cargo doesn't build the program again.
 pub fn root() -> PathBuf {
     let built_in = || env!("CARGO_MANIFEST_DIR").into();
     let runner = env::var_os("CARGO_MANIFEST_DIR").map_or_else(built_in, PathBuf::from);

@@ -1,18 +1,18 @@
-//! Known mistakes, recognized by their results.
+//! Recognizes known mistakes by their results.
 //!
-//! A mutant's result on the input of a check is the result of its mistake. So
-//! `exercises/mistakes.json` holds how the checks reject each mutant of the catalog, and an
-//! answer that is rejected in the same way makes the same mistake:
+//! If you make the mistake of a mutant, your answer gives the same result on the input of a check.
+//! So `exercises/mistakes.json` records how the checks reject each mutant of the catalog, and an
+//! answer that they reject in the same way makes the same mistake:
 //!
 //! ```text
-//! likeness of a mutant   the checks that reject it and the answer with the same result, less
-//!                        twice those that reject the answer otherwise or accept it
+//! likeness of a mutant   the checks that reject it and the answer with the same result, minus
+//!                        twice those that reject the answer differently or accept it
 //! mistake                the sentence of the mutant with the largest likeness above 0,
-//!                        if no mutant with another sentence is as like
+//!                        if no mutant with a different sentence has the same likeness
 //! ```
 //!
-//! NaN, an infinity or 0 comes from many mistakes. Where an answer has nothing else in common with
-//! a mutant, the checks that reject the answer alone count against the mutant, too.
+//! NaN, an infinity or 0 comes from many mistakes. If an answer has nothing else in common with a
+//! mutant, the checks that reject only the answer count against the mutant, too.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -32,9 +32,10 @@ const FILE: &str = "exercises/mistakes.json";
 const ROUNDING: f64 = 1e-5;
 /// In a row, they differ by this much of the largest number at least.
 const ROUNDING_OF_ROW: f64 = 1e-7;
-/// Their errors differ by this much at most: what is almost right is told apart by its error.
+/// Their errors differ by this much of the error at most: it tells two results apart that are
+/// both almost right.
 const OF_ERROR: f64 = 0.05;
-/// How many characters of an input or a result are compared.
+/// How many characters of an input or a result we compare.
 const COMPARED: usize = 120;
 
 /// The results of mutants, by exercise, check with input, and the number of the mutant, from 0.
@@ -83,8 +84,8 @@ impl Mistakes {
         })
     }
 
-    /// Names the mistake of an answer in the message of the first check that shows it. The same
-    /// results are better evidence than a range, by which a check may name a mistake itself.
+    /// Names the mistake of an answer in the message of the first check that shows it. A check may
+    /// name a mistake itself, by a range of results, but equal results are better evidence.
     pub(crate) fn name(&self, exercise: &Exercise, checks: &mut [Check]) {
         let rejections: Vec<_> = checks.iter().filter_map(Rejection::of).collect();
         let mutants = exercise.mutants.iter().enumerate();
@@ -151,7 +152,7 @@ impl<'a> Rejection<'a> {
         })
     }
 
-    /// Whether a result is the same as this one, except for rounding.
+    /// Returns whether a result is the same as this one, except for rounding.
     fn is_alike(&self, other: &str) -> bool {
         let numbers = words(&self.got).filter_map(|(_, x)| x).filter(|x| x.is_finite());
         let largest = numbers.fold(0.0, |largest: f64, x| largest.max(x.abs()));
@@ -175,7 +176,7 @@ fn words(text: &str) -> impl Iterator<Item = (&str, Option<f64>)> {
     words.filter(|word| !word.is_empty()).map(|word| (word, word.parse().ok()))
 }
 
-/// Whether a result says little about its mistake: NaN, an infinity, 0, or yes and no.
+/// Returns whether a result says little about its mistake: NaN, an infinity, 0, true or false.
 fn is_vague(got: &str) -> bool {
     words(got).all(|(word, number)| match number {
         Some(number) => number == 0.0 || !number.is_finite(),

@@ -1,4 +1,4 @@
-//! All exercises in one table, for teachers: `exercises/README.md`.
+//! Lists all exercises in one table for teachers, in `exercises/README.md`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use exercises::catalog::{Catalog, Exercise, read};
 use text::counted;
 use text::markdown::{between_marks, table};
 
-/// The page with the table of these exercises.
+/// Returns the page with the table of these exercises.
 ///
 /// # Errors
-/// If there is no page, or no place for the table.
+/// Fails if there is no page, or no place for the table.
 pub fn page(root: &Path, catalog: &Catalog) -> Result<String> {
     let text = read(&path(root))?;
     between_marks(&text, "exercises", &overview(catalog))
@@ -21,19 +21,19 @@ pub fn page(root: &Path, catalog: &Catalog) -> Result<String> {
 /// Writes the page.
 ///
 /// # Errors
-/// As [`page`], or if it cannot be written.
+/// Fails like [`page`], or if the page can't be written.
 pub fn write(root: &Path, catalog: &Catalog) -> Result<()> {
     Ok(fs::write(path(root), page(root, catalog)?)?)
 }
 
-/// What is wrong with the page, if anything.
+/// Returns a complaint if the page has a different table.
 ///
 /// # Errors
-/// As [`page`].
+/// Fails like [`page`].
 pub fn complaint(root: &Path, catalog: &Catalog) -> Result<Option<String>> {
     let is_right = read(&path(root))? == page(root, catalog)?;
     let path = path(root);
-    Ok((!is_right).then(|| format!("{} has another table", path.display())))
+    Ok((!is_right).then(|| format!("{} has a different table", path.display())))
 }
 
 fn path(root: &Path) -> PathBuf {

@@ -1,18 +1,18 @@
-//! What a check says: its output taken apart, its panics without what the test library says
-//! around them, and the cause that a message names.
+//! Takes the output of a check apart, removes the test library's text around its panics, and finds
+//! the cause that a message names.
 
 use std::{fmt, mem};
 
-/// What a gap says that is still open.
+/// The message of a gap that is still open.
 pub(crate) const NOT_WRITTEN: &str = "not written yet";
 
 /// The output of a test, taken apart.
 pub(crate) struct Said {
     /// The lines that the reader's program printed.
     pub(crate) printed: Vec<String>,
-    /// What the test library says of the test.
+    /// The test library's text about the test.
     pub(crate) result: String,
-    /// What the panics say, and where those in the reader's file were.
+    /// The messages of the panics, and the places of those in the reader's file.
     pub(crate) panics: String,
 }
 
@@ -31,7 +31,7 @@ impl Said {
     /// and to standard error go, after what the program writes there, its panics.
     pub(crate) fn new(out: &str, err: &str, name: &str) -> Self {
         let out = out.strip_prefix("\nrunning 1 test\n").unwrap_or(out);
-        // The last of them, since the program could print the same.
+        // We take the last one, because the program could print the same text.
         let (out, result) =
             out.split_at(out.rfind(&format!("test {name}")).unwrap_or(out.len()));
         let (err, panics) = err.split_at(first_panic(err).unwrap_or(err.len()));
@@ -44,7 +44,7 @@ impl Said {
     }
 }
 
-/// Returns where the first panic, or another end of the thread, is told of.
+/// Returns where the text about the first panic, or another end of the thread, begins.
 fn first_panic(err: &str) -> Option<usize> {
     let mut start = 0;
     for line in err.split_inclusive('\n') {
@@ -56,12 +56,12 @@ fn first_panic(err: &str) -> Option<usize> {
     None
 }
 
-/// Whether the library says in a line that a thread panicked.
+/// Returns whether the library says in this line that a thread panicked.
 fn is_frame(line: &str) -> bool {
     line.starts_with("thread '") && line.contains(" panicked at ")
 }
 
-/// What is told of a panic.
+/// The parts of a panic that we tell the reader.
 #[derive(Default)]
 struct Panic {
     message: String,
@@ -70,7 +70,7 @@ struct Panic {
     place: Option<String>,
 }
 
-/// Returns what panics say and where they were, without what the library says around it.
+/// Returns the messages of panics and their places, without the library's text around them.
 fn what_panics_say(panics: &str) -> String {
     let mut said = vec![];
     let mut panic = Panic::default();
@@ -88,7 +88,7 @@ fn what_panics_say(panics: &str) -> String {
             panic.message += &format!("{line}\n");
         }
         in_backtrace |= line == "stack backtrace:";
-        // Its last line.
+        // This is the last line of a backtrace.
         in_backtrace &= !line.starts_with("note: ");
     }
     said.push(panic);
@@ -105,10 +105,10 @@ impl fmt::Display for Panic {
     }
 }
 
-/// How an answer is called by the check that includes it.
+/// The path by which a check includes an answer.
 const ANSWER_DETOURS: [&str; 2] = ["tests/../src/", r"tests\../src/"];
 
-/// Returns the place of which a line tells, if it's in an answer.
+/// Returns the place that a line names, if it's in an answer.
 fn place_in_answer(line: &str) -> Option<String> {
     let mut places = ANSWER_DETOURS.iter().filter_map(|detour| line.split_once(detour));
     places
@@ -116,28 +116,28 @@ fn place_in_answer(line: &str) -> Option<String> {
         .map(|(_, place)| format!("exercises/src/{}", place.trim_end_matches(':')))
 }
 
-/// Calls answers as the reader does.
+/// Replaces the paths of answers by those that the reader knows.
 pub(crate) fn own_paths(text: &str) -> String {
     let [unix, windows] = ANSWER_DETOURS;
     text.replace(unix, "src/").replace(windows, "src/")
 }
 
-/// Whether a message names a mistake that its check has recognized.
+/// Returns whether a message names a mistake that its check has recognized.
 pub(crate) fn names_a_mistake(says: &str) -> bool {
     after(MISTAKE_KEY, says).is_some()
 }
 
-/// Before the name of a mistake that is recognized by its result.
+/// The text before the name of a mistake that was recognized by its result.
 const MISTAKE_KEY: &str = "  mistake ";
-/// Before the cause that a check guesses at.
+/// The text before the cause that a check guesses.
 const LIKELY_KEY: &str = "  likely ";
 
-/// Returns the cause that a message names: a mistake, a guess, or "" if it names none.
+/// Returns the cause that a message names: a mistake, a guess, or "" if there is none.
 pub(crate) fn cause(says: &str) -> &str {
     after(MISTAKE_KEY, says).or_else(|| after(LIKELY_KEY, says)).unwrap_or_default()
 }
 
-/// Returns a message with the name of a mistake, in the place of its cause.
+/// Returns a message in which the name of a mistake replaces the cause.
 pub(crate) fn with_mistake(says: &str, mistake: &str) -> String {
     let mistake = format!("{MISTAKE_KEY}  {mistake}");
     let mut lines = says.lines();
@@ -148,7 +148,7 @@ pub(crate) fn with_mistake(says: &str, mistake: &str) -> String {
     }
 }
 
-/// Returns what stands behind a key, in the first line that begins with it.
+/// Returns the text after a key, in the first line that begins with the key.
 pub(crate) fn after<'a>(key: &str, says: &'a str) -> Option<&'a str> {
     says.lines().find_map(|line| line.strip_prefix(key)).map(str::trim)
 }

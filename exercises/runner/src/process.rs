@@ -1,4 +1,4 @@
-//! A process that ends when its time is up, or when the runner is stopped.
+//! Runs processes, which end when their time is up, or when you stop the runner.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-/// What runs now, by process id.
+/// The processes that run now, by process id.
 static CHILDREN: Mutex<BTreeMap<u32, Child>> = Mutex::new(BTreeMap::new());
 
 fn children() -> MutexGuard<'static, BTreeMap<u32, Child>> {
@@ -21,14 +21,14 @@ fn children() -> MutexGuard<'static, BTreeMap<u32, Child>> {
 /// Makes a signal that stops the runner stop the processes that it started, too.
 ///
 /// # Errors
-/// If the system does not allow it.
+/// Fails if the system doesn't allow it.
 pub fn stop_children_with_the_runner() -> Result<()> {
     ctrlc::set_handler(|| {
         for child in children().values_mut() {
-            // One that has ended cannot be stopped, and need not be.
+            // A process that has ended can't be stopped, and doesn't have to be.
             let _ = child.kill();
         }
-        // As a shell reports it.
+        // A shell reports the signal in this way.
         std::process::exit(130);
     })?;
     Ok(())
@@ -38,27 +38,27 @@ pub fn stop_children_with_the_runner() -> Result<()> {
 pub struct Ended {
     /// `None` if its time was up.
     pub status: Option<ExitStatus>,
-    /// What it wrote.
+    /// The text that it wrote.
     pub out: String,
-    /// And what it wrote to standard error, if that was asked for.
+    /// The text that it wrote to standard error, if the command pipes that.
     pub err: String,
 }
 
-/// How much of an output is kept at its beginning, and at its end: nobody reads more.
+/// How many bytes of an output we keep at its beginning, and at its end.
 const MAX_OUTPUT_PART: usize = 1 << 19;
 
 /// Runs a command to its end, or until the time is up.
 ///
 /// # Errors
-/// If it cannot be started.
+/// Fails if the command can't be started.
 pub fn run(command: &mut Command, limit: Option<Duration>) -> io::Result<Ended> {
     run_with(command, limit, |_| {})
 }
 
-/// Runs a command, and passes each line that it writes to standard error on at once.
+/// Runs a command, and passes on each line that it writes to standard error at once.
 ///
 /// # Errors
-/// If it cannot be started.
+/// Fails if the command can't be started.
 pub fn run_with(
     command: &mut Command,
     limit: Option<Duration>,
@@ -95,7 +95,7 @@ fn status_of(id: u32) -> io::Result<Option<ExitStatus>> {
     children().get_mut(&id).map_or(Ok(None), Child::try_wait)
 }
 
-/// Reads on a thread, so that a process which writes much doesn't wait for a reader.
+/// Reads on a thread, so that a process which writes a lot doesn't wait for a reader.
 fn read_on_a_thread(
     from: Option<impl Read + Send + 'static>,
     mut each_line: impl FnMut(&str) + Send + 'static,
@@ -106,14 +106,14 @@ fn read_on_a_thread(
         let mut from = BufReader::new(from);
         loop {
             let start = text.len();
-            // The limit is for a program that never ends its line. An output that can't be
-            // read has ended.
+            // The limit is for a program that never ends its line. If the output can't be read,
+            // we treat it as ended.
             match from.by_ref().take(MAX_OUTPUT_PART as u64).read_until(b'\n', &mut text)
             {
                 Ok(0) | Err(_) => return text,
                 Ok(_) => each_line(&String::from_utf8_lossy(&text[start..])),
             }
-            // The beginning is what a reader looks at, and the end says how it went.
+            // A reader looks at the beginning, and the end says how it went.
             if text.len() > 3 * MAX_OUTPUT_PART {
                 text.drain(MAX_OUTPUT_PART..text.len() - MAX_OUTPUT_PART);
             }
@@ -121,17 +121,17 @@ fn read_on_a_thread(
     })
 }
 
-/// Cargo, at the root of the repository.
+/// Returns a command that runs cargo at the root of the repository.
 pub fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root);
     cargo
 }
 
-/// The race of the exercises; whether it ran to its end.
+/// Runs the race of the exercises. Returns whether it ran to its end.
 ///
 /// # Errors
-/// If cargo cannot be started.
+/// Fails if cargo can't be started.
 pub fn bench(root: &Path) -> Result<bool> {
     Ok(cargo(root).args(["bench", "-p", "exercises"]).status()?.success())
 }

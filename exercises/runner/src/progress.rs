@@ -1,4 +1,4 @@
-//! What has been solved, in a file that git ignores.
+//! Keeps the solved exercises in a file that git ignores.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::write_whole;
 use exercises::catalog::Exercise;
 
-/// Which exercises are solved, and how many hints were taken.
+/// The reader's progress: the solved exercises, and the number of hints taken.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub struct Progress {
     #[serde(skip)]
@@ -21,15 +21,15 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// What is known; nothing, where there is no file yet.
+    /// Reads the progress, which is empty if there is no file yet.
     ///
     /// # Errors
-    /// If the file cannot be read, or is not what was written.
+    /// Fails if the file can't be read, or if the runner can't have written it.
     pub fn read(root: &Path) -> Result<Self> {
         let path = root.join("exercises/.progress.json");
         let known = match fs::read_to_string(&path) {
             Ok(text) => serde_json::from_str(&text).with_context(|| {
-                format!("{}: delete it to begin anew", path.display())
+                format!("{}: delete it to begin again", path.display())
             })?,
             Err(error) if error.kind() == ErrorKind::NotFound => Progress::default(),
             Err(error) => return Err(error).context(path.display().to_string()),
@@ -37,7 +37,7 @@ impl Progress {
         Ok(Progress { path, ..known })
     }
 
-    /// Whether its checks passed when they ran last.
+    /// Returns whether the checks of an exercise passed when they last ran.
     pub fn is_solved(&self, exercise: &Exercise) -> bool {
         self.solved.contains(&exercise.name)
     }
@@ -45,7 +45,7 @@ impl Progress {
     /// Notes whether an exercise is solved.
     ///
     /// # Errors
-    /// If the file can't be written. Until the runner ends, it's known all the same.
+    /// Fails if the file can't be written. The runner still knows the result until it ends.
     pub fn note(&mut self, exercise: &Exercise, solved: bool) -> io::Result<()> {
         let changed = if solved {
             self.solved.insert(exercise.name.clone())
@@ -55,15 +55,15 @@ impl Progress {
         if changed { self.write() } else { Ok(()) }
     }
 
-    /// Returns how many hints of an exercise were taken.
+    /// Returns how many hints of an exercise the reader has taken.
     pub fn hints(&self, exercise: &Exercise) -> usize {
         self.hints.get(&exercise.name).copied().unwrap_or(0)
     }
 
-    /// Notes that one more hint was taken, until there are no more.
+    /// Notes that the reader has taken one more hint, until there are no more.
     ///
     /// # Errors
-    /// As [`note`](Self::note).
+    /// Fails like [`note`](Self::note).
     pub fn one_more_hint(&mut self, exercise: &Exercise) -> io::Result<()> {
         let taken = (self.hints(exercise) + 1).min(exercise.hints.len());
         self.hints.insert(exercise.name.clone(), taken);
@@ -73,7 +73,7 @@ impl Progress {
     /// Forgets everything about an exercise.
     ///
     /// # Errors
-    /// As [`note`](Self::note).
+    /// Fails like [`note`](Self::note).
     pub fn forget(&mut self, exercise: &Exercise) -> io::Result<()> {
         self.solved.remove(&exercise.name);
         self.hints.remove(&exercise.name);

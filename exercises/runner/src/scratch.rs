@@ -1,4 +1,4 @@
-//! A copy of the exercises, in which answers are tried: nobody's own are touched.
+//! A copy of the exercises, in which we try answers. We never touch the reader's own answers.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,19 +11,32 @@ use crate::checks::{Built, compile_command};
 use crate::process::{self, cargo};
 use exercises::catalog::{Exercise, read};
 
+/// How answers and checks are compiled. The libraries are compiled in the same way for both.
+#[derive(Clone, Copy)]
+pub enum Profile {
+    /// As the reader's answers are.
+    Reader,
+    /// As fast as the compiler can. Unoptimized code gives the same results, because Rust's floats
+    /// round every operation, and a compile takes a third of the time.
+    Quick,
+}
+
+/// The settings of [`Profile::Quick`], for the package of the exercises alone.
+const QUICK_SETTINGS: [&str; 3] = ["opt-level=0", "debug=false", "codegen-units=1"];
+
 /// A workspace of its own, below `target`, with the exercises as its only member.
 pub struct Scratch {
     folder: PathBuf,
     target: PathBuf,
-    /// Held as long as the folder is used: a second run waits for the first.
+    /// Locked as long as the folder is in use, so that a second run waits for the first.
     _lock: File,
 }
 
 impl Scratch {
-    /// Copies everything but answers and solutions.
+    /// Copies everything except answers and solutions.
     ///
     /// # Errors
-    /// If a file cannot be read or written.
+    /// Fails if a file can't be read or written.
     pub fn new(root: &Path) -> Result<Self> {
         let target = root.join("target");
         let folder = target.join("verify");
@@ -36,7 +49,7 @@ impl Scratch {
         for part in ["src", "tests", "benches"] {
             let (from, to) =
                 (root.join("exercises").join(part), folder.join("exercises").join(part));
-            // What is left of exercises that are gone must not be compiled.
+            // We don't want to compile files of exercises that are gone.
             let _ = fs::remove_dir_all(&to);
             fs::create_dir_all(&to)?;
             for file in fs::read_dir(&from)? {
@@ -52,7 +65,7 @@ impl Scratch {
         Ok(Scratch { folder, target, _lock: lock })
     }
 
-    /// Where the exercises are.
+    /// Returns the folder of the copy.
     pub fn root(&self) -> &Path {
         &self.folder
     }
@@ -60,8 +73,12 @@ impl Scratch {
     /// Compiles the checks of exercises with these answers.
     ///
     /// # Errors
-    /// If an answer cannot be written, or the compiler not be started.
-    pub fn compile(&self, answers: &[(&Exercise, String)]) -> Result<Built> {
+    /// Fails if an answer can't be written, or if the compiler can't be started.
+    pub fn compile(
+        &self,
+        answers: &[(&Exercise, String)],
+        profile: Profile,
+    ) -> Result<Built> {
         let mut exercises = vec![];
         for (exercise, answer) in answers {
             fs::write(exercise.answer(&self.folder), answer)?;
@@ -69,14 +86,20 @@ impl Scratch {
         }
         let mut command = compile_command(&self.folder, &exercises);
         command.arg("--no-fail-fast").arg("--target-dir").arg(&self.target);
+        if let Profile::Quick = profile {
+            for setting in QUICK_SETTINGS {
+                let setting = format!("profile.dev.package.exercises.{setting}");
+                command.args(["--config", &setting]);
+            }
+        }
         Built::from(&mut command, |_| {})
     }
 
-    /// What formatter and linter find wrong with the answers that are there, and with their
-    /// checks.
+    /// Returns the complaints of the formatter and the linter about the present answers and
+    /// their checks.
     ///
     /// # Errors
-    /// If one of them cannot be started.
+    /// Fails if one of the two can't be started.
     pub fn complaints(&self, exercises: &[&Exercise]) -> Result<Vec<String>> {
         let mut rustfmt = Command::new("rustfmt");
         rustfmt.current_dir(&self.folder);
@@ -101,7 +124,7 @@ impl Scratch {
     }
 }
 
-/// The manifest of the workspace, with the exercises alone, and paths that hold anywhere.
+/// Returns the manifest of a workspace that has only the exercises, with absolute paths.
 fn manifest(root: &Path) -> Result<String> {
     let mut manifest: Table = read(&root.join("Cargo.toml"))?.parse()?;
     let workspace = manifest.get_mut("workspace").and_then(Value::as_table_mut);

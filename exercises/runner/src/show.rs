@@ -1,5 +1,5 @@
-//! What is printed: plain lines in a pipe, and colors on a terminal. Lines may be long, since
-//! the program breaks those that don't fit.
+//! Prints plain lines into a pipe, and colors on a terminal. Lines may be long, because the
+//! program breaks those that don't fit.
 
 use std::io;
 
@@ -12,24 +12,24 @@ use crate::Learner;
 use crate::checks::{End, Outcome, most_telling};
 use crate::panics::NOT_WRITTEN;
 
-/// How many lines that a program prints are shown, half of them from the end.
+/// How many of the lines that a program prints we show, half of them from the end.
 const MAX_PRINTED_LINES: usize = 12;
-/// How many characters of each of these lines are shown.
+/// How many characters of each of these lines we show.
 const MAX_LINE_CHARACTERS: usize = 240;
 
 impl Learner<'_> {
-    /// Where the reader is, and what to do next.
+    /// Shows how far the reader is, and the next exercise.
     pub(super) fn show_status(&mut self) -> Result<()> {
         let all = self.catalog.all();
         let solved =
             all.iter().filter(|exercise| self.progress.is_solved(exercise)).count();
         let of = counted(all.len(), "exercise");
-        writeln!(self.out, "You have solved {solved} of {of}.")?;
+        writeln!(self.out, "You've solved {solved} of {of}.")?;
         self.show_next()
     }
 
-    /// What is next after an exercise. Whoever has left an earlier one open has seen its
-    /// task, and is only reminded.
+    /// Shows the next exercise after a solved one. If the reader left an earlier exercise open,
+    /// they've seen its task, and this only reminds them.
     pub(super) fn show_what_follows(&mut self, solved: &Exercise) -> Result<()> {
         match self.next() {
             Some(next) if next.name < solved.name => {
@@ -40,7 +40,7 @@ impl Learner<'_> {
         }
     }
 
-    /// The next open exercise: its task, its file, and the commands.
+    /// Shows the next open exercise: its task, its file, and the commands.
     pub(super) fn show_next(&mut self) -> Result<()> {
         let Some(exercise) = self.next() else { return self.show_finished() };
         let Exercise { name, title, page, lines, minutes, .. } = exercise;
@@ -51,12 +51,15 @@ impl Learner<'_> {
         )?;
         let lines = counted(*lines as usize, "line");
         let minutes = counted(*minutes as usize, "minute");
-        writeln!(self.out, "About {lines} and {minutes}, after book/src/{page}.md.\n")?;
+        writeln!(
+            self.out,
+            "You'll need about {lines} and {minutes}, after book/src/{page}.md.\n"
+        )?;
         self.show_task(exercise)?;
         writeln!(self.out, "\n  edit   exercises/src/{name}.rs")?;
         writeln!(
             self.out,
-            "  check  cargo learn run      (or, at every save, cargo learn watch)"
+            "  check  cargo learn run      (or cargo learn watch, which checks at every save)"
         )?;
         writeln!(self.out, "  stuck  cargo learn hint")?;
         Ok(())
@@ -66,7 +69,7 @@ impl Learner<'_> {
     fn show_task(&mut self, exercise: &Exercise) -> Result<()> {
         let (mut task, mut in_fence) = (vec![], false);
         for line in exercise.markdown(self.root)?.lines() {
-            // The marks around a formula on a page are noise in a terminal.
+            // On a page these marks stand around a formula, but in a terminal they're noise.
             if line.trim_start().starts_with("```") {
                 in_fence = !in_fence;
                 continue;
@@ -79,14 +82,14 @@ impl Learner<'_> {
         Ok(())
     }
 
-    /// What `watch` checks: the name and the files, and the task of an exercise that is new.
+    /// Shows the exercise that `watch` checks: its name, its files, and its task if it's new.
     pub(super) fn show_head(&mut self, exercise: &Exercise) -> Result<()> {
         let Exercise { name, title, .. } = exercise;
         let title = format!("{}, {title}", exercise.id());
         writeln!(self.out, "{}\n", style(title).bold())?;
         writeln!(self.out, "  edit  exercises/src/{name}.rs")?;
         writeln!(self.out, "  task  exercises/tests/{name}.rs\n")?;
-        // What is wrong with a file that can't be read is said by its check.
+        // If the file can't be read, its check says why.
         if self.is_untouched(exercise).unwrap_or(false) {
             self.show_task(exercise)?;
             writeln!(self.out)?;
@@ -94,13 +97,14 @@ impl Learner<'_> {
         Ok(())
     }
 
-    /// There is no next one.
+    /// Shows that there is no next exercise.
     pub(super) fn show_finished(&mut self) -> Result<()> {
-        let next = "All exercises are solved. Race your backend: cargo learn bench";
+        let next =
+            "You've solved all the exercises. Race your backend: cargo learn bench";
         Ok(writeln!(self.out, "\n{next}")?)
     }
 
-    /// All exercises, and which are solved.
+    /// Lists all exercises, and shows which ones are solved.
     pub(super) fn show_list(&mut self) -> Result<()> {
         writeln!(self.out, "      page          lines min")?;
         for exercise in self.catalog.all() {
@@ -115,7 +119,7 @@ impl Learner<'_> {
         Ok(())
     }
 
-    /// The hints taken so far, and one more.
+    /// Shows the hints taken so far, and one more.
     pub(super) fn show_one_more_hint(&mut self, exercise: &Exercise) -> Result<()> {
         let noted = self.progress.one_more_hint(exercise);
         let (count, of) = (self.progress.hints(exercise), exercise.hints.len());
@@ -125,13 +129,16 @@ impl Learner<'_> {
         }
         if count == of {
             let solution = format!("cargo learn diff {} --give-up", exercise.id());
-            writeln!(self.out, "\nThere are no more. The solution: {solution}")?;
+            writeln!(
+                self.out,
+                "\nThat was the last hint. To see the solution: {solution}"
+            )?;
         }
         Ok(self.warn_unless_saved(noted)?)
     }
 
-    /// Shows which checks pass, what the reader's program printed, and the message of the failing
-    /// check that says most.
+    /// Shows which checks pass, the lines that the reader's program printed, and the message of
+    /// the failing check that says most.
     pub(super) fn show_outcome(
         &mut self,
         exercise: &Exercise,
@@ -141,12 +148,13 @@ impl Learner<'_> {
         let checks = match outcome {
             Outcome::Checked(checks) => checks,
             Outcome::DoesNotCompile => {
-                let says =
-                    format!("{name} doesn't compile yet; the compiler says above why");
+                let says = format!(
+                    "{name} doesn't compile yet: see the compiler's message above"
+                );
                 return writeln!(self.out, "{}", style(says).red());
             }
             Outcome::NotBuilt => {
-                let says = format!("{name} can't be compiled; cargo says above why");
+                let says = format!("{name} can't be compiled: see cargo's message above");
                 return writeln!(self.out, "{}", style(says).red());
             }
         };
@@ -166,7 +174,7 @@ impl Learner<'_> {
         }
         if has_more {
             let all = format!("cargo test -p exercises --test {name} -- --nocapture");
-            writeln!(self.out, "\nAll that your program prints: {all}")?;
+            writeln!(self.out, "\nTo see everything that your program prints: {all}")?;
         }
         let Some((name_of_check, says)) = most_telling(checks) else {
             let solved = format!("{name} is solved.");
@@ -180,11 +188,11 @@ impl Learner<'_> {
         let of = counted(checks.len(), "check");
         let pass = if open == 1 { "doesn't pass" } else { "don't pass" };
         writeln!(self.out, "\n{open} of {of} of {name} {pass} yet.")?;
-        writeln!(self.out, "A hint, if you like: cargo learn hint {id}")
+        writeln!(self.out, "If you'd like a hint: cargo learn hint {id}")
     }
 
-    /// What the reader's program printed, below the name of the check; returns whether there's
-    /// more than is shown.
+    /// Shows the lines that the reader's program printed, below the name of the check. Returns
+    /// whether there are more lines than it shows.
     fn show_printed(&mut self, lines: &[String]) -> io::Result<bool> {
         let left_out = lines.len().saturating_sub(MAX_PRINTED_LINES);
         let mut has_more = left_out > 0;

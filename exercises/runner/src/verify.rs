@@ -1,9 +1,9 @@
-//! Whether the exercises themselves are right, for authors and for CI.
+//! Checks the exercises themselves, for authors and for CI.
 //!
-//! Every start compiles and fails; every solution passes, is formatted and has no warning;
-//! both agree outside the gaps; every mutant fails the check that it names, and the message
-//! that its author would see names that mistake and no other; hints hold no line of the
-//! solution; and no exercise needs what only a later one teaches.
+//! Every start compiles and fails. Every solution passes, is formatted and has no warning. Both
+//! agree outside the gaps. Every mutant fails the check that it names, and the message that its
+//! author would see names that mistake and no other. Hints hold no line of the solution. And no
+//! exercise needs a skill that only a later one teaches.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,10 +23,10 @@ use text::counted;
 const HINTS_PER_EXERCISE: usize = 3;
 const MIN_MUTANTS: usize = 2;
 
-/// Says what is wrong with the exercises; whether nothing is.
+/// Prints every complaint about the exercises. Returns whether there is none.
 ///
 /// # Errors
-/// If a file cannot be read or written, or the compiler not be started.
+/// Fails if a file can't be read or written, or if the compiler can't be started.
 pub fn verify(
     root: &Path,
     catalog: &Catalog,
@@ -124,12 +124,14 @@ fn place(summary: &str, page: &str) -> Option<usize> {
 }
 
 impl Source<'_> {
-    /// What can be seen without a compiler.
+    /// Returns the complaints that don't need a compiler.
     fn complaints(&self, root: &Path) -> Vec<String> {
         let Exercise { name, hints, mutants, .. } = self.exercise;
         let mut complaints = vec![];
         if read(&self.exercise.answer(root)).ok().as_ref() != Some(&self.start) {
-            complaints.push(format!("{name}: the file is not what the solution ships"));
+            complaints.push(format!(
+                "{name}: the file isn't the start that its solution gives"
+            ));
         }
         for page in pages(&self.checks) {
             if !root.join(format!("book/src/{page}.md")).exists() {
@@ -160,7 +162,7 @@ impl Source<'_> {
         complaints
     }
 
-    /// The solution, without the marks of its gaps.
+    /// Returns the solution without the marks of its gaps.
     pub(crate) fn solved(&self) -> String {
         gaps::solution(&self.solution).expect("the gaps were read before")
     }

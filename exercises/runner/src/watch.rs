@@ -1,4 +1,4 @@
-//! Checks again whenever a file is saved. On a terminal it takes keys.
+//! Checks again whenever you save a file. On a terminal it takes keys.
 
 use std::io::{self, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -13,16 +13,16 @@ use notify::{RecursiveMode, Watcher};
 use crate::Learner;
 use exercises::catalog::Exercise;
 
-/// An editor writes a file in several steps: quiet for so long means that it has finished.
+/// An editor writes a file in several steps. After this much quiet we assume that it's done.
 const QUIET_TIME: Duration = Duration::from_millis(100);
 
 const CLEAR_SCREEN: &str = "\x1b[2J\x1b[H";
 const KEYS_PROMPT: &str = "h: hint   l: list   q: quit";
 const KEYS_OF_OPEN_PROMPT: &str = "n: next exercise   h: hint   l: list   q: quit";
-const NO_KEYS_PROMPT: &str = "Waiting for a file to be saved; Ctrl-C ends the watch.";
+const NO_KEYS_PROMPT: &str = "Save your file to check it again. Ctrl-C ends the watch.";
 
 impl<'a> Learner<'a> {
-    /// Runs until all exercises are solved, or the reader stops it.
+    /// Watches until all exercises are solved, or until the reader stops it.
     pub(super) fn watch(&mut self) -> Result<()> {
         let (sender, happenings) = mpsc::channel();
         let keyboard = (io::stdin().is_terminal() && io::stdout().is_terminal())
@@ -34,15 +34,15 @@ impl<'a> Learner<'a> {
                     Ok(notify::Event { kind, .. }) if kind.is_access() => return,
                     Ok(notify::Event { paths, .. }) => Happening::Saved(paths),
                 };
-                // Nobody listens any more once the watch has ended.
+                // Once the watch has ended, this fails, and that does no harm.
                 let _ = sender.send(happening);
             })?;
         watcher.watch(&self.root.join("exercises/src"), RecursiveMode::NonRecursive)?;
         self.watch_for(Happenings { happenings, keyboard, asked: false, pressed: None })
     }
 
-    /// Shows an exercise on a clear screen, checks it, and does it again after each save.
-    /// Without keys it goes on to the next exercise by itself.
+    /// Shows an exercise on a clear screen, checks it, and does both again after each save.
+    /// Without keys, it goes on to the next exercise by itself.
     fn watch_for(&mut self, mut happenings: Happenings) -> Result<()> {
         let has_keys = happenings.keyboard.is_some();
         let Some(mut exercise) = self.next() else { return self.show_finished() };
@@ -50,7 +50,7 @@ impl<'a> Learner<'a> {
             write!(self.out, "{}", if has_keys { CLEAR_SCREEN } else { "\n" })?;
             self.show_head(exercise)?;
             self.out.flush()?;
-            // A file that is gone or isn't text can come back.
+            // If the file is gone or isn't text, it can still come back.
             let solved = self.show_check(exercise).or_else(|error| {
                 writeln!(self.out, "{error:#}")?;
                 io::Result::Ok(false)
@@ -70,7 +70,7 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// Waits for a save, and answers keys; returns the exercise to check, or `None` to end.
+    /// Waits for a save, and answers keys. Returns the exercise to check, or `None` to end.
     fn wait(
         &mut self,
         happenings: &mut Happenings,
@@ -110,7 +110,7 @@ impl<'a> Learner<'a> {
     }
 }
 
-/// Something that the watch waits for.
+/// An event that the watch waits for.
 enum Happening {
     Saved(Vec<PathBuf>),
     Pressed(char),
@@ -119,9 +119,9 @@ enum Happening {
 
 struct Happenings {
     happenings: Receiver<Happening>,
-    /// Asks for the next key; `None` without a terminal.
+    /// Asks for the next key. It's `None` without a terminal.
     keyboard: Option<Sender<()>>,
-    /// Whether a key was asked for that has not been pressed yet.
+    /// Whether we've asked for a key that hasn't been pressed yet.
     asked: bool,
     /// A key that was pressed just after a save.
     pressed: Option<char>,
@@ -166,8 +166,8 @@ impl Happenings {
     }
 }
 
-/// Reads keys on a thread, each when it's asked for: while a key is awaited the terminal shows
-/// nothing that is typed, and that must not outlast the watch.
+/// Reads keys on a thread, and each one only when it's asked for. While we wait for a key, the
+/// terminal doesn't show anything that you type, and that mustn't outlast the watch.
 fn keyboard(pressed: Sender<Happening>) -> Sender<()> {
     let (ask, asked) = mpsc::channel();
     thread::spawn(move || {
@@ -196,8 +196,8 @@ mod tests {
     use super::*;
     use crate::progress::Progress;
 
-    /// What is on the screen while these happen, between two clearings. The answers are
-    /// missing, so nothing is compiled.
+    /// Returns the text on the screen between each two clearings, while these events happen.
+    /// The answers are missing, so nothing is compiled.
     fn screens(name: &str, happen: impl FnOnce(&Path) -> Vec<Happening>) -> Vec<String> {
         let root = format!("watch-{name}-{}", std::process::id());
         let root = std::env::temp_dir().join(root);
@@ -232,8 +232,7 @@ mod tests {
         let [first, second, third] = &screens("keys", keys)[..] else {
             panic!("each exercise has a screen")
         };
-        for part in
-            ["e01, ", "e01_surprise.rs", "is not there", "hints 1 of", KEYS_PROMPT]
+        for part in ["e01, ", "e01_surprise.rs", "isn't there", "hints 1 of", KEYS_PROMPT]
         {
             assert!(first.contains(part), "no {part} in\n{first}");
         }

@@ -169,7 +169,7 @@ fn an_exercise_goes_from_open_to_solved_and_back() {
         true,
         &["0 of 1 exercise.", "Next: e01, One half", "  Write `half`."],
     );
-    course.says("", true, &["About 1 line and 1 minute, after book/src/half.md."]);
+    course.says("", true, &["about 1 line and 1 minute, after book/src/half.md."]);
     course.says(
         "run",
         false,
@@ -178,7 +178,7 @@ fn an_exercise_goes_from_open_to_solved_and_back() {
             "not written yet: half of 2.0\n    at exercises/src/e01_half.rs:2:5",
         ],
     );
-    course.says("diff 1", false, &["e01_half is not solved", "--give-up"]);
+    course.says("diff 1", false, &["you haven't solved e01_half yet", "--give-up"]);
     course.says("hint", true, &["hints 1 of 3", "1. A nudge."]);
     course.says("hint half", true, &["hints 2 of 3", "2. An idea."]);
 
@@ -191,7 +191,7 @@ fn an_exercise_goes_from_open_to_solved_and_back() {
     ];
     course.says("run 1", false, &wrong);
     course.line("x * 0.5");
-    course.says("run", true, &["e01_half is solved", "All exercises are solved"]);
+    course.says("run", true, &["e01_half is solved", "solved all the exercises"]);
     course.says("list", true, &["done"]);
     course.says("diff 1", true, &["-    x * 0.5", "+    x / 2.0"]);
 
@@ -215,9 +215,9 @@ fn what_an_answer_does_cannot_stop_the_runner() {
     course.line("x /");
     course.says("run", false, &["doesn't compile yet"]);
     course.answer([0xff, 0xfe]);
-    course.says("run", false, &["is not text in UTF-8", "cargo learn reset e01"]);
+    course.says("run", false, &["isn't text in UTF-8", "cargo learn reset e01"]);
     fs::remove_file(course.file()).unwrap();
-    course.says("run", false, &["is not there", "cargo learn reset e01"]);
+    course.says("run", false, &["isn't there", "cargo learn reset e01"]);
     course.says("reset 1", false, &["would reset e01_half", "--yes"]);
     course.says("reset 1 --yes", true, &["e01_half is as it was at the start"]);
     course.says("run", false, &["not written yet"]);
@@ -249,7 +249,7 @@ fn a_loop_that_does_not_end_is_stopped_once() {
 #[test]
 fn reset_keeps_every_answer() {
     let course = Course::new("reset");
-    course.says("reset --all --yes", true, &["nothing was changed"]);
+    course.says("reset --all --yes", true, &["you haven't changed anything"]);
     for (number, line) in [(1, "x"), (2, "x + 1.0")] {
         course.line(line);
         let kept = format!("kept in exercises/src/e01_half.rs.{number}");
@@ -369,7 +369,7 @@ fn a_full_disk_hides_no_result_and_takes_no_answer() {
 fn what_cargo_says_is_not_taken_for_an_error_in_an_answer() {
     let course = Course::new("cargo");
     write(&course.0.join("Cargo.toml"), "no manifest");
-    course.says("run", false, &["e01_half can't be compiled; cargo says above why"]);
+    course.says("run", false, &["e01_half can't be compiled: see cargo's message above"]);
 }
 
 /// The program itself, in a course of one exercise.
@@ -435,7 +435,7 @@ fn an_exercise_that_nobody_knows_is_answered_with_the_nearest() {
 fn progress_that_is_no_json_is_said_and_not_repaired() {
     let course = Course::new("progress");
     fs::write(course.0.join("exercises/.progress.json"), "{\"solved\": [").unwrap();
-    course.says("", false, &[".progress.json", "delete it to begin anew"]);
+    course.says("", false, &[".progress.json", "delete it to begin again"]);
 }
 
 #[test]
@@ -467,7 +467,7 @@ fn verify_accepts_what_is_right_and_says_what_is_not() {
     course.says("verify", false, &["does not reject `x * 2.0`"]);
     write(&checks, CHECKS);
     course.line("x / 2.0");
-    course.says("verify", false, &["the file is not what the solution ships"]);
+    course.says("verify", false, &["the file isn't the start that its solution gives"]);
 }
 
 fn write(path: &Path, text: &str) {

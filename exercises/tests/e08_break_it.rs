@@ -1,4 +1,4 @@
-//! The loss as its definition has it, in `f32`:
+//! Here is the loss exactly as we defined it, in `f32`:
 //!
 //! ```text
 //! fn naive_loss(z: &[f32], label: usize) -> f32 {
@@ -10,22 +10,22 @@
 //! }
 //! ```
 //!
-//! The file lists six rows. Before anything runs, predict what this function returns for
-//! each: the right loss, infinity, NaN, or 0. Write your six predictions in place of `None`,
-//! such as `Some(Outcome::Right)`. A wrong one is worth more than a right one: it is told
-//! what happened.
+//! Your file lists six rows. Before you run anything, predict for each row whether this
+//! function returns the right loss, infinity, NaN, or 0. Write your six predictions in place
+//! of `None`, such as `Some(Outcome::Right)`. You learn more from a wrong prediction than from
+//! a right one, because the check then tells you what happened.
 //!
-//! All you need to know of `f32`: it holds nothing above 3.4028235e38, the exp of
-//! 88.722839052, and nothing between 0 and 1.4e-45, where less than half of that becomes 0;
-//! a sum loses what is smaller than 6e-8 of it; 1 / inf is 0, and 0 / 0 and inf / inf are
-//! NaN.
+//! You need only four facts about `f32`. Its largest number is 3.4028235e38, the exp of
+//! 88.722839052. Its smallest number above 0 is 1.4e-45, and anything below half of that
+//! becomes zero. A sum loses every term that is smaller than 6e-8 of it. And 1 / inf is 0,
+//! while 0 / 0 and inf / inf are NaN.
 
-#[path = "../src/e10_break_it.rs"]
+#[path = "../src/e08_break_it.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
-mod e10_break_it;
+mod e08_break_it;
 
 use conformance::oracle;
-use e10_break_it::{
+use e08_break_it::{
     ABOVE_LIMIT, ABOVE_LIMIT_AT_LABEL, BELOW_LIMIT, FAR_BELOW_0, MARGIN_OF_20, Outcome,
     TWO_BELOW_LIMIT,
 };
@@ -39,13 +39,14 @@ fn naive_loss(z: &[f32], label: usize) -> f32 {
     -(z[label].exp() / sum).ln()
 }
 
-/// Holds a prediction against what comes out. An open one is not told the answer.
+/// Compares a prediction with the result. If you haven't predicted yet, you don't see the answer.
 fn compare(predicted: Option<Outcome>, z: &[f32], label: usize, likely: &'static str) {
     let what = format!("the naive loss of {z:?} at label {label}");
     let Some(predicted) = predicted else { todo!("a prediction for {what}") };
     let loss = naive_loss(z, label);
     let exact = -oracle::log_probabilities(z)[label];
-    let input = format!("{what}: it comes out as {loss:?}, right is {:?}", exact as f32);
+    let input =
+        format!("{what}: the result is {loss:?}, the right loss is {:?}", exact as f32);
     lesson("overflow", likely).equal(input, predicted, outcome(loss, exact));
 }
 
@@ -68,7 +69,7 @@ fn below_the_limit_it_is_as_predicted() {
         BELOW_LIMIT,
         &[88.72283, 0.0],
         1,
-        "a number that leaves f32 too early: 3.4028e38 fits, and so does 1 over it",
+        "you let a number leave f32 too early: 3.4028e38 fits, and so does 1 over it",
     );
 }
 
@@ -78,7 +79,7 @@ fn above_the_limit_it_is_as_predicted() {
         ABOVE_LIMIT,
         &[88.72284, 0.0],
         1,
-        "the overflow isn't seen: exp(88.72284) is infinite in f32",
+        "you missed the overflow: exp(88.72284) is infinite in f32",
     );
 }
 
@@ -88,7 +89,7 @@ fn above_the_limit_at_the_label_it_is_as_predicted() {
         ABOVE_LIMIT_AT_LABEL,
         &[88.72284, 0.0],
         0,
-        "the overflow isn't seen: exp(88.72284) is infinite in f32, at the label, too",
+        "you missed the overflow: exp(88.72284) is infinite in f32, at the label, too",
     );
 }
 
@@ -98,7 +99,7 @@ fn for_two_below_the_limit_it_is_as_predicted() {
         TWO_BELOW_LIMIT,
         &[88.72283, 88.72283],
         0,
-        "the sum is infinite, so the quotient is 0, and the loss is -ln of that",
+        "the sum is infinite, so the quotient is 0, and the loss is -ln 0",
     );
 }
 
@@ -108,7 +109,7 @@ fn at_a_margin_of_20_it_is_as_predicted() {
         MARGIN_OF_20,
         &[20.0, 0.0],
         0,
-        "an overflow where there is none: exp(20) is 4.9e8, far from the end of f32",
+        "nothing overflows: exp(20) is 4.9e8, far from the end of f32",
     );
 }
 

@@ -1,15 +1,15 @@
-//! e10, break it. What to do stands at the top of tests/e10_break_it.rs.
+//! e08, break it. Your task is at the top of tests/e08_break_it.rs.
 
-/// What a computed loss can turn out to be.
+/// The four ways in which a computed loss can turn out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Within a millionth of the exact loss.
+    /// The loss is within a millionth of the exact loss.
     Right,
-    /// Infinity, where the exact loss is a number.
+    /// The loss is infinite, although the exact loss is a number.
     Infinite,
-    /// NaN.
+    /// The loss is NaN.
     NotANumber,
-    /// 0, where the exact loss is above it.
+    /// The loss is 0, although the exact loss is larger.
     Zero,
 }
 

@@ -1,18 +1,18 @@
-//! e08, errors that name the row. What to do stands at the top of tests/e08_bad_targets.rs.
+//! e12, errors that name the row. Your task is at the top of tests/e12_bad_targets.rs.
 
 use std::fmt;
 
-/// Labels that have been checked: each is a class or the ignore index.
+/// Checked labels: each of them is a class or the ignore index.
 ///
-/// The fields are private and `new` is the only way in, so that whatever takes `Labels`
-/// need not ask again, and cannot be given labels that nobody has checked.
+/// The fields are private, and `new` is the only way to make `Labels`. So a function that takes
+/// `Labels` doesn't have to check them again, and you can't give it unchecked ones.
 #[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
     labels: &'a [usize],
     ignore_index: Option<usize>,
 }
 
-/// A label is neither below the number of classes nor the ignore index.
+/// The error for a label that is neither below the number of classes nor the ignore index.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelOutOfRange {
     /// The row of the first such label, from 0.
@@ -24,10 +24,10 @@ pub struct LabelOutOfRange {
 }
 
 impl<'a> Labels<'a> {
-    /// Checks labels, one a row, against the number of classes, which is at least 1.
+    /// Checks labels, one for each row, against the number of classes, which is at least 1.
     ///
     /// # Errors
-    /// [`LabelOutOfRange`] for the first label that is neither a class nor ignored.
+    /// Returns [`LabelOutOfRange`] for the first label that is neither a class nor ignored.
     pub fn new(
         labels: &'a [usize],
         classes: usize,
@@ -36,14 +36,14 @@ impl<'a> Labels<'a> {
         todo!("check {labels:?}: {classes} classes, ignore index {ignore_index:?}")
     }
 
-    /// The label of the row `i`, a class; `None` if the row is ignored.
+    /// Returns the label of row `i`, which is a class, or `None` if the row is ignored.
     pub fn row(&self, i: usize) -> Option<usize> {
         let label = self.labels[i];
         (self.ignore_index != Some(label)).then_some(label)
     }
 }
 
-/// The message: `labels[1] is 3, but the 3 classes end at 2`.
+/// Writes the message, such as `labels[1] is 3, but the 3 classes end at 2`.
 impl fmt::Display for LabelOutOfRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let LabelOutOfRange { row, label, classes } = self;

@@ -1,39 +1,39 @@
-//! With the log-sum-exp at hand, the loss of a row at its label seems one subtraction away:
+//! You have the log-sum-exp, so the loss of a row seems to be one subtraction away:
 //!
 //! ```text
 //! loss  =  lse(z) - z_y  =  m + ln sum_k exp(z_k - m) - z_y
 //! ```
 //!
-//! For `[1e8, 1e8]` it returns 0, and ln 2 is right: between 1e8 and the next `f32` lie 8,
-//! and a logarithm of 0.69 added to 1e8 is gone. In exact arithmetic the order of three
-//! terms does not matter. Here it does.
+//! For `[1e8, 1e8]` that returns 0, and the right answer is ln 2. The next `f32` after 1e8 is
+//! 8 away, so if you add a logarithm of 0.69 to 1e8, it's gone. In exact arithmetic, the order
+//! in which you add three terms doesn't matter. Here it does.
 //!
-//! Write `loss_from_logits`, in `f32`, for one row and its label, from the logits to the
-//! loss. It must not matter what is added to all logits, and there is no ceiling: a row that
-//! is wrong by 5000 costs 5000. Masked classes, NaN and infinities are as in e11; at a masked
-//! label the loss is infinite.
+//! Write `loss_from_logits`, in `f32`: it takes one row of logits and a label, and returns the
+//! loss. Adding the same number to all logits mustn't change the result. There is no ceiling
+//! either: a row that is wrong by 5000 costs 5000. Treat masked classes, NaN and infinities as
+//! in the exercise "Log-sum-exp". If the label itself is masked, the loss is infinite.
 //!
-//! How exact a loss near 0 is, is not asked yet: the next exercise is about that.
+//! The checks don't ask yet how accurate a loss near 0 is. The next exercise is about that.
 
-#[path = "../src/e12_loss_from_logits.rs"]
+#[path = "../src/e10_loss_from_logits.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
-mod e12_loss_from_logits;
+mod e10_loss_from_logits;
 
 use std::f64::consts::LN_2;
 
 use conformance::oracle;
 use conformance::random::Random;
-use e12_loss_from_logits::loss_from_logits;
+use e10_loss_from_logits::loss_from_logits;
 use exercises::{Lesson, lesson};
 
 const INF: f32 = f32::INFINITY;
 
-/// A rounding costs at most this, relative to what is rounded.
+/// The most that a rounding costs, relative to the rounded number.
 const ROUNDING: f64 = 1.0 / (1 << 24) as f64;
 
-/// Accepts the loss of a row within one rounding for each term of its sum, and eight for the
-/// differences, `exp`, `ln` and the last addition. The sum is at least 1, and its relative
-/// error becomes the absolute error of its logarithm.
+/// Accepts the loss of a row if it's within one rounding for each term of its sum, plus eight
+/// for the differences, `exp`, `ln` and the last addition. The sum is at least 1, and its
+/// relative error becomes the absolute error of its logarithm.
 #[track_caller]
 fn meets(lesson: Lesson, z: &[f32], label: usize, expected: f64) {
     let within = (z.len() as f64 + 8.0) * ROUNDING * (1.0 + expected);
@@ -42,16 +42,18 @@ fn meets(lesson: Lesson, z: &[f32], label: usize, expected: f64) {
     lesson
         .when(
             (10.0..40.0).contains(&got) && expected > 45.0,
-            "the loss has a ceiling: a small number inside a logarithm, or a clamped \
-             probability, puts it there",
+            "the loss has a ceiling: it comes from a small number inside a logarithm, or \
+             from a clamped probability",
         )
         .near(input, got, expected, within);
 }
 
 #[test]
 fn ordinary_rows_have_their_loss() {
-    let lesson =
-        lesson("offset", "not the logarithm, plus the max, minus the label's logit");
+    let lesson = lesson(
+        "offset",
+        "the result isn't the logarithm plus the max minus the label's logit",
+    );
     for (label, loss) in [(0, 0.417_030_016), (1, 1.417_030_016), (2, 2.317_030_016)] {
         meets(lesson, &[2.0, 1.0, 0.1], label, loss);
     }
@@ -66,7 +68,7 @@ fn equal_logits_cost_ln_c_at_any_offset() {
     );
     for offset in [0.0_f32, 1.0, 256.0, 65_536.0, 1e6, 1e8, 1e20, 3e38] {
         for s in [offset, -offset] {
-            // The sum is exactly C, so what is left is how well a logarithm is computed.
+            // The sum is exactly C, so this only tests how well a logarithm is computed.
             let input = format!("loss_from_logits([{s:?}, {s:?}], 1)");
             lesson.within_ulps(input, loss_from_logits(&[s; 2], 1), LN_2, 3.0);
             let input = format!("loss_from_logits([{s:?}, {s:?}, {s:?}], 0)");
@@ -80,12 +82,12 @@ fn equal_logits_cost_ln_c_at_any_offset() {
 fn a_common_offset_changes_nothing() {
     let lesson = lesson(
         "offset",
-        "the logarithm is rounded to what an f32 can hold beside the offset, 0.06 at a \
-         million",
+        "the logarithm is rounded as coarsely as the offset: at a million, to multiples \
+         of 0.0625",
     );
     meets(lesson, &[1e6 + 2.0, 1e6 - 1.0], 0, 0.048_587_351_6);
     meets(lesson, &[1e6 + 2.0, 1e6 - 1.0], 1, 3.048_587_351_6);
-    // All of these are whole numbers that f32 holds, so the differences are exact.
+    // All of these are whole numbers that an f32 holds, so the differences are exact.
     for offset in [256.0_f32, 65_536.0, 1e6, 8_388_600.0] {
         for s in [offset, -offset] {
             for label in 0..3 {
@@ -100,7 +102,8 @@ fn a_common_offset_changes_nothing() {
 fn wrong_rows_have_no_ceiling() {
     let lesson = lesson(
         "offset",
-        "a probability is in the way: the logits give the difference without any exp",
+        "a probability gets in the way: the logits give you the difference without an \
+         exp",
     );
     for margin in [50.0, 104.0, 5000.0, 1e30] {
         meets(lesson, &[0.0, margin], 0, margin.into());
@@ -120,7 +123,7 @@ fn masks_and_nan_are_kept() {
     mask.near("loss_from_logits([1.0, 2.0, -inf], 2)", got, f64::INFINITY, 0.0);
     let nan = lesson(
         "overflow",
-        "NaN or an infinite max is dropped on the way: let it reach the result",
+        "you drop NaN or an infinite max on the way: let it reach the result",
     );
     for z in [[f32::NAN, 1.0], [1.0, f32::NAN], [INF, 0.0], [INF, INF], [-INF, -INF]] {
         for label in 0..2 {
@@ -134,7 +137,7 @@ fn masks_and_nan_are_kept() {
 fn every_class_count_agrees_with_the_oracle() {
     let lesson = lesson(
         "offset",
-        "a class is skipped or counted twice, or logits are clamped to a range that \
+        "you skip a class or count it twice, or you clamp the logits to a range that \
          seemed wide enough",
     );
     for classes in 1..=67 {

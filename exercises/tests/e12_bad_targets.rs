@@ -1,43 +1,44 @@
-//! A label that is no class reads outside its row of logits, or, with a negative label that
-//! has been cast, anywhere. The contract refuses it before a backend sees it, and says enough
-//! to find it: a dataset has a million rows, and one of them is wrong.
+//! With 3 classes, the label 3 reads outside its row of logits. A -4 that was cast to an
+//! unsigned number reads anywhere. So the batch refuses such a label before a backend sees it,
+//! and the error says enough for you to find it: your dataset may have a million rows, of
+//! which one is wrong.
 //!
 //! Write two things:
 //!
-//! 1. `Labels::new`, which checks every label. It accepts the classes 0 to `classes` - 1, and
-//!    the ignore index where there is one, whatever number that is. For the first label that
-//!    is neither it returns `LabelOutOfRange` with the row, the label and `classes`; if there
-//!    is none, the checked `Labels`.
+//! 1. `Labels::new`, which checks every label. It accepts the classes 0 to `classes` - 1 and,
+//!    if there is an ignore index, that number, too, whatever it is. For the first label that
+//!    is neither, it returns `LabelOutOfRange` with the row, the label and `classes`. If there
+//!    is no such label, it returns the checked `Labels`.
 //! 2. The message of the error, in its `Display`. For the label 3 in row 1, with 3 classes:
 //!
 //!    ```text
 //!    labels[1] is 3, but the 3 classes end at 2
 //!    ```
 //!
-//! `Labels::row`, which is there, trusts what you let through.
+//! `Labels::row` is given. It trusts every label that you let through.
 
-#[path = "../src/e08_bad_targets.rs"]
+#[path = "../src/e12_bad_targets.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
-mod e08_bad_targets;
+mod e12_bad_targets;
 
-use e08_bad_targets::{LabelOutOfRange, Labels};
+use e12_bad_targets::{LabelOutOfRange, Labels};
 use exercises::{Lesson, lesson};
 
-/// -100, the ignore index of PyTorch, as it arrives in a `usize`.
+/// -100, PyTorch's ignore index, cast to a `usize`.
 const MINUS_100: usize = (-100_isize).cast_unsigned();
 
 #[test]
 fn every_class_is_accepted() {
     let lesson = lesson(
         "contract",
-        "a label that is a class is refused, or a row doesn't get its label",
+        "you refuse a label that is a class, or a row doesn't get its label",
     );
     for classes in [1, 2, 3, 1000] {
         let labels: Vec<usize> = (0..classes).collect();
         accepts(lesson, &labels, classes, None);
     }
-    // Fewer rows than classes, more, and none: the two numbers have nothing to do with
-    // each other.
+    // There may be fewer rows than classes, more, or none: the two numbers have nothing to do
+    // with each other.
     accepts(lesson, &[9], 10, None);
     accepts(lesson, &[1, 0, 1, 1, 0], 2, None);
     accepts(lesson, &[], 3, None);
@@ -45,17 +46,17 @@ fn every_class_is_accepted() {
 
 #[test]
 fn the_number_of_classes_is_no_class() {
-    let lesson = lesson("contract", "a label that is no class is accepted");
+    let lesson = lesson("contract", "you accept a label that isn't a class");
     refuses(lesson, &[3], 3, None, 0);
     refuses(lesson, &[1], 1, None, 0);
-    // Not in the last row, where reading would fail by itself: here the logit that the label
-    // would find is the first of the next row.
+    // In the last row, reading the logit would fail by itself. Here the label finds a logit: the
+    // first one of the next row.
     refuses(lesson, &[0, 2, 0], 2, None, 1);
 }
 
 #[test]
 fn a_negative_label_does_not_come_back_as_a_class() {
-    let lesson = lesson("contract", "a huge label isn't refused");
+    let lesson = lesson("contract", "you don't refuse a huge label");
     refuses(lesson, &[0, usize::MAX], 3, None, 1);
     refuses(lesson, &[MINUS_100], 200, None, 0);
 }
@@ -76,19 +77,21 @@ fn the_error_names_the_first_bad_row() {
 
 #[test]
 fn the_ignore_index_need_not_be_a_class() {
-    let lesson = lesson("contract", "rows with the ignore index are not ignored");
+    let lesson = lesson("contract", "a row with the ignore index isn't ignored");
     for ignore_index in [MINUS_100, usize::MAX, 255, 3] {
         accepts(lesson, &[0, ignore_index, 2], 3, Some(ignore_index));
     }
-    // It may be one, too, and then rows of this class are ignored.
+    // The ignore index may also be a class, and then the rows of that class are ignored.
     accepts(lesson, &[0, 1, 2], 3, Some(1));
     accepts(lesson, &[0, 0], 1, Some(0));
 }
 
 #[test]
 fn beside_ignored_rows_the_others_are_checked() {
-    let lesson =
-        lesson("contract", "with an ignore index, other labels are judged differently");
+    let lesson = lesson(
+        "contract",
+        "with an ignore index, you judge the other labels differently",
+    );
     refuses(lesson, &[255, 3, 255], 3, Some(255), 1);
     refuses(lesson, &[0, 254], 3, Some(255), 1);
     refuses(lesson, &[1, 1, 5], 3, Some(1), 2);
@@ -99,7 +102,7 @@ fn beside_ignored_rows_the_others_are_checked() {
 fn the_message_has_every_number() {
     let lesson = lesson(
         "contract",
-        "the message has four numbers: row, label, how many classes, the last one",
+        "the message needs four numbers: row, label, number of classes, last class",
     );
     for (row, label, classes, message) in [
         (1, 3, 3, "labels[1] is 3, but the 3 classes end at 2"),
@@ -110,7 +113,7 @@ fn the_message_has_every_number() {
     }
 }
 
-/// Holds if labels are accepted, and each row has its label or is ignored.
+/// Checks that labels are accepted, and that each row has its label or is ignored.
 #[track_caller]
 fn accepts(
     lesson: Lesson,
@@ -131,7 +134,7 @@ fn accepts(
     }
 }
 
-/// Holds if labels are refused for that of the row, with the numbers that belong to it.
+/// Checks that labels are refused because of the label in a row, with the right numbers.
 #[track_caller]
 fn refuses(
     lesson: Lesson,
