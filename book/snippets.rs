@@ -78,10 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn every_page_that_a_law_names_is_here() {
+    fn laws_stand_in_the_order_of_the_pages_that_they_name() {
+        let mut last = 0;
         for law in laws::all() {
             let file = law.page.strip_prefix("book/src/").expect("a page of the book");
-            assert!(FILES.contains(&file), "{}: {}", law.name, law.page);
+            let place = FILES.iter().position(|page| *page == file);
+            let place = place.unwrap_or_else(|| panic!("{}: no {file}", law.name));
+            assert!(place >= last, "{} comes too late for {file}", law.name);
+            last = place;
         }
     }
 }

@@ -9,7 +9,7 @@ fn a_failing_law_names_law_input_numbers_error_cause_and_page() {
         laws::confident_rows_keep_their_tail().check(&mutant.unwrap()).unwrap_err();
     let message = broken.to_string();
     for part in [
-        "law 23, `confident_rows_keep_their_tail`, does not hold for `ln_of_the_whole_sum`",
+        "law 17, `confident_rows_keep_their_tail`, does not hold for `ln_of_the_whole_sum`",
         "  input     right by a margin of 17: 1 x 2 logits [0.0, 17.0], labels [1], mean",
         "  got       losses[0] = 0\n",
         "  expected  losses[0] = 4.13993763e-8, within 1.4e-14",

@@ -46,7 +46,7 @@ fn price(a: &[f64], p: &[f64]) -> f64 {
 #[test]
 fn weights_come_from_the_truth_and_prices_from_the_model() {
     let lesson =
-        lesson("likelihood", "the result isn't the average price, sum_k a_k (-ln p_k)");
+        lesson("entropy", "the result isn't the average price, sum_k a_k (-ln p_k)");
     let (a, p) = ([0.5, 0.5], [0.125, 0.875]);
     // The model pays ln 8 half of the time and ln 8/7 half of the time.
     let expected = (8.0_f64.ln() + (8.0_f64 / 7.0).ln()) / 2.0;
@@ -60,7 +60,7 @@ fn weights_come_from_the_truth_and_prices_from_the_model() {
 #[test]
 fn a_label_costs_its_surprise() {
     let lesson = lesson(
-        "likelihood",
+        "entropy",
         "the result isn't the surprise at the class that has all the weight",
     );
     let p = [0.25, 0.5, 0.125, 0.125];
@@ -74,7 +74,7 @@ fn a_label_costs_its_surprise() {
 
 #[test]
 fn what_never_comes_up_costs_nothing() {
-    let lesson = lesson("likelihood", "a class with weight 0 costs something");
+    let lesson = lesson("entropy", "a class with weight 0 costs something");
     let one = [0.0, 1.0, 0.0];
     lesson.near("entropy([0, 1, 0])", entropy(&one), 0.0, ROUNDING);
     let got = cross_entropy(&one, &[0.0, 0.25, 0.75]);
@@ -86,7 +86,7 @@ fn what_comes_up_though_impossible_costs_infinity() {
     let (a, p) = ([0.5, 0.25, 0.25], [0.5, 0.5, 0.0]);
     let input = "cross_entropy([1/2, 1/4, 1/4], [1/2, 1/2, 0])";
     let got = cross_entropy(&a, &p);
-    lesson("likelihood", "the price of an impossible class isn't infinite")
+    lesson("entropy", "the price of an impossible class isn't infinite")
         .when(got > 3.0, "a small number inside the logarithm caps the price of p = 0")
         .near(input, got, f64::INFINITY, 0.0);
 }
@@ -94,7 +94,7 @@ fn what_comes_up_though_impossible_costs_infinity() {
 #[test]
 fn entropy_is_largest_where_all_weights_are_equal() {
     let lesson = lesson(
-        "likelihood",
+        "entropy",
         "the result isn't the cross-entropy of a with itself, in nats",
     );
     for classes in 1..=50_usize {
@@ -113,7 +113,7 @@ fn entropy_is_largest_where_all_weights_are_equal() {
 #[test]
 fn kl_is_the_price_of_being_wrong() {
     let lesson =
-        lesson("likelihood", "the result isn't the cross-entropy minus the entropy of a");
+        lesson("entropy", "the result isn't the cross-entropy minus the entropy of a");
     let (a, p) = ([0.5, 0.5], [0.25, 0.75]);
     // 1/2 ln 2 + 1/2 ln 2/3, and the other way round 1/4 ln 1/2 + 3/4 ln 3/2.
     let expected = (4.0_f64 / 3.0).ln() / 2.0;
@@ -142,7 +142,7 @@ fn kl_is_the_price_of_being_wrong() {
 #[test]
 fn perplexity_counts_classes() {
     let lesson =
-        lesson("likelihood", "the result isn't e to the power of the cross-entropy");
+        lesson("entropy", "the result isn't e to the power of the cross-entropy");
     for classes in 1..=50_usize {
         let even = vec![1.0 / classes as f64; classes];
         let mut label = vec![0.0; classes];

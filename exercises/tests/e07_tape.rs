@@ -33,7 +33,7 @@ const ROUNDING: f64 = 1e-14;
 #[test]
 fn a_number_changes_with_itself() {
     let lesson = lesson(
-        "differentiate",
+        "tape",
         "you don't start with 1 at the number itself and 0 at all others",
     );
     let tape = Tape::default();
@@ -47,7 +47,7 @@ fn a_number_changes_with_itself() {
 #[test]
 fn the_chain_rule_multiplies() {
     let lesson =
-        lesson("differentiate", "the result isn't the product of both derivatives");
+        lesson("tape", "the result isn't the product of both derivatives");
     // At 0, exp has the slope 1, and you wouldn't see that a factor is missing.
     let tape = Tape::default();
     let x = tape.variable(0.5);
@@ -79,7 +79,7 @@ fn a_number_used_twice_collects_both() {
     let x = tape.variable(3.0);
     let gradient = (x * x + x).gradient(&[x]);
     let lesson = lesson(
-        "differentiate",
+        "tape",
         "a number that you use more than once doesn't collect all its contributions",
     );
     lesson.all_near("x x + x with respect to x, at 3", &gradient, &[7.0], 0.0);
@@ -91,7 +91,7 @@ fn a_number_used_twice_collects_both() {
 
 #[test]
 fn what_came_later_does_not_count() {
-    let lesson = lesson("differentiate", "an entry that came later has a derivative");
+    let lesson = lesson("tape", "an entry that came later has a derivative");
     let tape = Tape::default();
     let x = tape.variable(3.0);
     let square = x * x;
@@ -103,7 +103,7 @@ fn what_came_later_does_not_count() {
 #[test]
 fn a_quotient_has_two_slopes() {
     let lesson =
-        lesson("differentiate", "these aren't the two derivatives of a quotient");
+        lesson("tape", "these aren't the two derivatives of a quotient");
     for (x, y) in [(3.0, 4.0), (-3.0, 4.0), (5.0, -0.5), (0.0, 2.0)] {
         let tape = Tape::default();
         let (on_tape_x, on_tape_y) = (tape.variable(x), tape.variable(y));
@@ -119,7 +119,7 @@ fn a_quotient_has_two_slopes() {
 #[test]
 fn the_slope_of_a_log_sum_exp_is_the_softmax() {
     let lesson = lesson(
-        "differentiate",
+        "tape",
         "the value or the slopes aren't those of the logarithm of the sum",
     );
     let tape = Tape::default();
@@ -140,7 +140,7 @@ fn the_slope_of_a_log_sum_exp_is_the_softmax() {
 #[test]
 fn three_gradients_of_the_loss_agree() {
     let lesson = lesson(
-        "differentiate",
+        "tape",
         "z_y goes in twice, through the sum and by itself, and both contributions count",
     );
     /// The formula's error is h^2 / 6 times a third derivative below 1/8, which is 2e-12. The

@@ -30,7 +30,7 @@ const MINUS_100: usize = (-100_isize).cast_unsigned();
 #[test]
 fn every_class_is_accepted() {
     let lesson = lesson(
-        "contract",
+        "backend",
         "you refuse a label that is a class, or a row doesn't get its label",
     );
     for classes in [1, 2, 3, 1000] {
@@ -46,7 +46,7 @@ fn every_class_is_accepted() {
 
 #[test]
 fn the_number_of_classes_is_no_class() {
-    let lesson = lesson("contract", "you accept a label that isn't a class");
+    let lesson = lesson("backend", "you accept a label that isn't a class");
     refuses(lesson, &[3], 3, None, 0);
     refuses(lesson, &[1], 1, None, 0);
     // In the last row, reading the logit would fail by itself. Here the label finds a logit: the
@@ -56,7 +56,7 @@ fn the_number_of_classes_is_no_class() {
 
 #[test]
 fn a_negative_label_does_not_come_back_as_a_class() {
-    let lesson = lesson("contract", "you don't refuse a huge label");
+    let lesson = lesson("backend", "you don't refuse a huge label");
     refuses(lesson, &[0, usize::MAX], 3, None, 1);
     refuses(lesson, &[MINUS_100], 200, None, 0);
 }
@@ -64,7 +64,7 @@ fn a_negative_label_does_not_come_back_as_a_class() {
 #[test]
 fn the_error_names_the_first_bad_row() {
     let lesson =
-        lesson("contract", "the error doesn't name the row of the first bad label");
+        lesson("backend", "the error doesn't name the row of the first bad label");
     refuses(lesson, &[0, 1, 7], 3, None, 2);
     refuses(lesson, &[2, 5, 0, 4, 9], 3, None, 1);
     let mut labels = vec![0; 100_000];
@@ -77,7 +77,7 @@ fn the_error_names_the_first_bad_row() {
 
 #[test]
 fn the_ignore_index_need_not_be_a_class() {
-    let lesson = lesson("contract", "a row with the ignore index isn't ignored");
+    let lesson = lesson("backend", "a row with the ignore index isn't ignored");
     for ignore_index in [MINUS_100, usize::MAX, 255, 3] {
         accepts(lesson, &[0, ignore_index, 2], 3, Some(ignore_index));
     }
@@ -89,7 +89,7 @@ fn the_ignore_index_need_not_be_a_class() {
 #[test]
 fn beside_ignored_rows_the_others_are_checked() {
     let lesson = lesson(
-        "contract",
+        "backend",
         "with an ignore index, you judge the other labels differently",
     );
     refuses(lesson, &[255, 3, 255], 3, Some(255), 1);
@@ -101,7 +101,7 @@ fn beside_ignored_rows_the_others_are_checked() {
 #[test]
 fn the_message_has_every_number() {
     let lesson = lesson(
-        "contract",
+        "backend",
         "the message needs four numbers: row, label, number of classes, last class",
     );
     for (row, label, classes, message) in [

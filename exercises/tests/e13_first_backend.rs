@@ -49,7 +49,7 @@ const BEFORE: f32 = 7.0;
 #[test]
 fn each_row_has_its_probabilities() -> Result<(), Error> {
     let lesson =
-        lesson("contract", "you pair a row of the buffer with the wrong row of logits");
+        lesson("backend", "you pair a row of the buffer with the wrong row of logits");
     let p = probabilities();
     let log_p: Vec<f64> = p.iter().map(|p| p.ln()).collect();
     let mut got = [BEFORE; 6];
@@ -64,7 +64,7 @@ fn each_row_has_its_probabilities() -> Result<(), Error> {
 
 #[test]
 fn each_row_has_its_loss() -> Result<(), Error> {
-    let lesson = lesson("contract", "a row doesn't get its own loss");
+    let lesson = lesson("backend", "a row doesn't get its own loss");
     let expected = [-p(&LOGITS[..3], 0).ln(), -p(&LOGITS[3..], 1).ln()];
     for reduction in [Reduction::Sum, Reduction::Mean] {
         let loss = CrossEntropy::default().reduction(reduction);
@@ -80,7 +80,7 @@ fn each_row_has_its_loss() -> Result<(), Error> {
 #[test]
 fn the_sum_is_divided_once() -> Result<(), Error> {
     let lesson = lesson(
-        "contract",
+        "backend",
         "the result isn't the sum of the rows' losses, divided once by the trait's \
          `forward`",
     );
@@ -99,7 +99,7 @@ fn the_sum_is_divided_once() -> Result<(), Error> {
 #[test]
 fn the_gradient_is_divided_like_the_loss() -> Result<(), Error> {
     let lesson = lesson(
-        "contract",
+        "backend",
         "the result isn't the gradient of the loss that `forward` returns",
     );
     let mut p_minus_y = probabilities();
@@ -120,7 +120,7 @@ fn the_gradient_is_divided_like_the_loss() -> Result<(), Error> {
 #[test]
 fn an_ignored_row_costs_nothing() -> Result<(), Error> {
     let lesson =
-        lesson("contract", "an ignored row counts, or another row takes its place");
+        lesson("backend", "an ignored row counts, or another row takes its place");
     // The padding comes first, so you notice if the other rows move up.
     let logits = [f32::NAN, f32::NAN, 0.0, 0.0, 0.0, 0.0];
     let loss = CrossEntropy::default().ignore_index(9);
@@ -145,7 +145,7 @@ fn an_ignored_row_costs_nothing() -> Result<(), Error> {
 #[test]
 fn a_sum_over_no_rows_is_zero() -> Result<(), Error> {
     let lesson =
-        lesson("contract", "you count on a first row, but there may be no rows at all");
+        lesson("backend", "you count on a first row, but there may be no rows at all");
     let loss = CrossEntropy::default().reduction(Reduction::Sum).ignore_index(9);
     for (input, logits, labels) in [
         ("no rows", &[][..], &[][..]),

@@ -19,7 +19,7 @@ pub fn results_overwrite_their_buffers() -> Law {
         name: "results_overwrite_their_buffers",
         reason: "a training loop hands the same buffer in at every step",
         likely: "`+=` where it is `=`, or an ignored row whose results are not set to 0",
-        page: "book/src/contract.md",
+        page: "book/src/backend.md",
         check: |backend| {
             let mut case = Random::new(6).labels(6, 7, 3.0);
             case.targets = Targets::Labels(vec![0, 1, 2, 3, 4, 5]);
@@ -53,7 +53,7 @@ pub fn the_same_call_gives_the_same_bits() -> Law {
         name: "the_same_call_gives_the_same_bits",
         reason: "a training run that can't be repeated can't be debugged",
         likely: "partial sums are added in the order in which threads happen to end",
-        page: "book/src/contract.md",
+        page: "book/src/backend.md",
         check: |backend| {
             let case = Random::new(22).rows_that_cancel(512, 1000);
             let forward = exactly(&[backend.forward(&case.batch())])[0];
@@ -77,7 +77,7 @@ pub fn losses_add_up_to_forward() -> Law {
         name: "losses_add_up_to_forward",
         reason: "a row's loss is its own; only the reduction divides",
         likely: "the losses of the rows are divided already, or weighted twice",
-        page: "book/src/contract.md",
+        page: "book/src/backend.md",
         check: |backend| {
             for case in
                 [Random::new(7).labels(9, 6, 3.0), Random::new(7).labels(1, 6, 3.0)]
@@ -109,7 +109,7 @@ pub fn forward_backward_agrees_with_its_parts() -> Law {
         name: "forward_backward_agrees_with_its_parts",
         reason: "training calls the fused method, evaluation the plain one",
         likely: "the fused method forgets what the others do: the divisor, an ignored row",
-        page: "book/src/contract.md",
+        page: "book/src/backend.md",
         check: |backend| {
             let mut random = Random::new(8);
             let padded =

@@ -231,7 +231,7 @@ pub fn binary_cross_entropy_is_the_two_class_case() -> Law {
         name: "binary_cross_entropy_is_the_two_class_case",
         reason: "a sigmoid and its two logarithms are a softmax over the logits 0 and x",
         likely: "rows of two classes whose loss is small: a sum that holds a 1, or 1 - p",
-        page: "book/src/surprise.md",
+        page: "book/src/two-classes.md",
         check: |backend| {
             for binary in binary_cases() {
                 let BinaryCase { x, t, pos_weight, loss, grad } = binary;

@@ -197,7 +197,7 @@ pub fn the_mean_of_large_losses_is_finite() -> Law {
         name: "the_mean_of_large_losses_is_finite",
         reason: "two losses of 3e38 have a mean, but no sum in f32",
         likely: "the rows are summed in f32: sum in f64, and divide once",
-        page: "book/src/targets.md",
+        page: "book/src/backend.md",
         check: |backend| {
             let logits = [-2e38, 1e38, -2e38, 1e38];
             let case = Case::labels("two losses of 3e38", logits, [0, 0], 2);
@@ -212,7 +212,7 @@ pub fn many_rows_add_up() -> Law {
         name: "many_rows_add_up",
         reason: "in f32, twenty million times 0.1 is 2,097,152",
         likely: "a running f32 sum over the rows: sum in f64, and divide once",
-        page: "book/src/targets.md",
+        page: "book/src/tail.md",
         check: |backend| {
             let rows = 200_000;
             let logits = [2.25, 0.0].repeat(rows);
