@@ -189,6 +189,12 @@ fn offset() -> Value {
         slope * (z[0].abs() + z[1].abs()) / loss_at_margin(z[0] - z[1])
     };
     let backward_15 = backward(got_15, [15.0, 0.0]);
+    // The smallest margin whose exact loss is less than half the least f32: it's stored as 0.
+    let zero_from = -(f64::from(f32::from_bits(1)) / 2.0).ln();
+    let to_zero = |z: [f32; 2]| {
+        let moves: f64 = z.map(|z_k| ulp(z_k.abs().max(1.0))).iter().sum();
+        (zero_from - (f64::from(z[0]) - f64::from(z[1]))) / moves
+    };
     json!({
         "equal": naive::loss_by_lse_minus_z(&[1e8, 1e8], 0),
         "million": got_million,
@@ -202,6 +208,9 @@ fn offset() -> Value {
         "margin_off_15": 15.0 - margin_of(got_15),
         "backward_15_rounded": (backward_15 / 1000.0).round() * 1000.0,
         "half_ulp_80": ulp(80.0) / 2.0,
+        "zero_from": zero_from,
+        "backward_20_in_millions": to_zero([20.0, 0.0]) / 1e6,
+        "backward_1e8": to_zero([1e8, 1e8]),
     })
 }
 
