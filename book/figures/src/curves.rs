@@ -121,7 +121,7 @@ pub fn temperature() -> String {
         ],
     );
     let panel = panel
-        .with(|layout| layout.with_log_x())
+        .with(Layout::with_log_x)
         .label("logit 2", SURPRISE_COLOR, (1.0, p(0, 1.0)), [10.0, -6.0])
         .label("logit 1", THIRD_COLOR, (0.7, p(1, 0.7)), [-10.0, -6.0])
         .label("logit 0.1", SQUARED_COLOR, (1.5, p(2, 1.5)), [10.0, 8.0]);
@@ -269,7 +269,7 @@ pub fn tail() -> String {
     let panel = panel
         .with(|layout| layout.with_y_tick_format(powers_of_ten()))
         .label("sum with a 1,\nf32, ends here", SQUARED_COLOR, ends[0], [0.0, 48.0])
-        .label("sum with a 1,\nf64, ends here", SURPRISE_COLOR, ends[1], [-24.0, 24.0])
+        .label("sum with a 1,\nf64, ends here", SURPRISE_COLOR, ends[1], [-10.0, 48.0])
         .label("right", THIRD_COLOR, ends[2], [10.0, -6.0]);
     side_by_side("tail", vec![panel])
 }

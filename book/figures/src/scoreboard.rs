@@ -93,7 +93,7 @@ fn stage_1(z: &[f32]) -> f32 {
 /// A loss in at most five characters.
 fn short(loss: f32) -> String {
     let shown = match loss {
-        x if x == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         x if x.is_finite() && x < 1e-3 => format!("{x:.0e}"),
         x if x.is_finite() && x < 10.0 => format!("{x:.3}"),
         x if x.is_finite() && x.fract() != 0.0 => format!("{x:.2}"),
