@@ -123,11 +123,9 @@ impl RaceReport {
         );
         let shapes =
             format!("{}\n{}\n", self.shapes_table(), wrapped(&conclusion, WIDTH));
-        between_marks(
-            &between_marks(text, "race", &shapes)?,
-            "options",
-            &self.options_table(),
-        )
+        let options =
+            format!("{}\n{}\n", self.options_table(), self.conclusion_on_options());
+        between_marks(&between_marks(text, "race", &shapes)?, "options", &options)
     }
 
     /// Says how the last stage but one compares with the plain loop, and with a copy.
@@ -144,6 +142,19 @@ impl RaceReport {
             nearest.classes,
             1.0 / nearest.of_copy
         )
+    }
+
+    /// Names the option that costs most.
+    fn conclusion_on_options(&self) -> String {
+        let costs = self.options.iter();
+        let most = costs.max_by(|a, b| a.times_labels.total_cmp(&b.times_labels));
+        most.map_or(String::new(), |most| {
+            let WithOptions { options, times_labels, .. } = most;
+            format!(
+                "**The most expensive option, \"{options}\", takes {times_labels:.2} times as \
+                 long as plain labels.**"
+            )
+        })
     }
 
     /// Returns both tables, as Markdown.
