@@ -9,13 +9,14 @@ use conformance::case::{Case, Targets};
 use conformance::random::Random;
 use serde::{Deserialize, Serialize};
 use text::markdown::{between_marks, table};
+use text::terminal::wrapped;
 
 use crate::contestants::{
     Refused, admit, copy, copy_on_all_threads, forward_backward, memcpy,
     memcpy_on_all_threads, plain, read,
 };
-use crate::machine;
 use crate::race::{Times, race};
+use crate::{machine, today};
 
 /// Rows and classes: digits, images, the vocabularies of two language models.
 pub const SHAPES: [(usize, usize); 4] =
@@ -24,12 +25,17 @@ pub const SHAPES: [(usize, usize); 4] =
 /// The standard deviation of the logits, about that of a trained model.
 pub const DEVIATION: f32 = 3.0;
 
+/// How many characters a line of a page has.
+const WIDTH: usize = 100;
+
 /// The shape at which options are compared.
 const OPTIONS_SHAPE: (usize, usize) = (4_096, 1_000);
 
 /// All that a race measured.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RaceReport {
+    /// When it was measured.
+    pub date: String,
     /// The processor, as it names itself.
     pub machine: String,
     /// How many rounds there were.
@@ -95,6 +101,7 @@ impl RaceReport {
             options.push(WithOptions::measure(one_thread, name, &case, rounds)?);
         }
         Ok(RaceReport {
+            date: today(),
             machine: machine(),
             rounds,
             threads: rayon::current_num_threads(),
@@ -104,16 +111,58 @@ impl RaceReport {
         })
     }
 
-    /// Returns a page with the tables between its two marks.
+    /// Returns a page with the two tables, each between its two marks.
     ///
     /// # Errors
     /// If the page doesn't have the marks.
     pub fn inserted_into(&self, text: &str) -> Result<String> {
-        between_marks(text, "race", &self.markdown())
+        let RaceReport { date, machine, threads, rounds, .. } = self;
+        let conclusion = format!(
+            "**{}** ({date}, {machine}, {threads} threads, {rounds} rounds.)",
+            self.conclusion()
+        );
+        let shapes =
+            format!("{}\n{}\n", self.shapes_table(), wrapped(&conclusion, WIDTH));
+        let options =
+            format!("{}\n{}\n", self.options_table(), self.conclusion_on_options());
+        between_marks(&between_marks(text, "race", &shapes)?, "options", &options)
     }
 
-    /// The tables, as Markdown.
+    /// Says how the last stage but one compares with the plain loop, and with a copy.
+    pub fn conclusion(&self) -> String {
+        let times = self.shapes.iter().map(|shape| shape.times_plain);
+        let (least, most) = times
+            .fold((f64::INFINITY, 0.0), |(least, most), x| (x.min(least), x.max(most)));
+        let nearest = self.shapes.iter().max_by(|a, b| a.of_copy.total_cmp(&b.of_copy));
+        let Some(nearest) = nearest else { return String::new() };
+        format!(
+            "On one thread, the plain loop takes {least:.1} to {most:.1} times as long as \
+             `vectorized`. At {} x {}, `vectorized` takes {:.2} times as long as a copy.",
+            nearest.rows,
+            nearest.classes,
+            1.0 / nearest.of_copy
+        )
+    }
+
+    /// Names the option that costs most.
+    fn conclusion_on_options(&self) -> String {
+        let costs = self.options.iter();
+        let most = costs.max_by(|a, b| a.times_labels.total_cmp(&b.times_labels));
+        most.map_or(String::new(), |most| {
+            let WithOptions { options, times_labels, .. } = most;
+            format!(
+                "**The most expensive option, \"{options}\", takes {times_labels:.2} times as \
+                 long as plain labels.**"
+            )
+        })
+    }
+
+    /// Returns both tables, as Markdown.
     pub fn markdown(&self) -> String {
+        self.shapes_table() + "\n" + &self.options_table()
+    }
+
+    fn shapes_table(&self) -> String {
         let names = self.shapes.first().map_or(&[][..], |shape| &shape.milliseconds);
         let [.., one_thread, last] = names else { return String::new() };
         let (one_thread, last) = (&one_thread.0, &last.0);
@@ -126,17 +175,17 @@ impl RaceReport {
         let names = names.iter().map(|(name, _)| format!("{name}, ms"));
         let shape = "rows x classes".to_owned();
         let head: Vec<String> = iter::once(shape).chain(names).chain(ratios).collect();
-        let shapes: Vec<_> = self.shapes.iter().map(Shape::cells).collect();
+        table(&head, &self.shapes.iter().map(Shape::cells).collect::<Vec<_>>())
+    }
 
-        let of_options =
-            ["options", "times plain labels", "and without reading the distributions"];
+    fn options_table(&self) -> String {
+        let head = ["options", "times plain labels", "without reading the distributions"];
         let options = self.options.iter().map(|with| {
             let ratios =
                 [with.times_labels, with.without_read].map(|x| format!("{x:.2}"));
             iter::once(with.options.clone()).chain(ratios).collect()
         });
-        let options: Vec<Vec<String>> = options.collect();
-        table(&head, &shapes) + "\n" + &table(&of_options, &options)
+        table(&head, &options.collect::<Vec<Vec<String>>>())
     }
 }
 

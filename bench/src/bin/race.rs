@@ -1,5 +1,5 @@
-//! Races the stages and writes what it measured into the README: `cargo run --release -p
-//! bench --bin race`.
+//! Races the stages, and writes the results into `data/race.json` and the tables of
+//! `bench/README.md`: `cargo run --release -p bench --bin race`.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -25,9 +25,9 @@ fn main() -> Result<()> {
     let report = RaceReport::measure(&bench::stages(), ROUNDS)?;
     bench::save("race.json", &report)?;
 
-    let readme = bench::data().join("../../README.md");
-    let text = fs::read_to_string(&readme)?;
-    fs::write(&readme, report.inserted_into(&text)?)?;
+    let page = bench::data().join("../README.md");
+    let text = fs::read_to_string(&page)?;
+    fs::write(&page, report.inserted_into(&text)?)?;
     print!("{}", report.markdown());
     Ok(())
 }

@@ -55,6 +55,12 @@ use experiment::Experiment;
 use head::Heads;
 use speed::Races;
 use sweep::Sweep;
+use text::terminal::wrapped;
+
+/// The page of all that was measured.
+const MEASURED: &str = "bench/README.md";
+/// How many characters a line of a page has.
+const WIDTH: usize = 100;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -67,8 +73,9 @@ pub struct Drawn {
     pub pictures: Vec<(&'static str, String)>,
     /// HTML, each a file of that name in `book/figures/live`.
     pub live: Vec<(String, String)>,
-    /// Markdown, each between the marks of that name in README.
-    pub tables: Vec<(&'static str, String)>,
+    /// Markdown: the page that shows it, the name of the two marks on the page that it stands
+    /// between, and the text.
+    pub tables: Vec<(&'static str, &'static str, String)>,
 }
 
 impl Drawn {
@@ -92,7 +99,15 @@ impl Drawn {
             let drawn = draw(&Experiment::read(&saved)?);
             drawn.with_context(|| format!("{name} has other tables"))
         };
-        let with_origin = |table, origin| format!("{table}\n({origin}.)\n");
+        let text = |table: String, conclusion: String, origin: String| {
+            let conclusion = wrapped(&format!("**{conclusion}** ({origin}.)"), WIDTH);
+            format!("{table}\n{conclusion}\n")
+        };
+        let headline = |name: &str, conclusion: String, place: String| {
+            wrapped(&format!("- **{name}.** {conclusion} ({place}.)"), WIDTH) + "\n"
+        };
+        let headlines = headline("Exact", errors.conclusion(), errors.place())
+            + &headline("Fast", races.conclusion(), races.place());
         Ok(Drawn {
             pictures: vec![
                 ("surprise.svg", curves::surprise()),
@@ -128,9 +143,27 @@ impl Drawn {
             ],
             live: live::all(),
             tables: vec![
-                ("errors", with_origin(errors.table(), errors.origin())),
-                ("peers", with_origin(races.table(), races.origin())),
-                ("head", with_origin(heads.table(), heads.origin())),
+                ("README.md", "results", headlines),
+                (
+                    MEASURED,
+                    "errors",
+                    text(errors.table(), errors.conclusion(), errors.origin()),
+                ),
+                (
+                    MEASURED,
+                    "peers",
+                    text(races.table(), races.conclusion(), races.origin()),
+                ),
+                (
+                    MEASURED,
+                    "sweep",
+                    text(String::new(), sweep.conclusion(), sweep.origin()),
+                ),
+                (
+                    MEASURED,
+                    "head",
+                    text(heads.table(), heads.conclusion(), heads.origin()),
+                ),
             ],
         })
     }

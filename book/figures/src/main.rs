@@ -1,4 +1,4 @@
-//! `cargo run -p figures`: every picture and table again, from what was measured.
+//! `cargo run -p figures` draws every picture and table again, from the measured data.
 #![forbid(unsafe_code)]
 
 use std::fs;
@@ -19,11 +19,10 @@ fn main() -> Result<()> {
     for (name, figure) in drawn.live {
         fs::write(live.join(name), figure)?;
     }
-    let readme = figures::root().join("README.md");
-    let mut text = fs::read_to_string(&readme)?;
-    for (name, table) in drawn.tables {
-        text = between_marks(&text, name, &table)?;
+    for (page, name, table) in drawn.tables {
+        let page = figures::root().join(page);
+        let text = fs::read_to_string(&page)?;
+        fs::write(&page, between_marks(&text, name, &table)?)?;
     }
-    fs::write(&readme, text)?;
     Ok(())
 }

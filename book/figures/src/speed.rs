@@ -100,7 +100,8 @@ impl Races {
     pub fn table(&self) -> String {
         let contestants = RIVALS.iter().map(|s| format!("{}, ms", called(s.name)));
         let first = ["rows x classes".to_owned(), "batched, ms".to_owned()];
-        let last = ["fastest other / batched".to_owned(), "loss alone".to_owned()];
+        let last =
+            ["fastest other / batched".to_owned(), "the same, loss alone".to_owned()];
         let head: Vec<String> =
             first.into_iter().chain(contestants).chain(last).collect();
         let rows = self.of("gradient", COLUMNS[0]).map(|race| {
@@ -123,13 +124,35 @@ impl Races {
         table(&head, &rows.collect::<Vec<Vec<String>>>())
     }
 
+    /// Says how far behind the fastest rival is, and PyTorch's usual call.
+    pub fn conclusion(&self) -> String {
+        let races: Vec<&Race> = self.of("gradient", COLUMNS[0]).collect();
+        let shapes = [races.first(), races.last()].map(|race| {
+            race.map_or(String::new(), |race| race.shape.replace('x', " x "))
+        });
+        let [least, most] = range(races.iter().map(|race| race.lead()));
+        let eager = races.iter().filter_map(|race| race.fastest("torch_eager"));
+        let [least_eager, most_eager] = range(eager.map(|time| time.times_ours));
+        format!(
+            "At {} shapes from {} to {}, the fastest rival takes {least:.2} to {most:.2} times \
+             as long as our third stage for the loss and its gradient. PyTorch's usual call \
+             takes {least_eager:.1} to {most_eager:.1} times as long.",
+            races.len(),
+            shapes[0],
+            shapes[1]
+        )
+    }
+
+    /// When and where, without the versions.
+    pub fn place(&self) -> String {
+        let Races { date, machine, threads, .. } = self;
+        format!("{date}, {machine}, {threads} threads")
+    }
+
     /// When and where.
     pub fn origin(&self) -> String {
-        let Races { date, machine, threads, rounds, versions, .. } = self;
-        format!(
-            "{date}, {machine}, {threads} threads, {rounds} rounds; {}",
-            versions.join(", ")
-        )
+        let Races { rounds, versions, .. } = self;
+        format!("{}, {rounds} rounds; {}", self.place(), versions.join(", "))
     }
 }
 
@@ -149,6 +172,11 @@ impl Race {
             self.results.iter().filter(|time| !time.name.starts_with("batched_"));
         others.map(|time| time.times_ours).fold(f64::INFINITY, f64::min)
     }
+}
+
+/// Returns the least and the largest of some numbers.
+fn range(numbers: impl Iterator<Item = f64>) -> [f64; 2] {
+    numbers.fold([f64::INFINITY, 0.0], |[least, most], x| [least.min(x), most.max(x)])
 }
 
 /// What a contestant is called in tables and pictures.

@@ -9,6 +9,8 @@ use crate::curves::panel;
 /// `bench/data/sweep.json`, which `bench/peers/sweep.py` writes.
 #[derive(Debug, Deserialize)]
 pub struct Sweep {
+    date: String,
+    machine: String,
     threads: usize,
     sizes: Vec<Size>,
 }
@@ -26,6 +28,8 @@ struct Time {
     threads: usize,
     #[serde(rename = "ns per logit")]
     nanoseconds: f64,
+    #[serde(rename = "times ours")]
+    times_ours: f64,
 }
 
 /// By their names in the sweep, and as the picture calls them.
@@ -45,6 +49,40 @@ impl Sweep {
     /// If it isn't as `sweep.py` writes it.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
+    }
+
+    /// Says how far behind the fastest rival is over all numbers of classes, and where it's ahead.
+    pub fn conclusion(&self) -> String {
+        let leads: Vec<(u32, f64)> =
+            self.sizes.iter().map(|size| (size.classes, self.lead(size))).collect();
+        let mean =
+            leads.iter().map(|(_, lead)| lead.ln()).sum::<f64>() / leads.len() as f64;
+        let ahead = leads.iter().filter(|(_, lead)| *lead < 1.0).count();
+        let least = leads.iter().min_by(|a, b| a.1.total_cmp(&b.1));
+        let (classes, lead) = least.copied().unwrap_or((0, 0.0));
+        format!(
+            "Over {} numbers of classes, the fastest rival takes {:.2} times as long as \
+             ours in the geometric mean. It's ahead at {ahead} of them. The least ratio is \
+             {lead:.2}, at {classes} classes.",
+            leads.len(),
+            mean.exp()
+        )
+    }
+
+    /// When and where.
+    pub fn origin(&self) -> String {
+        let Sweep { date, machine, threads, .. } = self;
+        format!("{date}, {machine}, {threads} threads")
+    }
+
+    /// How many times as long as `batched` its fastest rival takes, for loss and gradient.
+    fn lead(&self, size: &Size) -> f64 {
+        let rivals = size.results.iter().filter(|time| {
+            time.kind == "gradient"
+                && time.threads == self.threads
+                && !["batched", "vectorized", "copy"].contains(&time.name.as_str())
+        });
+        rivals.map(|time| time.times_ours).fold(f64::INFINITY, f64::min)
     }
 
     /// Loss and gradient, on all threads and on one.
