@@ -23,5 +23,8 @@ fn the_readme_shows_how_learning_begins() {
     let printed = console::strip_ansi_codes(&printed);
     let begin = printed.lines().take(4).collect::<Vec<_>>().join("\n");
     let readme = include_str!("../../../README.md");
-    assert!(readme.contains(&format!("```text\n{begin}\n```")), "not in README:\n{begin}");
+    assert!(
+        readme.contains(&format!("```text\n{begin}\n```")),
+        "not in README:\n{begin}"
+    );
 }
