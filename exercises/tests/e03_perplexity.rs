@@ -93,10 +93,8 @@ fn what_comes_up_though_impossible_costs_infinity() {
 
 #[test]
 fn entropy_is_largest_where_all_weights_are_equal() {
-    let lesson = lesson(
-        "entropy",
-        "the result isn't the cross-entropy of a with itself, in nats",
-    );
+    let lesson =
+        lesson("entropy", "the result isn't the cross-entropy of a with itself, in nats");
     for classes in 1..=50_usize {
         let even = vec![1.0 / classes as f64; classes];
         let most = (classes as f64).ln();

@@ -32,10 +32,8 @@ const ROUNDING: f64 = 1e-14;
 
 #[test]
 fn a_number_changes_with_itself() {
-    let lesson = lesson(
-        "tape",
-        "you don't start with 1 at the number itself and 0 at all others",
-    );
+    let lesson =
+        lesson("tape", "you don't start with 1 at the number itself and 0 at all others");
     let tape = Tape::default();
     let (x, y) = (tape.variable(3.0), tape.variable(4.0));
     let gradient = (x - y).gradient(&[x, y]);
@@ -46,8 +44,7 @@ fn a_number_changes_with_itself() {
 
 #[test]
 fn the_chain_rule_multiplies() {
-    let lesson =
-        lesson("tape", "the result isn't the product of both derivatives");
+    let lesson = lesson("tape", "the result isn't the product of both derivatives");
     // At 0, exp has the slope 1, and you wouldn't see that a factor is missing.
     let tape = Tape::default();
     let x = tape.variable(0.5);
@@ -102,8 +99,7 @@ fn what_came_later_does_not_count() {
 
 #[test]
 fn a_quotient_has_two_slopes() {
-    let lesson =
-        lesson("tape", "these aren't the two derivatives of a quotient");
+    let lesson = lesson("tape", "these aren't the two derivatives of a quotient");
     for (x, y) in [(3.0, 4.0), (-3.0, 4.0), (5.0, -0.5), (0.0, 2.0)] {
         let tape = Tape::default();
         let (on_tape_x, on_tape_y) = (tape.variable(x), tape.variable(y));

@@ -88,10 +88,8 @@ fn the_ignore_index_need_not_be_a_class() {
 
 #[test]
 fn beside_ignored_rows_the_others_are_checked() {
-    let lesson = lesson(
-        "backend",
-        "with an ignore index, you judge the other labels differently",
-    );
+    let lesson =
+        lesson("backend", "with an ignore index, you judge the other labels differently");
     refuses(lesson, &[255, 3, 255], 3, Some(255), 1);
     refuses(lesson, &[0, 254], 3, Some(255), 1);
     refuses(lesson, &[1, 1, 5], 3, Some(1), 2);

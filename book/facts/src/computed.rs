@@ -74,9 +74,9 @@ pub(super) fn special(x: f32) -> Value {
 pub(super) fn two_classes() -> Value {
     let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
     let right = |x: f32| f64::from(x).exp().ln_1p();
-    let rows = [15.0, 16.0, 17.0, 89.0].map(|x: f32| {
-        json!({ "naive": special(-(1.0 - sigmoid(x)).ln()), "right": right(x) })
-    });
+    let rows = [15.0, 16.0, 17.0, 89.0].map(
+        |x: f32| json!({ "naive": special(-(1.0 - sigmoid(x)).ln()), "right": right(x) }),
+    );
     json!({
         "negative": rows,
         "positive_20": special(-sigmoid(20.0).ln() + 0.0),
