@@ -35,6 +35,16 @@ pub(super) fn one_row() -> Result<Value> {
         "after": after,
         "p_after": p_after,
         "loss_after": loss_and_grad(&after)?.0,
+        // A weight of the label's class that a hidden number of 2 is multiplied by, and the first
+        // hidden number, whose weights are 1, 0 and 0.1.
+        "by_weight": 2.0 * grad[0],
+        "by_hidden": grad[0] + 0.1 * grad[2],
+        "square": grad.iter().map(|g| g * g).sum::<f32>(),
+        "promised": 0.75 * grad.iter().map(|g| g * g).sum::<f32>(),
+        "lowered": loss - loss_and_grad(&after)?.0,
+        "elsewhere": loss_and_grad(&[-1.0, 3.0, 0.5])?.0,
+        "halfway": loss_and_grad(&[0.5, 2.0, 0.3])?.0,
+        "mean_of_both": (loss + loss_and_grad(&[-1.0, 3.0, 0.5])?.0) / 2.0,
     }))
 }
 
@@ -95,7 +105,21 @@ pub(super) fn targets() -> Result<Value> {
     };
     let of_target = loss_and_slope(Batch::new(&logits, &[0.9, 0.1][..], 2)?)?;
     let of_argmax = loss_and_slope(Batch::new(&logits, &[0], 2)?)?;
+    // Options on the running row, whose label of class 1 counts double.
+    let z = [2.0, 1.0, 0.1];
+    let nll = |k: usize| -> Result<f32> { Ok(Scalar.forward(&Batch::new(&z, &[k], 3)?)) };
+    let mut soft_grad = [0.0; 3];
+    let soft = Batch::new(&z, &[0.7, 0.2, 0.1][..], 3)?;
+    let soft = Scalar.forward_backward(soft.grad_out(&mut soft_grad)?);
+    let weighted = nll(0)? + 2.0 * nll(1)?;
     Ok(json!({
+        "nll": [nll(0)?, nll(1)?, nll(2)?],
+        "soft": soft,
+        "soft_grad": soft_grad,
+        "half_and_half": (nll(0)? + nll(1)?) / 2.0,
+        "doubled": 2.0 * nll(1)?,
+        "mean_of_rows": weighted / 2.0,
+        "mean_of_weights": weighted / 3.0,
         "of_target": of_target.0,
         "slope_of_target": of_target.1,
         "of_argmax": of_argmax.0,
@@ -135,7 +159,58 @@ pub(super) fn smoothing() -> Result<Value> {
         "floor_over_all": entropy_of(label, others),
         "floor_over_others": entropy_of(0.9, 0.1 / 9.0),
         "margin": (label / others).ln(),
+        "best_of_common": best_of_weighted(0, f64::from(epsilon)),
+        "best_of_rare": best_of_weighted(2, f64::from(epsilon)),
+        "best_of_common_at_a_tenth": best_of_weighted(0, f64::from(epsilon) / 10.0),
     }))
+}
+
+/// The probabilities that a smoothed label asks for, if the third of three classes has the
+/// weight 10: the target weights over their sum.
+fn best_of_weighted(label: usize, epsilon: f64) -> Value {
+    let a = [1.0, 1.0, 10.0].map(|w: f64| w * epsilon / 3.0);
+    let weight = if label == 2 { 10.0 } else { 1.0 };
+    let kept = |k: usize| if k == label { weight * (1.0 - epsilon) } else { 0.0 };
+    let a = [0, 1, 2].map(|k| a[k] + kept(k));
+    let total: f64 = a.iter().sum();
+    json!({ "a": a, "total": total, "p": a.map(|a_k| a_k / total) })
+}
+
+/// Ten predictions in two bins of five: their calibration error, and its mean for a model that is
+/// right as often as it says.
+pub(super) fn calibration() -> Value {
+    let bins = [([0.95, 0.93, 0.92, 0.91, 0.90], 4.0), ([0.75, 0.72, 0.70, 0.68, 0.65], 2.0)];
+    let gaps = bins.map(|(confidences, right)| {
+        let confidence = confidences.iter().sum::<f64>() / 5.0;
+        // How likely each number of right answers is, one prediction after the other.
+        let mut chances = [0.0; 6];
+        chances[0] = 1.0;
+        for p in confidences {
+            for k in (0..6).rev() {
+                let one_fewer = if k > 0 { chances[k - 1] * p } else { 0.0 };
+                chances[k] = chances[k] * (1.0 - p) + one_fewer;
+            }
+        }
+        let gap = |right: f64| (right / 5.0 - confidence).abs();
+        let by_chance: f64 = (0..6).map(|k| chances[k] * gap(k as f64)).sum();
+        (confidence, gap(right), by_chance)
+    });
+    json!({
+        "confidences": gaps.map(|(confidence, ..)| confidence),
+        "gaps": gaps.map(|(_, gap, _)| gap),
+        "error": gaps.iter().map(|(_, gap, _)| gap / 2.0).sum::<f64>(),
+        "by_chance": gaps.iter().map(|(.., by_chance)| by_chance / 2.0).sum::<f64>(),
+    })
+}
+
+/// A teacher's probabilities at three temperatures.
+pub(super) fn doubts() -> Value {
+    let at = |temperature: f32| {
+        let mut p = [0.0; 3];
+        softmax(&[4.0, 1.0, 0.5].map(|z| z / temperature), &mut p);
+        p
+    };
+    json!([1.0, 2.0, 4.0].map(at))
 }
 
 /// A row through one softmax and through two: loss, and how long the gradient is.

@@ -43,6 +43,8 @@ pub fn facts() -> Result<Value> {
         "smoothing": computed::smoothing()?,
         "head": measured::head()?,
         "training": { "sonnet": measured::sonnet()?, "apart": measured::apart()? },
+        "calibration": computed::calibration(),
+        "doubts": computed::doubts(),
         "elsewhere": computed::softmax_twice()?,
         "museum": computed::museum()?,
         "relatives": computed::relatives()?,
@@ -105,6 +107,8 @@ fn likelihood() -> Value {
     let product_in_f32 = |p| (0..rows).fold(1.0_f32, |product, _| product * p);
     let entropy = |a: &[f64]| -> f64 { a.iter().map(|a_k| -a_k * a_k.ln()).sum() };
     let smoothed = [&[0.9][..], &[0.1 / 9.0; 9]].concat();
+    let forecast = [(0.7, 0.5_f64), (0.2, 0.3), (0.1, 0.2)];
+    let cross_entropy: f64 = forecast.iter().map(|(q_k, p_k)| -q_k * p_k.ln()).sum();
     json!({
         "product_in_f32": product_in_f32(0.9),
         "product_of_0_8_in_f32": product_in_f32(0.8),
@@ -113,6 +117,10 @@ fn likelihood() -> Value {
         "least_f32": f32::from_bits(1),
         "log": f64::from(rows) * 0.9_f64.ln(),
         "entropy": entropy(&[0.7, 0.2, 0.1]),
+        "cross_entropy": cross_entropy,
+        "divergence": cross_entropy - entropy(&[0.7, 0.2, 0.1]),
+        "of_two_mistakes": -2.0 * 0.001_f64.ln(),
+        "perplexity_of_three": (-(0.6_f64 * 0.9 * 0.5).ln() / 3.0).exp(),
         "smoothed_floor": entropy(&smoothed),
         "ln_10": 10_f64.ln(),
         "seldom": -0.001_f64.ln(),
@@ -189,6 +197,8 @@ fn offset() -> Value {
         slope * (z[0].abs() + z[1].abs()) / loss_at_margin(z[0] - z[1])
     };
     let backward_15 = backward(got_15, [15.0, 0.0]);
+    let slope_million = 1.0 / (1.0 + 3_f64.exp());
+    let unit_roundoff = f64::from(f32::EPSILON / 2.0);
     // The smallest margin whose exact loss is less than half the least f32: it's stored as 0.
     let zero_from = -(f64::from(f32::from_bits(1)) / 2.0).ln();
     let to_zero = |z: [f32; 2]| {
@@ -201,6 +211,10 @@ fn offset() -> Value {
         "million_right": loss_at_margin(3.0),
         "condition_15": condition([15.0, 0.0]),
         "condition_million": condition(million.map(f64::from)),
+        // A rounding of both logits, by 1/32 each, as a share of the loss.
+        "percent_of_rounding": 100.0 * slope_million / 16.0 / loss_at_margin(3.0),
+        "slope_million": slope_million,
+        "percent_of_condition": 100.0 * condition(million.map(f64::from)) * unit_roundoff,
         "backward_million": backward(got_million, million),
         "naive_15": got_15,
         "right_15": loss_at_margin(15.0),
