@@ -179,7 +179,8 @@ fn best_of_weighted(label: usize, epsilon: f64) -> Value {
 /// Ten predictions in two bins of five: their calibration error, and its mean for a model that is
 /// right as often as it says.
 pub(super) fn calibration() -> Value {
-    let bins = [([0.95, 0.93, 0.92, 0.91, 0.90], 4.0), ([0.75, 0.72, 0.70, 0.68, 0.65], 2.0)];
+    let bins =
+        [([0.95, 0.93, 0.92, 0.91, 0.90], 4.0), ([0.75, 0.72, 0.70, 0.68, 0.65], 2.0)];
     let gaps = bins.map(|(confidences, right)| {
         let confidence = confidences.iter().sum::<f64>() / 5.0;
         // How likely each number of right answers is, one prediction after the other.
