@@ -108,7 +108,7 @@ fn exp_below_max(z_k: f32, max: f32) -> f64 {
 }
 
 /// A small backend around the functions above, so that the checks can run all the laws on
-/// them. You don't have to read it now: the page on the contract explains backends.
+/// them. You don't have to read it now: the page "Checked once, then computed" explains it.
 #[derive(Clone, Copy, Debug)]
 pub struct RowBackend;
 

@@ -1,7 +1,7 @@
 //! A forecast says that an event has the probability p, and the event happens. How much should
-//! the forecast pay? We ask for three things: a certain event costs nothing, a less likely
-//! event costs more, and two independent events together cost the sum of their prices. Only
-//! one kind of function does all three: -ln p.
+//! the forecast pay? We ask for two things: a less likely event costs more, and two
+//! independent events together cost the sum of their prices. You've seen which kind of
+//! function does both.
 //!
 //! Write `surprise`, the price in nats, and `surprise_in_bits`, in which a fair coin costs 1.
 

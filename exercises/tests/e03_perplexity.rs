@@ -1,11 +1,11 @@
-//! Class k comes up with the weight a_k, and the weights sum to 1. A model gives class k the
+//! Class k comes up with the weight a_k (the page's q_k), and the weights sum to 1. A model gives class k the
 //! probability p_k, so when class k comes up, the model pays its surprise, -ln p_k. Write the
 //! price that the model pays on average, and three numbers that are made from that price:
 //!
 //! ```text
 //! cross_entropy  H(a, p)  = sum_k a_k (-ln p_k)     the model p pays this on average
 //! entropy        H(a)     = H(a, a)                 even a perfect model pays this
-//! kl             KL(a, p) = H(a, p) - H(a)          the model pays this much too much
+//! kl             KL(a, p) = H(a, p) - H(a)          the model overpays by this
 //! perplexity              = exp(H(a, p))            the price as a number of classes
 //! ```
 //!

@@ -8,8 +8,8 @@
 //!          p_k       otherwise
 //! ```
 //!
-//! Derive it on paper first: the logarithm of the sum gives you p_k, and -z_y gives you the
-//! -1, once.
+//! You've seen the derivation. Repeat it on paper with the page closed: the logarithm of the
+//! sum gives you p_k, and -z_y gives you the -1, once.
 //!
 //! A batch has N rows, and its loss is their mean. Write `gradient`, the derivative of that
 //! mean with respect to each of the N x C logits, row by row. `softmax` is given in your file.

@@ -4,7 +4,7 @@
 //! that made the logits. In these formulas, W' is the transpose of W:
 //!
 //! ```text
-//! Z = H W' + b         Z_ik = sum_j H_ij W_kj + b_k
+//! Z = H W' + b         Z_ik = sum_d H_id W_kd + b_k
 //!
 //! db = the sum of the rows of G              C
 //! dW = G' H                                  C x D

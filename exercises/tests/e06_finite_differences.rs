@@ -2,7 +2,7 @@
 //! and divide the difference between the two values by the distance between the two points.
 //!
 //! ```text
-//! (f(x + h) - f(x - h)) / 2h = f'(x) + h^2 f'''(x) / 6 + ... + about eps f(x) / h
+//! (f(x + h) - f(x - h)) / 2h = f'(x) + h^2 f'''(x) / 6 + ... + about eps f(x) / 2h
 //! ```
 //!
 //! The quotient has two errors. The first belongs to the formula, and it falls with the square

@@ -15,9 +15,10 @@
 //! of `None`, such as `Some(Outcome::Right)`. You learn more from a wrong prediction than from
 //! a right one, because the check then tells you what happened.
 //!
-//! You need only four facts about `f32`. Its largest number is 3.4028235e38, the exp of
-//! 88.722839052. Its smallest number above 0 is 1.4e-45, and anything below half of that
-//! becomes zero. A sum loses every term that is smaller than 6e-8 of it. And 1 / inf is 0,
+//! You need only a few facts about `f32`. Its largest number is 3.4028235e38, the exp of
+//! 88.722839052, and anything larger becomes infinity. Its smallest number above 0 is 1.4e-45,
+//! and anything below half of that becomes zero; the exp of -104 is 6.8e-46. A sum always
+//! loses a term below 2.9e-8 of it, and never one above 6e-8. And 1 / inf is 0, -ln 0 is inf,
 //! while 0 / 0 and inf / inf are NaN.
 
 #[path = "../src/e08_break_it.rs"]

@@ -1,8 +1,8 @@
 //! A model puts the right class 40 ahead of the other one. The loss should be 4.2e-18, but the
 //! formula from the exercise "The loss from logits" returns exactly 0, and p - 1 at the label
 //! is 0 as well. The sum of the exponentials contains a literal 1, which comes from the max.
-//! Next to that 1, an `f32` loses the whole rest from a margin of 17 on, and an `f64` from a
-//! margin of 37 on.
+//! With two classes, an `f32` loses the whole rest next to that 1 from a margin of 17 on, and
+//! an `f64` from a margin of 37 on.
 //!
 //! Your file has the functions that compute one row. Write the three places where your code
 //! would meet the 1:
@@ -13,7 +13,7 @@
 //! 2. `log_norm`: ln(1 + rest), which must be right for a rest of 1e-30, too. `f64` has a
 //!    method for it.
 //! 3. In `gradient_of_row`, the derivative of the row's loss with respect to one logit. You
-//!    know it as p - y. Here `a` is the y of the class: 1 for the label and 0 for every other
+//!    know it as p - y. Here `a` is the one-hot y_k: 1 for the label and 0 for every other
 //!    class. `others` is the sum of `a` over all the other classes. Written with both, p - y
 //!    is
 //!    ```text
@@ -25,8 +25,8 @@
 //!
 //! The last checks are all the laws of this course: facts that hold for every correct
 //! implementation. To run them, the file wraps your functions in a small backend, which you
-//! don't have to read now; the page on the contract explains backends. Some laws use targets
-//! other than labels, for which `a` can be any number. The formula above holds for them, too.
+//! don't have to read now; the page "Checked once, then computed" explains backends. Some
+//! laws use targets other than labels, for which `a` can be any number. The formula above holds for them, too.
 
 #[path = "../src/e11_confident_tail.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

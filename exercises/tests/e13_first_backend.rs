@@ -9,12 +9,12 @@
 //! - `losses` gives each row its loss. For an ignored row, `out.rows()` has `None`: you don't
 //!   read the row's logits, and its loss is 0, whatever the buffer held before.
 //! - `sum_of_losses` adds the losses of the rows that aren't ignored, in `f64`, and divides
-//!   nothing. `batch.iter()` gives you the rows.
-//! - `backward` fills the gradient of the reduced loss: divided by `batch.divisor()`, and 0 in
-//!   ignored rows.
+//!   nothing. `batch.iter()` gives you the rows, and `None` for an ignored one.
+//! - `backward` fills the gradient of the reduced loss: divided by `out.batch().divisor()`,
+//!   which you read before the loop, because the rows borrow `out`, and 0 in ignored rows.
 //!
-//! You get two methods from the trait: `forward` divides your sum once, by `batch.divisor()`,
-//! and `forward_backward` calls both. The last checks are all the laws, and your backend obeys
+//! The trait gives you the rest: `forward` divides your sum once, by `batch.divisor()`, and
+//! `forward_backward` also fills the gradient. The last checks are all the laws, and your backend obeys
 //! every one of them when you're done.
 
 #[path = "../src/e13_first_backend.rs"]

@@ -107,7 +107,7 @@ impl Drawn {
             wrapped(&format!("- **{name}.** {conclusion} ({place}.)"), WIDTH) + "\n"
         };
         let headlines = headline("Exact", errors.conclusion(), errors.place())
-            + &headline("Fast", races.conclusion(), races.place());
+            + &headline("Fast", sweep.conclusion(), sweep.origin());
         Ok(Drawn {
             pictures: vec![
                 ("surprise.svg", curves::surprise()),
