@@ -34,7 +34,7 @@
 //! 4. the [`mutants`]: mistakes from real projects, each a small wrong backend, each of
 //!    which must be caught by the law that it names.
 //!
-//! `cargo run -p conformance --example laws_against_mutants` prints the table of laws
+//! `cargo run --example laws_against_mutants` prints the table of laws
 //! against mutants.
 //!
 //! # Where to read on

@@ -13,7 +13,7 @@
 //!
 //! The contract in `backend/src/lib.rs` says what a backend owes. Numbers come from you: no
 //! laws, and no other backend to compare with. (What the course's laws reject, and what an
-//! ordinary test lets pass: `cargo run -p conformance --example laws_against_mutants`.)
+//! ordinary test lets pass: `cargo run --example laws_against_mutants`.)
 
 #[path = "../src/e26_break_the_backends.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

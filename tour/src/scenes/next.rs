@@ -12,7 +12,7 @@ pub(super) fn show(out: &mut dyn Write) -> io::Result<()> {
         ("break", "a line of scalar/src, and see which law you broke"),
         ("write", "cargo learn, exercises from one line to a backend of your own"),
         ("ask", "cargo run -- experiment, what the loss does to models of real data"),
-        ("catch", "cargo run -p conformance --example laws_against_mutants"),
+        ("catch", "cargo run --example laws_against_mutants"),
         ("time", "cargo bench -p bench -- --quick"),
     ] {
         writeln!(out, "  {what:6} {where_to}")?;
