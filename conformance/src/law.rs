@@ -75,33 +75,32 @@ impl Finding {
         let rows = self.rows as f64;
         if got.is_nan() {
             Some(
-                "NaN is infinity over infinity, infinity minus infinity, or 0 times it"
+                "NaN: infinity over infinity, infinity minus infinity, or 0 times infinity"
                     .into(),
             )
         } else if expected.is_nan() {
             Some(
-                "a plausible number where there is none: something hid a NaN or infinity"
+                "a plausible number instead of NaN: something hid a NaN or an infinity"
                     .into(),
             )
         } else if got.is_infinite() {
             Some("an exponential or a difference overflowed, or a logarithm met 0".into())
         } else if got == 0.0 {
-            Some(
-                "exactly 0: something small met something large, or was never added"
-                    .into(),
-            )
+            Some("exactly 0: a small number met a large one, or was never added".into())
         } else if is(-1.0) {
-            Some("the sign is turned".into())
+            Some("the sign is wrong".into())
         } else if self.rows > 1 && is(rows) {
-            Some(format!("{rows} times too large, the number of rows: is it divided?"))
+            Some(format!(
+                "{rows} times too large, the number of rows: did you divide by it?"
+            ))
         } else if self.rows > 1 && is(1.0 / rows) {
             Some(format!(
-                "{rows} times too small, the number of rows: is it divided once too often?"
+                "{rows} times too small, the number of rows: did you divide by it twice?"
             ))
         } else if is(std::f64::consts::LOG2_E) {
             Some("1 / ln 2 times too large: bits instead of nats".into())
         } else if ulps_between(self.got, expected) < 100.0 {
-            Some("a few ulp: something is rounded once too often".into())
+            Some("a few ulp: a number is rounded once too often".into())
         } else {
             None
         }

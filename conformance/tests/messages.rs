@@ -1,4 +1,5 @@
-//! What a failing law says: enough to find the mistake without reading the suite.
+//! What a failing law says: enough to find the mistake without reading the suite. The book shows
+//! one such message, `broken_law.txt`.
 
 use conformance::{laws, mutants};
 
@@ -8,18 +9,7 @@ fn a_failing_law_names_law_input_numbers_error_cause_and_page() {
     let broken =
         laws::confident_rows_keep_their_tail().check(&mutant.unwrap()).unwrap_err();
     let message = broken.to_string();
-    for part in [
-        "law 17, `confident_rows_keep_their_tail`, does not hold for `ln_of_the_whole_sum`",
-        "  input     right by a margin of 17: 1 x 2 logits [0.0, 17.0], labels [1], mean",
-        "  got       losses[0] = 0\n",
-        "  expected  losses[0] = 4.13993763e-8, within 1.4e-14",
-        "  error     1.165e7 ulp",
-        "  symptom   exactly 0",
-        "  likely    the sum of exponentials holds a literal 1",
-        "  read      book/src/tail.md",
-    ] {
-        assert!(message.contains(part), "{part}\n is not in\n{message}");
-    }
+    assert_eq!(message, include_str!("broken_law.txt"));
 }
 
 #[test]
@@ -31,7 +21,7 @@ fn a_wrong_number_gives_itself_away() {
             "4 times too large",
         ),
         ("bits_for_nats", "loss_is_minus_ln_p", "bits instead of nats"),
-        ("zero_times_infinity", "masked_classes_cost_nothing", "NaN is infinity over"),
+        ("zero_times_infinity", "masked_classes_cost_nothing", "NaN: infinity over"),
         ("nan_swallowed", "nan_is_never_hidden", "hid a NaN"),
         ("difference_overflows", "extreme_differences_stay_finite", "overflowed"),
     ] {

@@ -5,7 +5,7 @@
 //! | module | what a page may say |
 //! |---|---|
 //! | [`listing`] | `{{listing scalar/src/softmax.rs rest}}`: the lines between two anchors |
-//! | [`number`] | `{{= 0.2159 facts.two_rows.loss}}`: a number, compared with its file |
+//! | [`number`] | `{{= 0.417 facts.one_row.loss}}`: a number, compared with its file or computed |
 //! | [`figure`] | `{{figure speed Stage 3 is ahead. \|\| Bars}}`: a picture, its caption, and what is drawn |
 //! | [`live`] | `{{live quiz Being sure pays. \|\| Five answers}}`: the same, for a figure that the reader moves |
 //! | [`named`] | `{{law loss_is_minus_ln_p}}`, `{{exercise 1}}` |

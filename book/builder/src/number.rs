@@ -1,29 +1,49 @@
-//! Numbers of a page, each compared with the file that a program wrote.
+//! Numbers of a page, each compared with the file that a program wrote, or computed here.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::{data, directive};
 
-/// A page with its numbers, after each was compared, to the digits that are printed.
+/// Returns a page with its numbers, after each was compared, to the digits that are printed, with
+/// its expression: the path of a number that a program saved, such as `facts.tail.right_20`, or
+/// arithmetic with such paths, such as `100*(facts.offset.million/facts.offset.million_right-1)`.
 ///
 /// # Errors
-/// If a number has no file, or is another one there.
+/// If there's no number at a path, or the expression has a different value.
 pub fn fill(root: &Path, text: &str) -> Result<String> {
+    let path = Regex::new(r"[a-z]\w*(\.\w+)+")?;
     directive::replace(text, "=", |arguments| {
-        let (printed, name) =
-            arguments.rsplit_once(' ').context("a number and its name")?;
-        let (file, path) =
-            name.split_once('.').context("a name is FILE.KEY, or longer")?;
-        let json = fs::read_to_string(data(root, file))?;
-        let measured = find(&serde_json::from_str(&json)?, path)?;
-        let rounded = like(printed, measured)?;
-        ensure!(plain(printed) == rounded, "{name} is {measured:?}, printed {rounded}");
-        Ok(printed.to_owned())
+        let (printed, expression) =
+            arguments.split_once(' ').context("a number and its expression")?;
+        let mut arithmetic = expression.to_owned();
+        for name in path.find_iter(expression) {
+            let number = saved(root, name.as_str())?;
+            if name.as_str() == expression {
+                return compared(printed, expression, number);
+            }
+            arithmetic = arithmetic.replacen(name.as_str(), &format!("({number})"), 1);
+        }
+        compared(printed, expression, exmex::eval_str(&arithmetic)?)
     })
+}
+
+/// Returns a number as it's printed, if it's the number of the expression.
+fn compared(printed: &str, expression: &str, number: f64) -> Result<String> {
+    let rounded = like(printed, number)?;
+    ensure!(plain(printed) == rounded, "{expression} is {number}, printed {rounded}");
+    Ok(printed.to_owned())
+}
+
+/// Returns the number at a path that begins with the name of its file, without `.json`.
+fn saved(root: &Path, name: &str) -> Result<f64> {
+    let (file, path) = name.split_once('.').context("a name is FILE.KEY, or longer")?;
+    let json = fs::read_to_string(data(root, file))?;
+    find(&serde_json::from_str(&json)?, path)
 }
 
 /// The number at a path such as `rows.0.loss`.

@@ -1,17 +1,12 @@
 //! What the first stage makes of the rows of the text.
 
 use anyhow::Result;
-use backend::{Backend, Batch, CrossEntropy, perplexity};
+use backend::{Backend, Batch, CrossEntropy};
 use scalar::softmax::softmax;
 use scalar::{Scalar, naive};
 use serde_json::{Value, json};
 
-/// The batch of the contract's own example.
-pub(super) fn two_rows() -> Result<Value> {
-    let logits = [2.0, 1.0, 0.1, 0.0, 5.0, 0.2];
-    let loss = Scalar.forward(&Batch::new(&logits, &[0, 1], 3)?);
-    Ok(json!({ "loss": loss, "perplexity": perplexity(loss) }))
-}
+use crate::condition;
 
 /// The running row from its logits to a step against its gradient.
 pub(super) fn one_row() -> Result<Value> {
@@ -35,16 +30,8 @@ pub(super) fn one_row() -> Result<Value> {
         "after": after,
         "p_after": p_after,
         "loss_after": loss_and_grad(&after)?.0,
-        // A weight of the label's class that a hidden number of 2 is multiplied by, and the first
-        // hidden number, whose weights are 1, 0 and 0.1.
-        "by_weight": 2.0 * grad[0],
-        "by_hidden": grad[0] + 0.1 * grad[2],
-        "square": grad.iter().map(|g| g * g).sum::<f32>(),
-        "promised": 0.75 * grad.iter().map(|g| g * g).sum::<f32>(),
-        "lowered": loss - loss_and_grad(&after)?.0,
         "elsewhere": loss_and_grad(&[-1.0, 3.0, 0.5])?.0,
         "halfway": loss_and_grad(&[0.5, 2.0, 0.3])?.0,
-        "mean_of_both": (loss + loss_and_grad(&[-1.0, 3.0, 0.5])?.0) / 2.0,
     }))
 }
 
@@ -91,7 +78,6 @@ pub(super) fn two_classes() -> Value {
         "negative": rows,
         "positive_20": special(-sigmoid(20.0).ln() + 0.0),
         "positive_20_right": right(-20.0),
-        "softplus_89": special(89_f32.exp().ln_1p()),
     })
 }
 
@@ -105,21 +91,15 @@ pub(super) fn targets() -> Result<Value> {
     };
     let of_target = loss_and_slope(Batch::new(&logits, &[0.9, 0.1][..], 2)?)?;
     let of_argmax = loss_and_slope(Batch::new(&logits, &[0], 2)?)?;
-    // Options on the running row, whose label of class 1 counts double.
     let z = [2.0, 1.0, 0.1];
     let nll = |k: usize| -> Result<f32> { Ok(Scalar.forward(&Batch::new(&z, &[k], 3)?)) };
     let mut soft_grad = [0.0; 3];
     let soft = Batch::new(&z, &[0.7, 0.2, 0.1][..], 3)?;
     let soft = Scalar.forward_backward(soft.grad_out(&mut soft_grad)?);
-    let weighted = nll(0)? + 2.0 * nll(1)?;
     Ok(json!({
         "nll": [nll(0)?, nll(1)?, nll(2)?],
         "soft": soft,
         "soft_grad": soft_grad,
-        "half_and_half": (nll(0)? + nll(1)?) / 2.0,
-        "doubled": 2.0 * nll(1)?,
-        "mean_of_rows": weighted / 2.0,
-        "mean_of_weights": weighted / 3.0,
         "of_target": of_target.0,
         "slope_of_target": of_target.1,
         "of_argmax": of_argmax.0,
@@ -127,7 +107,7 @@ pub(super) fn targets() -> Result<Value> {
     }))
 }
 
-/// Both conventions for one row, and the least loss that ten classes leave.
+/// Both conventions for one row, and class weights beside them.
 pub(super) fn smoothing() -> Result<Value> {
     let logits = [2.0, 1.0, 0.0, -1.0, 0.5];
     let epsilon = 0.1;
@@ -137,9 +117,6 @@ pub(super) fn smoothing() -> Result<Value> {
     // (1 - epsilon) / C is spread, where it should be epsilon / C.
     let spread = (1.0 - epsilon) / 5.0;
     let slip = [1.0 - epsilon + spread, spread, spread, spread, spread];
-    let entropy_of =
-        |label: f64, others: f64| -label * label.ln() - 9.0 * others * others.ln();
-    let (label, others) = (0.91_f64, 0.01_f64);
     let grad = |options: CrossEntropy| -> Result<[f32; 5]> {
         let mut grad = [0.0; 5];
         Scalar.backward(options.batch(&logits, &[0], 5)?.grad_out(&mut grad)?);
@@ -156,9 +133,6 @@ pub(super) fn smoothing() -> Result<Value> {
         "over_others":
             loss(CrossEntropy::default().label_smoothing_over_others(epsilon)?)?,
         "slip": Scalar.forward(&Batch::new(&logits, &slip[..], 5)?),
-        "floor_over_all": entropy_of(label, others),
-        "floor_over_others": entropy_of(0.9, 0.1 / 9.0),
-        "margin": (label / others).ln(),
         "best_of_common": best_of_weighted(0, f64::from(epsilon)),
         "best_of_rare": best_of_weighted(2, f64::from(epsilon)),
         "best_of_common_at_a_tenth": best_of_weighted(0, f64::from(epsilon) / 10.0),
@@ -245,7 +219,7 @@ pub(super) fn museum() -> Result<Value> {
     Ok(json!({ "three_rows": loss }))
 }
 
-/// The loss of two logits, and of the same in eight significant bits.
+/// The loss of two logits with label 1, and of the same in eight significant bits.
 pub(super) fn relatives() -> Result<Value> {
     let loss =
         |z: [f32; 2]| -> Result<f32> { Ok(Scalar.forward(&Batch::new(&z, &[1], 2)?)) };
@@ -255,6 +229,8 @@ pub(super) fn relatives() -> Result<Value> {
         "near_in_bf16": loss(near.map(to_bf16))?,
         "far": loss(far)?,
         "far_in_bf16": loss(far.map(to_bf16))?,
+        "condition_near": condition([10.1, 10.3]),
+        "condition_far": condition([99.8, 100.2]),
     }))
 }
 

@@ -17,8 +17,8 @@ use crate::tolerance::Exact;
 pub fn results_overwrite_their_buffers() -> Law {
     Law {
         name: "results_overwrite_their_buffers",
-        reason: "a training loop hands the same buffer in at every step",
-        likely: "`+=` where it is `=`, or an ignored row whose results are not set to 0",
+        reason: "a training loop passes the same buffer at every step",
+        likely: "you add to the buffer with `+=`, or leave an ignored row as it was",
         page: "book/src/backend.md",
         check: |backend| {
             let mut case = Random::new(6).labels(6, 7, 3.0);
@@ -51,8 +51,8 @@ pub fn results_overwrite_their_buffers() -> Law {
 pub fn the_same_call_gives_the_same_bits() -> Law {
     Law {
         name: "the_same_call_gives_the_same_bits",
-        reason: "a training run that can't be repeated can't be debugged",
-        likely: "partial sums are added in the order in which threads happen to end",
+        reason: "you can't debug a training run that you can't repeat",
+        likely: "partial sums are added in whatever order the threads finish",
         page: "book/src/backend.md",
         check: |backend| {
             let case = Random::new(22).rows_that_cancel(512, 1000);
@@ -75,7 +75,7 @@ pub fn the_same_call_gives_the_same_bits() -> Law {
 pub fn losses_add_up_to_forward() -> Law {
     Law {
         name: "losses_add_up_to_forward",
-        reason: "a row's loss is its own; only the reduction divides",
+        reason: "a row's loss is its own, and only the reduction divides",
         likely: "the losses of the rows are divided already, or weighted twice",
         page: "book/src/backend.md",
         check: |backend| {
@@ -107,8 +107,8 @@ pub fn losses_add_up_to_forward() -> Law {
 pub fn forward_backward_agrees_with_its_parts() -> Law {
     Law {
         name: "forward_backward_agrees_with_its_parts",
-        reason: "training calls the fused method, evaluation the plain one",
-        likely: "the fused method forgets what the others do: the divisor, an ignored row",
+        reason: "training calls the fused method, and evaluation calls the plain one",
+        likely: "the fused method forgets the divisor, or an ignored row",
         page: "book/src/backend.md",
         check: |backend| {
             let mut random = Random::new(8);
@@ -135,9 +135,9 @@ pub fn forward_backward_agrees_with_its_parts() -> Law {
 pub fn rows_do_not_leak() -> Law {
     Law {
         name: "rows_do_not_leak",
-        reason: "one max for the whole matrix, or a buffer kept between rows, lets a row \
-                 change its neighbor",
-        likely: "the max is taken over all rows; the smaller ones then underflow to 0",
+        reason: "with one max for the whole matrix, or a buffer kept between rows, a row \
+                 can change its neighbor",
+        likely: "the max is taken over all rows, and smaller rows underflow to 0",
         page: "book/src/overflow.md",
         check: |backend| {
             for large in [40.0, 200.0, 1e4, 1e30] {
@@ -156,10 +156,10 @@ pub fn rows_do_not_leak() -> Law {
 pub fn a_row_has_the_same_bits_in_any_batch() -> Law {
     Law {
         name: "a_row_has_the_same_bits_in_any_batch",
-        reason: "an evaluation in batches of another size should give the same numbers, and \
-                 a row that is looked at alone those that it was trained with",
-        likely: "a batch of few rows, or the last rows of a batch, take another way, which \
-                 rounds in another order",
+        reason: "a row should have the same numbers in a batch of a different size, or \
+                 alone",
+        likely: "small batches, or a batch's last rows, go through code that rounds in a \
+                 different order",
         page: "book/src/batch.md",
         check: |backend| {
             let smoothed = CrossEntropy::default().label_smoothing(0.1);
@@ -212,8 +212,8 @@ fn has_the_same_bits_in_parts(backend: &dyn Backend, whole: &Case) -> Verdict {
 pub fn every_class_count_works() -> Law {
     Law {
         name: "every_class_count_works",
-        reason: "rows are cut into vectors of 4, 8 or 16 numbers, and C need not divide",
-        likely: "the last classes, those beyond the last full vector, are left out",
+        reason: "vectors hold 4, 8 or 16 numbers, and C needn't be a multiple of that",
+        likely: "the classes after the last full vector are left out",
         page: "book/src/vectorize.md",
         check: |backend| {
             let mut random = Random::new(9);

@@ -18,8 +18,8 @@ use crate::tolerance::Exact;
 pub fn loss_is_minus_ln_p() -> Law {
     Law {
         name: "loss_is_minus_ln_p",
-        reason: "the price of an outcome to which one gave the probability p is -ln p",
-        likely: "the logarithm's base (ln, not log2), its sign, or the wrong class",
+        reason: "an outcome to which you gave the probability p costs -ln p",
+        likely: "the base of the logarithm (ln, not log2), its sign, or the wrong class",
         page: "book/src/surprise.md",
         check: |backend| {
             let ln = |p: f64| known(-p.ln());
@@ -50,8 +50,9 @@ fn known(value: f64) -> Exact {
 pub fn gradient_is_p_minus_y() -> Law {
     Law {
         name: "gradient_is_p_minus_y",
-        reason: "each class is pushed down by its probability, the true one also up by 1",
-        likely: "the 1 that is subtracted at the label, or the label's place",
+        reason: "each class is pushed down by its probability, and the label is pulled \
+                 up by 1",
+        likely: "the 1 isn't subtracted, or it's subtracted at the wrong class",
         page: "book/src/p-minus-y.md",
         check: |backend| {
             let case = Case::labels("equal logits", [5.0; 4], [2], 4);
@@ -92,9 +93,10 @@ fn no_entry_is_above_1(backend: &dyn Backend) -> Verdict {
 pub fn gradient_rows_sum_to_zero() -> Law {
     Law {
         name: "gradient_rows_sum_to_zero",
-        reason: "adding a constant to a row changes no probability, so the slope along it is 0",
-        likely: "`p - a` where it is `A p - a`: with class weights or soft targets the \
-                 weights A of a row need not sum to 1",
+        reason: "adding a constant to a row changes no probability, so the gradient sums \
+                 to 0",
+        likely: "`p - a` instead of `A p - a`: with class weights, a row's weights sum \
+                 to A, not to 1",
         page: "book/src/p-minus-y.md",
         check: |backend| {
             let mut random = Random::new(2);
@@ -132,7 +134,8 @@ pub fn gradient_rows_sum_to_zero() -> Law {
 pub fn gradient_is_the_slope_of_the_loss() -> Law {
     Law {
         name: "gradient_is_the_slope_of_the_loss",
-        reason: "whatever the formula says, a step in a logit must change the loss by its slope",
+        reason: "whatever the formula says, a step in a logit changes the loss by the \
+                 step times the slope",
         likely: "the reduction: the gradient of a mean over N rows is divided by N, too",
         page: "book/src/differentiate.md",
         check: |backend| {
@@ -176,8 +179,9 @@ fn slopes(case: &Case) -> Vec<Exact> {
 pub fn probabilities_sum_to_one() -> Law {
     Law {
         name: "probabilities_sum_to_one",
-        reason: "a softmax that is normalized over anything but its own row has no meaning",
-        likely: "the sum runs over the whole matrix, or over a column",
+        reason: "probabilities that are normalized over anything but their own row mean \
+                 nothing",
+        likely: "the sum runs over the whole matrix, or down a column",
         page: "book/src/softmax.md",
         check: |backend| {
             for classes in [1, 2, 3, 10, 33, 1000] {
@@ -209,8 +213,10 @@ pub fn probabilities_sum_to_one() -> Law {
 pub fn softmax_is_exact() -> Law {
     Law {
         name: "softmax_is_exact",
-        reason: "a probability of 1e-40 and the logarithm of one of 1e-400 are ordinary results",
-        likely: "the logarithm of a probability that has vanished: ln p_k is z_k - lse",
+        reason: "a probability of 1e-40 is an ordinary result, and so is the logarithm \
+                 of 1e-400",
+        likely: "the logarithm of a probability that has vanished: write (z_k - max) - \
+                 log_norm",
         page: "book/src/softmax.md",
         check: |backend| {
             let mut random = Random::new(5);
@@ -230,7 +236,8 @@ pub fn binary_cross_entropy_is_the_two_class_case() -> Law {
     Law {
         name: "binary_cross_entropy_is_the_two_class_case",
         reason: "a sigmoid and its two logarithms are a softmax over the logits 0 and x",
-        likely: "rows of two classes whose loss is small: a sum that holds a 1, or 1 - p",
+        likely: "in rows of two classes with a small loss, a sum contains a 1, or 1 - p \
+                 cancels",
         page: "book/src/two-classes.md",
         check: |backend| {
             for binary in binary_cases() {

@@ -14,9 +14,10 @@ use crate::random::Random;
 pub fn a_common_offset_changes_nothing() -> Law {
     Law {
         name: "a_common_offset_changes_nothing",
-        reason: "softmax depends on differences only; at an offset of 1e8 an f32 cannot \
-                 hold the logarithm beside it",
-        likely: "`lse - z_y`: subtract the two large numbers first, log_norm + (max - z_y)",
+        reason: "softmax depends on differences only, and next to 1e8 an f32 can't hold \
+                 the logarithm",
+        likely: "`lse - z_y`: subtract the two large numbers first, log_norm + (max - \
+                 z_y)",
         page: "book/src/offset.md",
         check: |backend| {
             let offsets = [256.0, 65536.0, 1e6, 8_388_608.0, 1e8, 1e20];
@@ -43,8 +44,8 @@ pub fn a_common_offset_changes_nothing() -> Law {
 pub fn extreme_differences_stay_finite() -> Law {
     Law {
         name: "extreme_differences_stay_finite",
-        reason: "3e38 - -3e38 overflows, but a tenth of it does not",
-        likely: "`a * (max - z)` overflows in the difference: `a * max - a * z`, or f64",
+        reason: "3e38 - -3e38 overflows, but a tenth of it doesn't",
+        likely: "the difference in `a * (max - z)` overflows: `a * max - a * z`, or f64",
         page: "book/src/offset.md",
         check: |backend| {
             let row = [3e38, -3e38, 0.0];
@@ -68,8 +69,10 @@ pub fn extreme_differences_stay_finite() -> Law {
 pub fn rounded_differences_are_repaired() -> Law {
     Law {
         name: "rounded_differences_are_repaired",
-        reason: "at a distance of 80 the rounding of z - max alone is up to 64 ulp of the result",
-        likely: "exp(z - max) of an f32 difference: take it in f64, or add what it lost",
+        reason: "at a distance of 80, rounding z - max moves the exponential by up to 64 \
+                 ulp",
+        likely: "exp(z - max) of an f32 difference: take it in f64, or add back what it \
+                 lost",
         page: "book/src/offset.md",
         check: |backend| {
             let mut random = Random::new(13);

@@ -11,8 +11,8 @@ use crate::random::Random;
 pub fn large_logits_do_not_overflow() -> Law {
     Law {
         name: "large_logits_do_not_overflow",
-        reason: "exp overflows at 88.72284, and a logit may be as large as f32 goes",
-        likely: "the max of the row is not subtracted before exp",
+        reason: "exp overflows at 88.72284, and a logit may be as large as an f32",
+        likely: "the row's max isn't subtracted before exp",
         page: "book/src/overflow.md",
         check: |backend| {
             for logits in [
@@ -38,9 +38,10 @@ pub fn large_logits_do_not_overflow() -> Law {
 pub fn the_max_comes_from_the_row() -> Law {
     Law {
         name: "the_max_comes_from_the_row",
-        reason: "a max that starts at 0 is wrong for a row below 0, and its sum vanishes",
-        likely: "the max starts at 0, or at some number that looked small enough, \
-                 instead of at -inf",
+        reason: "a max that starts at 0 is wrong for a row below 0, and the row's sum \
+                 vanishes",
+        likely: "the max starts at 0, or at a number that looked small enough, instead \
+                 of at -inf",
         page: "book/src/overflow.md",
         check: |backend| {
             for level in [-104.0, -1e4, -20_001.0, -1e6, -1e30, -3e38] {
@@ -63,8 +64,9 @@ pub fn the_max_comes_from_the_row() -> Law {
 pub fn masked_classes_cost_nothing() -> Law {
     Law {
         name: "masked_classes_cost_nothing",
-        reason: "-inf is how a class is masked, and 0 times infinity is NaN in floats",
-        likely: "a target weight of 0 is multiplied with an infinite nll: skip it",
+        reason: "a logit of -inf masks a class, and in floats 0 times infinity is NaN",
+        likely: "a target weight of 0 is multiplied by an infinite nll: skip the class \
+                 instead",
         page: "book/src/overflow.md",
         check: |backend| {
             const MASK: f32 = f32::NEG_INFINITY;
@@ -104,8 +106,8 @@ pub fn masked_classes_cost_nothing() -> Law {
 pub fn nan_is_never_hidden() -> Law {
     Law {
         name: "nan_is_never_hidden",
-        reason: "a training run that has diverged must not look healthy",
-        likely: "`f32::max` drops NaN: the max of NaN, 1 and 2 folds to 2",
+        reason: "a training run that has diverged mustn't look healthy",
+        likely: "`f32::max` ignores NaN: the max of NaN, 1 and 2 becomes 2",
         page: "book/src/overflow.md",
         check: |backend| {
             for classes in 1..=20 {
@@ -131,9 +133,9 @@ pub fn nan_is_never_hidden() -> Law {
 pub fn infinite_logits_give_nan() -> Law {
     Law {
         name: "infinite_logits_give_nan",
-        reason: "no number is right for inf - inf, and a plausible one hides the overflow \
+        reason: "inf - inf has no value, and a plausible number hides the overflow \
                  before it",
-        likely: "the max's own term is taken as 1 without looking whether the max is finite",
+        likely: "the max's own term is counted as 1, even if the max is infinite",
         page: "book/src/overflow.md",
         check: |backend| {
             const INF: f32 = f32::INFINITY;

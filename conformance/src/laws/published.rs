@@ -15,9 +15,10 @@ use crate::tolerance::{Exact, ONNX_RELATIVE};
 pub fn golden_cases_hold() -> Law {
     Law {
         name: "golden_cases_hold",
-        reason: "the cases on which PyTorch, JAX or the Rust crates have returned 0, NaN or \
-                 infinity",
-        likely: "the case's name says what is special about it; a law of its own explains it",
+        reason: "PyTorch, JAX or Rust crates have returned 0, NaN or infinity for these \
+                 cases",
+        likely: "the case's name says what's special about it, and a law of its own \
+                 explains it",
         page: "book/src/museum.md",
         check: |backend| {
             for golden in golden_cases().iter().filter(|golden| !golden.policy) {
@@ -38,7 +39,7 @@ pub fn golden_cases_hold() -> Law {
 pub fn onnx_cases_hold() -> Law {
     Law {
         name: "onnx_cases_hold",
-        reason: "the standard that other runtimes follow has test data: agree with it",
+        reason: "ONNX publishes test cases, and its runtimes agree with them",
         likely: "a convention: what the mean divides by, or what an ignored label does",
         page: "book/src/elsewhere.md",
         check: |backend| {

@@ -12,9 +12,10 @@ use crate::tolerance::Exact;
 pub fn smoothing_spreads_over_all_classes() -> Law {
     Law {
         name: "smoothing_spreads_over_all_classes",
-        reason: "two conventions share a name, and differ by a factor of C / (C - 1)",
-        likely: "the share of a class: epsilon / C to all C classes, 1 - epsilon more to the \
-                 label",
+        reason: "two conventions share the name, and they differ by a factor of C / (C - \
+                 1)",
+        likely: "the shares: epsilon / C for each of the C classes, and 1 - epsilon more \
+                 for the label",
         page: "book/src/smoothing.md",
         check: |backend| {
             // a = [0.92, 0.02, 0.02, 0.02, 0.02]
@@ -55,8 +56,8 @@ pub fn smoothing_spreads_over_all_classes() -> Law {
 pub fn smoothing_over_others_leaves_the_label_out() -> Law {
     Law {
         name: "smoothing_over_others_leaves_the_label_out",
-        reason: "the label keeps 1 - epsilon, and C - 1 classes share the rest",
-        likely: "epsilon / C where it is epsilon / (C - 1), or a share for the label, too",
+        reason: "the label keeps 1 - epsilon, and the C - 1 other classes share epsilon",
+        likely: "epsilon / C instead of epsilon / (C - 1), or a share for the label, too",
         page: "book/src/smoothing.md",
         check: |backend| {
             // a = [0.9, 0.025, 0.025, 0.025, 0.025]
@@ -94,10 +95,9 @@ pub fn smoothing_over_others_leaves_the_label_out() -> Law {
 pub fn options_combine() -> Law {
     Law {
         name: "options_combine",
-        reason: "each option is right alone, and two of them meet in a branch that nobody \
-                 tested",
-        likely: "an option that has a branch of its own instead of choosing target weights; \
-                 smoothing that reaches ignored rows",
+        reason: "two options that are right alone may be wrong together",
+        likely: "an option has a branch of its own instead of choosing target weights, \
+                 or smoothing reaches ignored rows",
         page: "book/src/smoothing.md",
         check: |backend| {
             for seed in 100..1600 {

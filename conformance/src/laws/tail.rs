@@ -9,9 +9,9 @@ use crate::random::Random;
 pub fn confident_rows_keep_their_tail() -> Law {
     Law {
         name: "confident_rows_keep_their_tail",
-        reason: "the loss of a row that is right by 20 is 2e-9, not 0, and so is its gradient",
-        likely: "the sum of exponentials holds a literal 1, and what is below 2^-24 of it is \
-                 lost: leave the max out and take ln_1p; and 1 - p is rest / (1 + rest)",
+        reason: "a row that's right by 20 has the loss 2e-9, not 0, and a gradient",
+        likely: "the sum contains the max's 1: leave it out and take ln_1p; 1 - p is \
+                 rest / (1 + rest)",
         page: "book/src/tail.md",
         check: |backend| {
             for classes in [2, 3, 10, 1000] {
@@ -34,8 +34,8 @@ pub fn confident_rows_keep_their_tail() -> Law {
 pub fn wrong_rows_have_no_ceiling() -> Law {
     Law {
         name: "wrong_rows_have_no_ceiling",
-        reason: "a row that is wrong by 50 costs 50; where the loss has a ceiling, the \
-                 gradient is lost",
+        reason: "a row that's wrong by 50 costs 50, and a loss with a ceiling has no \
+                 gradient there",
         likely: "an epsilon inside the logarithm, or a clamped probability",
         page: "book/src/tail.md",
         check: |backend| {
@@ -57,10 +57,9 @@ pub fn wrong_rows_have_no_ceiling() -> Law {
 pub fn large_terms_round_nothing_away() -> Law {
     Law {
         name: "large_terms_round_nothing_away",
-        reason: "beside the exponential of the max, f32 sums round all others: by 4 ulp and \
-                 more in a few rows of a thousand, which no small test meets",
-        likely: "the max is a term of an f32 sum, where it seemed not to matter: leave it out \
-                 also of partial sums",
+        reason: "next to the max's exponential, an f32 sum rounds the others, in a few \
+                 rows of a thousand by 4 ulp or more",
+        likely: "the max is a term of an f32 sum: leave it out of partial sums, too",
         page: "book/src/tail.md",
         check: |backend| {
             for seed in 30..34 {
@@ -93,8 +92,10 @@ pub fn large_terms_round_nothing_away() -> Law {
 pub fn small_terms_add_up() -> Law {
     Law {
         name: "small_terms_add_up",
-        reason: "a running f32 sum over a million classes is off by up to 5e-5, hundreds of ulp",
-        likely: "one f32 accumulator: sum in lanes and blocks, and add the blocks in f64",
+        reason: "a running f32 sum over a million classes is off by up to 5e-5, hundreds \
+                 of ulp",
+        likely: "a single f32 accumulator: sum in lanes and blocks, and add the blocks \
+                 in f64",
         page: "book/src/tail.md",
         check: |backend| {
             for classes in [1000, 32_000, 128_256, 1 << 20] {

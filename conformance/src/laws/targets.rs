@@ -39,7 +39,8 @@ pub fn the_loss_is_linear_in_the_target() -> Law {
 pub fn class_weights_scale_their_class() -> Law {
     Law {
         name: "class_weights_scale_their_class",
-        reason: "a weight belongs to a class, also to the share that smoothing gives it",
+        reason: "a weight belongs to a class, and to the share that smoothing gives the \
+                 class",
         likely: "the whole row is multiplied by the weight of its label",
         page: "book/src/targets.md",
         check: |backend| {
@@ -62,8 +63,8 @@ pub fn class_weights_scale_their_class() -> Law {
 pub fn ignored_rows_are_not_read() -> Law {
     Law {
         name: "ignored_rows_are_not_read",
-        reason: "padding holds whatever it holds, and NaN times 0 is NaN",
-        likely: "the row is computed and its result multiplied by a mask of 0",
+        reason: "padding may hold anything, and NaN times 0 is NaN",
+        likely: "the row is computed, and its result multiplied by a mask of 0",
         page: "book/src/targets.md",
         check: |backend| {
             const INF: f32 = f32::INFINITY;
@@ -108,7 +109,8 @@ pub fn ignored_rows_are_not_read() -> Law {
 pub fn the_mean_divides_by_the_kept_weights() -> Law {
     Law {
         name: "the_mean_divides_by_the_kept_weights",
-        reason: "padding in the denominator makes the loss depend on how long it is",
+        reason: "if padding counts in the denominator, the loss depends on the amount of \
+                 padding",
         likely: "the sum is divided by the number of rows: ask the batch for its divisor",
         page: "book/src/targets.md",
         check: |backend| {
@@ -134,10 +136,10 @@ pub fn weights_of_any_size_combine() -> Law {
     const INF: f32 = f32::INFINITY;
     Law {
         name: "weights_of_any_size_combine",
-        reason: "a weight of 1e-40 over a divisor of 1e-40 is 1, and a smoothing of 1e-45 \
-                 makes a masked class cost infinity, though neither quotient fits an f32",
-        likely: "the weight, or its factor over the divisor, is rounded to f32 before it is \
-                 multiplied; or the weight of the other classes is a difference that cancels",
+        reason: "a weight of 1e-40 over a divisor of 1e-40 is 1, and with a smoothing of \
+                 1e-45 a masked class still costs infinity",
+        likely: "a weight, or its quotient by the divisor, is rounded to f32 too early, \
+                 or the weight of the other classes is a difference that cancels",
         page: "book/src/targets.md",
         check: |backend| {
             let smoothed = |epsilon: f32, weights: &[f32]| {
@@ -210,7 +212,7 @@ pub fn the_mean_of_large_losses_is_finite() -> Law {
 pub fn many_rows_add_up() -> Law {
     Law {
         name: "many_rows_add_up",
-        reason: "in f32, twenty million times 0.1 is 2,097,152",
+        reason: "in f32, adding 0.1 twenty million times gives 2,097,152",
         likely: "a running f32 sum over the rows: sum in f64, and divide once",
         page: "book/src/tail.md",
         check: |backend| {
