@@ -30,7 +30,7 @@ use backend::Row;
 
 use crate::softmax::{exp_below_max, log_norm, max, rest};
 
-/// The loss `sum_k a_k nll_k` of a row, in nats; at least 0 where the target weights are.
+/// Returns the loss `sum_k a_k nll_k` of a row, in nats. It's at least 0 if the target weights are.
 // ANCHOR: loss
 pub fn loss(row: Row<'_>) -> f64 {
     let z = row.logits();
@@ -39,8 +39,8 @@ pub fn loss(row: Row<'_>) -> f64 {
     let mut loss = 0.0;
     for (k, &z_k) in z.iter().enumerate() {
         let a = row.target().weight(k);
-        // Without weight a class costs nothing, also where nll is infinite: there the
-        // product would be NaN.
+        // A class without weight costs nothing, even if its nll is infinite and the product
+        // would be NaN.
         if a != 0.0 {
             // Never `(max + log_norm) - z_k`: a large max would swallow the logarithm.
             loss += a * (log_norm + (f64::from(max) - f64::from(z_k)));
@@ -50,7 +50,7 @@ pub fn loss(row: Row<'_>) -> f64 {
 }
 // ANCHOR_END: loss
 
-/// Fills `grad` with the derivative of `loss / divisor` by each logit of the row.
+/// Fills `grad` with the derivative of `loss / divisor` with respect to each logit of the row.
 ///
 /// The entries of a row sum to 0, up to rounding.
 ///
@@ -59,14 +59,14 @@ pub fn loss(row: Row<'_>) -> f64 {
 // ANCHOR: gradient
 pub fn gradient(row: Row<'_>, divisor: f64, grad: &mut [f32]) {
     let z = row.logits();
-    assert_eq!(grad.len(), z.len(), "one entry of the gradient a logit");
+    assert_eq!(grad.len(), z.len(), "one entry of the gradient per logit");
     let max = max(z);
     let rest = rest(z, max);
     let total = row.target().total();
     for (k, (grad_k, &z_k)) in grad.iter_mut().zip(z).enumerate() {
         let a = row.target().weight(k);
         let p = exp_below_max(z_k, max) / (1.0 + rest);
-        // For the likeliest class the difference would cancel: there it is the rest's share.
+        // At the max, 1 - p would cancel, and rest / (1 + rest) doesn't.
         let one_minus_p = if z_k == max { rest / (1.0 + rest) } else { 1.0 - p };
         *grad_k = ((p * total.without(a) - a * one_minus_p) / divisor) as f32;
     }

@@ -1,24 +1,24 @@
 //! The max of a row, the rest of its exponentials, and the probabilities made from them.
 //!
-//! Two numbers say all about a row that its loss and its gradient need:
+//! Besides the row itself, its loss and its gradient need only two numbers:
 //!
 //! ```text
 //! max  = the largest logit
-//! rest = sum of exp(z_k - max) over all classes but one that attains the max
+//! rest = sum of exp(z_k - max) over all classes except one at the max
 //! ```
 //!
-//! Subtracting the max keeps every exponential in 0 to 1, so nothing overflows. Leaving
-//! the max's own exponential, a literal 1, out of the sum keeps what is small: beside a 1
-//! everything below 2^-53 of it is lost (2^-24 in `f32`), and what is lost there is the
-//! loss of every row that the model gets right with confidence.
+//! Subtracting the max keeps every exponential between 0 and 1, so nothing overflows. The max's
+//! own exponential is a literal 1, and we leave it out of the sum: next to a 1, everything below
+//! 2^-53 is lost (2^-24 in `f32`), and in a row that the model gets right with confidence, that's
+//! the whole loss.
 //!
-//! From the two, `lse(z) = max + ln(1 + rest)`, and `ln_1p` computes that logarithm
-//! without ever forming the sum. LogExpFunctions.jl and SciPy (1.17.1 in November 2026, and not
+//! Then `lse(z) = max + ln(1 + rest)`, and `ln_1p` computes that logarithm without ever forming
+//! the sum. LogExpFunctions.jl and SciPy (1.17.1 in November 2026, and not
 //! its `log_softmax`) carry the same pair through their `logsumexp`; the analysis is
 //! Blanchard, Higham and Higham (2021),
 //! *Accurately computing the log-sum-exp and softmax functions*.
 
-/// The largest logit of a row; NaN if one of them is.
+/// Returns the largest logit of a row, or NaN if one of them is NaN.
 ///
 /// ```
 /// use scalar::softmax::max;
@@ -30,8 +30,8 @@
 pub fn max(z: &[f32]) -> f32 {
     let mut max = f32::NEG_INFINITY;
     for &z_k in z {
-        // NaN wins: `f32::max` would drop it, and leave it to the sum to notice. Once the
-        // max is NaN, no comparison with it is true, so it stays.
+        // NaN wins, where `f32::max` would drop it. Once the max is NaN, no comparison with
+        // it is true, so it stays.
         if z_k > max || z_k.is_nan() {
             max = z_k;
         }
@@ -40,11 +40,11 @@ pub fn max(z: &[f32]) -> f32 {
 }
 // ANCHOR_END: max
 
-/// The sum of the exponentials relative to the max, one class at the max left out: from
-/// 0, where nothing else counts, to C - 1, where all logits are equal.
+/// Returns the sum of the exponentials relative to the max, with one class at the max left out:
+/// between 0, if no other class counts, and C - 1, if all logits are equal.
 ///
-/// NaN where the max is not finite: a row with NaN, with `+inf`, or with nothing but
-/// `-inf` has no probabilities.
+/// Returns NaN if the max isn't finite: a row with NaN, with `+inf`, or with nothing but `-inf`
+/// has no probabilities.
 ///
 /// ```
 /// use scalar::softmax::rest;
@@ -66,13 +66,13 @@ pub fn rest(z: &[f32], max: f32) -> f64 {
             rest += exp_below_max(z_k, max);
         }
     }
-    // Ties last, each of which adds a 1: beside it the small terms would be rounded away.
+    // Add ties last: each is a 1, beside which the small terms would be rounded away.
     rest + (classes_at_max - 1.0)
 }
 // ANCHOR_END: rest
 
-/// The logarithm of the normalizer, relative to the max: `lse(z) - max = ln(1 + rest)`,
-/// from 0 to `ln C`.
+/// Returns the logarithm of the normalizer relative to the max, `lse(z) - max = ln(1 + rest)`,
+/// between 0 and `ln C`.
 // ANCHOR: log_norm
 pub fn log_norm(rest: f64) -> f64 {
     rest.ln_1p()
@@ -91,7 +91,7 @@ pub fn log_norm(rest: f64) -> f64 {
 /// ```
 // ANCHOR: softmax
 pub fn softmax(z: &[f32], p: &mut [f32]) {
-    assert_eq!(p.len(), z.len(), "one probability a logit");
+    assert_eq!(p.len(), z.len(), "one probability per logit");
     let max = max(z);
     let rest = rest(z, max);
     for (p_k, &z_k) in p.iter_mut().zip(z) {
@@ -111,7 +111,7 @@ pub fn softmax(z: &[f32], p: &mut [f32]) {
 /// assert_eq!(log_p, [-0.417_030_02, -1.417_03, -2.317_03]);
 /// ```
 pub fn log_softmax(z: &[f32], log_p: &mut [f32]) {
-    assert_eq!(log_p.len(), z.len(), "one log-probability a logit");
+    assert_eq!(log_p.len(), z.len(), "one log-probability per logit");
     let max = max(z);
     let log_norm = log_norm(rest(z, max));
     for (log_p_k, &z_k) in log_p.iter_mut().zip(z) {
@@ -120,8 +120,8 @@ pub fn log_softmax(z: &[f32], log_p: &mut [f32]) {
     }
 }
 
-/// `exp(z_k - max)`, from 0 to 1. The difference is taken in `f64`: in `f32` its rounding
-/// alone would cost 4e-6 of the result at a distance of 80.
+/// Returns `exp(z_k - max)`, between 0 and 1. The difference is taken in `f64`, since in `f32` its
+/// rounding alone would cost 4e-6 of the result at a distance of 80.
 // ANCHOR: exp_below_max
 pub(crate) fn exp_below_max(z_k: f32, max: f32) -> f64 {
     (f64::from(z_k) - f64::from(max)).exp()
