@@ -153,6 +153,7 @@ mod tests {
         let vectorized = Vectorized::default();
         let [got, exact] = [Passes::Textbook, Passes::Two]
             .map(|passes| vectorized.losses_by(passes, &batch));
+        assert_eq!((got.len(), exact.len()), (8, 8));
         for (got, exact) in got.into_iter().zip(exact) {
             assert!((got - exact).abs() <= 1e-6 * exact, "{got}, not {exact}");
         }
@@ -176,6 +177,7 @@ mod tests {
         for instructions in InstructionSet::available() {
             for passes in [Passes::Two, Passes::Online, Passes::One] {
                 let got = Vectorized::with(instructions).losses_by(passes, &batch);
+                assert_eq!(got.len(), exact.len());
                 for (row, (got, exact)) in got.into_iter().zip(&exact).enumerate() {
                     assert!(
                         exact.accepts(got),

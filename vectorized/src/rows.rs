@@ -193,3 +193,53 @@ impl Kernel for LogSoftmax<'_> {
         Scalar.log_softmax(self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use conformance::random::Random;
+
+    use super::*;
+    use crate::instructions::InstructionSet;
+
+    /// Returns whether all rows of a batch are held, so that none is computed alone.
+    struct AreHeld<'a>(Batch<'a>, Option<&'a mut [f32]>);
+
+    impl Kernel for AreHeld<'_> {
+        type Output = bool;
+
+        #[inline(always)]
+        fn run(self) -> bool {
+            let AreHeld(batch, grads) = self;
+            let mut rows = Rows::new(batch);
+            let count = rows.losses(0, grads).len();
+            rows.ends.is_held[..count].iter().all(|is_held| *is_held)
+        }
+
+        fn run_scalar(self) -> bool {
+            false
+        }
+    }
+
+    /// A row that isn't held is as right, and slow: no law can tell.
+    #[test]
+    fn ordinary_rows_are_held() {
+        for instructions in InstructionSet::with_vectors() {
+            for classes in [2, 3, 15, 16, 17, 64, 67, 200, 1000] {
+                let count = rows_together(classes);
+                let z = Random::new(classes as u64).normals(count * classes, 3.0);
+                let labels: Vec<usize> = (0..count).map(|row| row % classes).collect();
+                let batch = Batch::new(&z, &labels, classes).unwrap();
+                let mut grad = vec![0.0; z.len()];
+                for grad in [None, Some(&mut grad[..])] {
+                    let are_held = instructions.run(AreHeld(batch, grad));
+                    assert!(are_held, "{instructions:?}, {classes} classes");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn as_many_rows_go_together_as_caches_hold() {
+        assert_eq!([2, 512, 1000, 8192, 128_256].map(rows_together), [16, 16, 8, 1, 1]);
+    }
+}

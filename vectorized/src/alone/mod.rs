@@ -70,3 +70,37 @@ fn labeled(
     entries[label] = end.of_label;
     Some((end.loss, anchor))
 }
+
+#[cfg(test)]
+mod tests {
+    use backend::{Batch, CrossEntropy};
+
+    use super::*;
+
+    /// A row that `f32` can hold is faster than in `f64`, and as right: no law can tell.
+    #[test]
+    fn ordinary_rows_do_not_need_f64() {
+        // Far from the guess of other rows.
+        let z = [100.0, 101.0, 99.0];
+        let mut entries = [0.0; 3];
+        assert!(labeled(&z, 0, 1.0, None).is_some());
+        let grad = Grad { divisor: 2.0, entries: &mut entries };
+        assert!(labeled(&z, 0, 1.0, Some(grad)).is_some());
+
+        let plain = CrossEntropy::default();
+        let smoothed = plain.clone().label_smoothing(0.1).unwrap();
+        for loss in [plain, smoothed] {
+            for weights in [None, Some([1.0, 2.0, 0.5])] {
+                let loss = match weights {
+                    Some(weights) => loss.clone().class_weights(weights).unwrap(),
+                    None => loss.clone(),
+                };
+                let batch: Batch<'_> = loss.batch(&z, &[0.5, 0.25, 0.25], 3).unwrap();
+                let row = batch.row(0).unwrap();
+                assert!(weights::loss(row, None).is_some());
+                let grad = Grad { divisor: 2.0, entries: &mut entries };
+                assert!(weights::loss(row, Some(grad)).is_some());
+            }
+        }
+    }
+}
