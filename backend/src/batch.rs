@@ -1,11 +1,11 @@
-//! The batch that is valid by construction.
+//! The batch, which is valid by construction.
 
 use std::ops::Range;
 
 use crate::terms::Terms;
 use crate::{CrossEntropy, Error, GradOut, Logits, LossesOut, Target, Targets};
 
-/// One row of a batch: its logits, and the target weights that make them a loss.
+/// One row of a batch: its logits, and the target weights that turn them into a loss.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     logits: &'a [f32],
@@ -13,13 +13,13 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// The logits `z`, one for each class.
+    /// Returns the logits `z`, one for each class.
     #[inline]
     pub fn logits(&self) -> &'a [f32] {
         self.logits
     }
 
-    /// The target weights `a`, one for each class.
+    /// Returns the target weights `a`, one for each class.
     #[inline]
     pub fn target(&self) -> Target<'a> {
         self.target
@@ -28,10 +28,10 @@ impl<'a> Row<'a> {
 
 /// Logits and targets that fit each other and the options of a loss.
 ///
-/// Made by [`CrossEntropy::batch`], or by [`Batch::new`] for the loss without options.
-/// Once it exists its shape cannot be wrong: lengths agree, each label is a class or
-/// ignored, and the mean has something to divide by. (The values of logits and
-/// distributions are not looked at.)
+/// You make a batch with [`CrossEntropy::batch`], or with [`Batch::new`] for the loss
+/// without options. A batch that exists can't have a wrong shape: lengths agree, each
+/// label is a class or ignored, and the mean has something to divide by. The values of
+/// logits and distributions aren't checked.
 ///
 /// ```
 /// use backend::Batch;
@@ -52,7 +52,7 @@ pub struct Batch<'a> {
 
 /// The targets of a batch whose rows have a label each, and no weight anywhere else.
 ///
-/// Made by [`Batch::only_labels`].
+/// You get them from [`Batch::only_labels`].
 #[derive(Clone, Copy, Debug)]
 pub struct OnlyLabels<'a> {
     labels: &'a [usize],
@@ -78,10 +78,10 @@ impl OnlyLabels<'_> {
 }
 
 impl<'a> Batch<'a> {
-    /// A batch of the default loss: plain targets, mean over the rows.
+    /// Makes a batch of the default loss: plain targets, and the mean over the rows.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`].
+    /// The errors of [`CrossEntropy::batch`].
     pub fn new(
         logits: &'a [f32],
         targets: impl Into<Targets<'a>>,
@@ -102,24 +102,24 @@ impl<'a> Batch<'a> {
         Ok(Batch { logits, terms })
     }
 
-    /// The logits of all rows, those that are ignored among them.
+    /// Returns the logits of all rows, including ignored rows.
     #[inline]
     pub fn logits(&self) -> Logits<'a> {
         self.logits
     }
 
-    /// How many rows there are (N), ignored ones included.
+    /// Returns the number of rows, N, including ignored rows.
     pub fn rows(&self) -> usize {
         self.logits.rows()
     }
 
-    /// How many classes a row has (C), at least 1.
+    /// Returns the number of classes in a row, C, which is at least 1.
     pub fn classes(&self) -> usize {
         self.logits.classes()
     }
 
-    /// What the sum of the rows' losses is divided by: 1 for a sum, otherwise as
-    /// [`Reduction::Mean`](crate::Reduction::Mean) says. Never 0.
+    /// Returns the divisor of the sum of the rows' losses, which is never 0: 1 for a sum,
+    /// and the divisor of [`Reduction::Mean`](crate::Reduction::Mean) for a mean.
     pub fn divisor(&self) -> f64 {
         self.terms.divisor
     }
@@ -129,7 +129,7 @@ impl<'a> Batch<'a> {
         self.terms.reduced(sum_of_losses)
     }
 
-    /// Returns the row `i`, `None` if it's ignored: its label is the ignore index, its target
+    /// Returns row `i`, or `None` if it's ignored: its label is the ignore index, its target
     /// weights are all 0, or it's a distribution of zeros, which smoothing doesn't bring back.
     ///
     /// # Panics
@@ -140,8 +140,8 @@ impl<'a> Batch<'a> {
         Some(Row { logits: self.logits.row(i), target })
     }
 
-    /// Returns the labels of all rows, or `None` if a target is more than a label: rows of such
-    /// a batch have [`Target::only_label`].
+    /// Returns the labels of all rows, or `None` if a target is more than a label. In a batch
+    /// with such labels, every row has its [`Target::only_label`].
     #[inline]
     pub fn only_labels(&self) -> Option<OnlyLabels<'a>> {
         let Terms {
@@ -155,7 +155,7 @@ impl<'a> Batch<'a> {
         Some(OnlyLabels { labels, ignored, keep, class_weights })
     }
 
-    /// Returns some of the rows, whose losses are still divided by the divisor of the whole.
+    /// Returns some of the rows, whose losses are still divided by the whole batch's divisor.
     ///
     /// ```
     /// use backend::Batch;
@@ -173,17 +173,17 @@ impl<'a> Batch<'a> {
         Batch { terms: self.terms.part(rows.clone()), logits: self.logits.part(rows) }
     }
 
-    /// The rows in order, `None` for an ignored one.
+    /// Returns the rows in order, with `None` for an ignored row.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<Row<'a>>> + use<'a> {
         let batch = *self;
         (0..batch.rows()).map(move |i| batch.row(i))
     }
 
     /// Joins the batch with the buffer for [`Backend::losses`](crate::Backend::losses),
-    /// one number a row.
+    /// one number per row.
     ///
     /// # Errors
-    /// [`Error::OutputLength`] if the buffer has another length.
+    /// [`Error::OutputLength`] if the buffer has a different length.
     pub fn losses_out<'b>(&self, losses: &'b mut [f32]) -> Result<LossesOut<'b>, Error>
     where
         'a: 'b,
@@ -191,12 +191,12 @@ impl<'a> Batch<'a> {
         LossesOut::new(*self, losses)
     }
 
-    /// Joins the batch with the buffer for the gradient, one number a logit, for
+    /// Joins the batch with the buffer for the gradient, one number per logit, for
     /// [`Backend::backward`](crate::Backend::backward) and
     /// [`Backend::forward_backward`](crate::Backend::forward_backward).
     ///
     /// # Errors
-    /// [`Error::OutputLength`] if the buffer has another length.
+    /// [`Error::OutputLength`] if the buffer has a different length.
     pub fn grad_out<'b>(&self, grad: &'b mut [f32]) -> Result<GradOut<'b>, Error>
     where
         'a: 'b,

@@ -2,22 +2,21 @@
 
 use crate::{Backend, CrossEntropy, Error, Reduction};
 
-/// Binary cross-entropy from one logit a row: cross-entropy over two classes whose logits
-/// are `[0, x]`.
+/// Binary cross-entropy from one logit per row: the two-class case with logits `[0, x]`.
 ///
 /// With the sigmoid `p = 1 / (1 + exp(-x))`, a target `t` from 0 to 1 and the weight
-/// `pos_weight` of the positive class:
+/// `pos_weight` of the positive class, a row costs
 ///
 /// ```text
 /// loss = -(pos_weight t ln p + (1 - t) ln(1 - p))
 /// ```
 ///
-/// That is the row `[0, x]` with the target weights `[1 - t, pos_weight t]`, so every
-/// backend computes it as exactly as it computes cross-entropy, and a single formula needs
-/// to be right. (PyTorch: `nn.BCEWithLogitsLoss`.)
+/// That's the loss of the row `[0, x]` with the target weights `[1 - t, pos_weight t]`,
+/// so every backend computes it as exactly as cross-entropy, and only one formula has to
+/// be right. PyTorch calls this loss `nn.BCEWithLogitsLoss`.
 ///
-/// A mean divides by the number of rows, whatever `pos_weight` is. A logit of `-inf` has
-/// p = 0; NaN and `+inf` give NaN, as they do in any row.
+/// A mean divides by the number of rows, whatever `pos_weight` is. For a logit of `-inf`,
+/// p is 0; for NaN and `+inf`, the result is NaN, as in any row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropy {
     pos_weight: f32,
@@ -25,14 +24,14 @@ pub struct BinaryCrossEntropy {
 }
 
 impl Default for BinaryCrossEntropy {
-    /// `pos_weight` 1, and the mean over the rows.
+    /// Returns the loss with `pos_weight` 1 and the mean over the rows.
     fn default() -> Self {
         BinaryCrossEntropy { pos_weight: 1.0, reduction: Reduction::Mean }
     }
 }
 
 impl BinaryCrossEntropy {
-    /// Multiplies the loss of the positive class.
+    /// Sets the weight that multiplies the loss of the positive class.
     ///
     /// # Errors
     /// [`Error::PosWeight`] if the weight is negative, infinite or NaN.
@@ -50,11 +49,11 @@ impl BinaryCrossEntropy {
         self
     }
 
-    /// The reduced loss of `logits` and `targets`, one of each a row, in nats.
+    /// Returns the reduced loss of `logits` and `targets`, one of each per row, in nats.
     ///
     /// # Errors
-    /// [`Error::BinaryTargetCount`] if the two differ in length, [`Error::BinaryTarget`]
-    /// if a target is outside 0 to 1, [`Error::MeanOfNothing`] for a mean over no rows.
+    /// [`Error::BinaryTargetCount`] if their lengths differ, [`Error::BinaryTarget`] if a
+    /// target is outside 0 to 1, [`Error::MeanOfNothing`] for a mean over no rows.
     pub fn forward(
         &self,
         backend: &dyn Backend,
@@ -66,11 +65,12 @@ impl BinaryCrossEntropy {
         Ok(backend.forward(&loss.batch(&rows.logits, &rows.targets, 2)?))
     }
 
-    /// The reduced loss; its derivative by each logit goes to `grad`, one number a row.
+    /// Returns the reduced loss, and fills `grad` with its derivative with respect to
+    /// each logit, one number per row.
     ///
     /// # Errors
-    /// As [`BinaryCrossEntropy::forward`], and [`Error::OutputLength`] if `grad` has
-    /// another length than `logits`.
+    /// The errors of [`BinaryCrossEntropy::forward`], and [`Error::OutputLength`] if
+    /// `grad` and `logits` differ in length.
     pub fn forward_backward(
         &self,
         backend: &dyn Backend,
@@ -99,7 +99,7 @@ impl BinaryCrossEntropy {
     }
 }
 
-/// The same rows with two classes: logits `[0, x]`, distributions `[1 - t, t]`.
+/// The rows with two classes each: logits `[0, x]`, distributions `[1 - t, t]`.
 struct TwoClasses {
     logits: Vec<f32>,
     targets: Vec<f32>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why an option, a batch or an output buffer was refused.
+/// The reason why an option, a batch or an output buffer was refused.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is named after the argument it reports")]
@@ -140,7 +140,7 @@ fn write_label_out_of_range(
     classes: usize,
 ) -> fmt::Result {
     write!(f, "labels[{row}] is {label}")?;
-    // More than any number of classes, so most likely a negative label and a cast.
+    // A label beyond any number of classes was most likely negative, and then cast.
     let signed = label.cast_signed();
     if signed.is_negative() {
         write!(f, " ({signed} as usize)")?;
@@ -155,7 +155,7 @@ fn write_label_out_of_range(
     Ok(())
 }
 
-/// Says why the labels leave the mean without a divisor.
+/// Writes why the labels leave the mean without a divisor.
 fn write_why_nothing(
     f: &mut fmt::Formatter<'_>,
     rows: usize,

@@ -25,8 +25,8 @@ pub const IGNORED: usize = usize::MAX;
 /// ```
 ///
 /// # Errors
-/// [`Error::SignedLabel`] if any other label is negative. Whether the others are classes
-/// shows when a batch is made.
+/// [`Error::SignedLabel`] if any other label is negative. You'll know whether the labels
+/// are classes when you make a batch.
 pub fn labels_from_signed(
     labels: &[i64],
     ignore_index: i64,

@@ -40,19 +40,19 @@ impl<'a> Logits<'a> {
         Ok(Logits { values, classes })
     }
 
-    /// All logits, row-major.
+    /// Returns all logits, row-major.
     #[inline]
     pub fn values(&self) -> &'a [f32] {
         self.values
     }
 
-    /// How many rows there are (N).
+    /// Returns the number of rows, N.
     #[inline]
     pub fn rows(&self) -> usize {
         self.values.len() / self.classes
     }
 
-    /// How many classes a row has (C), at least 1.
+    /// Returns the number of classes in a row, C, which is at least 1.
     #[inline]
     pub fn classes(&self) -> usize {
         self.classes
@@ -73,7 +73,7 @@ impl<'a> Logits<'a> {
         Logits { values: &self.values[rows.start * classes..rows.end * classes], classes }
     }
 
-    /// The rows in order.
+    /// Returns the rows in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &'a [f32]> + use<'a> {
         self.values.chunks_exact(self.classes)
     }
@@ -82,7 +82,7 @@ impl<'a> Logits<'a> {
     /// and [`Backend::log_softmax`](crate::Backend::log_softmax), `rows x classes` long.
     ///
     /// # Errors
-    /// [`Error::OutputLength`] if the buffer has another length.
+    /// [`Error::OutputLength`] if the buffer has a different length.
     pub fn softmax_out<'b>(&self, out: &'b mut [f32]) -> Result<SoftmaxOut<'b>, Error>
     where
         'a: 'b,
@@ -91,11 +91,11 @@ impl<'a> Logits<'a> {
     }
 }
 
-/// Returns the row `i` of rows of `classes` numbers.
+/// Returns the row `i` of `values`, which holds rows of `classes` numbers.
 ///
 /// # Panics
-/// If there's no such row. `values[i * classes..]` would return some other row if the
-/// product wraps around.
+/// If there's no such row. `values[i * classes..]` would return a different row if the
+/// product wrapped around.
 #[inline]
 pub(crate) fn row_of(values: &[f32], classes: usize, i: usize) -> &[f32] {
     values.chunks(classes).nth(i).expect("the row is below the number of rows")

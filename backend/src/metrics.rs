@@ -1,13 +1,13 @@
-//! What one reads off a batch without a backend.
+//! Numbers that you can read off a batch without a backend.
 
 use crate::{Batch, LossesOut, Row};
 
-/// The reduced negative log-likelihood of a batch whose logits are log-probabilities, in
-/// nats: the second half of cross-entropy, for a model that ends in log-softmax.
+/// Returns the reduced negative log-likelihood, in nats, of a batch of log-probabilities:
+/// the second half of cross-entropy, for a model that ends in log-softmax.
 ///
-/// All options of the batch apply, as they do to [`Backend::forward`](crate::Backend).
-/// Only the log-probabilities that have a target weight are read. (PyTorch:
-/// `nn.NLLLoss`.)
+/// The logits are the log-probabilities. All options of the batch apply, as in
+/// [`Backend::forward`](crate::Backend), and only log-probabilities with a target weight
+/// are read. PyTorch calls this function `nn.NLLLoss`.
 ///
 /// ```
 /// use backend::{Batch, nll_loss};
@@ -25,7 +25,7 @@ pub fn nll_loss(batch: &Batch<'_>) -> f32 {
     batch.reduced(sum)
 }
 
-/// The negative log-likelihood of each row, before any reduction; see [`nll_loss`].
+/// Fills `out` with each row's negative log-likelihood, not reduced; see [`nll_loss`].
 pub fn nll_losses(mut out: LossesOut<'_>) {
     for (row, loss) in out.rows() {
         *loss = row.map_or(0.0, loss_of_row) as f32;
@@ -36,7 +36,7 @@ fn loss_of_row(row: Row<'_>) -> f64 {
     let mut loss = 0.0;
     for (k, &log_p) in row.logits().iter().enumerate() {
         let a = row.target().weight(k);
-        // A class without weight costs nothing, also where its logit is -inf.
+        // A class without weight costs nothing, even if its logit is -inf.
         if a != 0.0 {
             loss += a * -f64::from(log_p);
         }
@@ -44,11 +44,11 @@ fn loss_of_row(row: Row<'_>) -> f64 {
     loss
 }
 
-/// The share of rows, ignored ones left out, whose largest logit is at the label: 0 to 1.
+/// Returns the share of rows whose largest logit is at the label, from 0 to 1.
 ///
-/// Of several largest logits the first counts; a row without probabilities (with NaN, with
-/// `+inf`, or with nothing but `-inf`) counts as wrong.
-/// `None` where there is no row with a label.
+/// Ignored rows are left out. If several logits are the largest, the first counts. A row
+/// without probabilities (with NaN, with `+inf`, or with nothing but `-inf`) counts as
+/// wrong. Returns `None` if there's no row with a label.
 ///
 /// ```
 /// use backend::{Batch, accuracy};
@@ -67,7 +67,7 @@ pub fn accuracy(batch: &Batch<'_>) -> Option<f64> {
     (kept > 0).then(|| right as f64 / kept as f64)
 }
 
-/// The first class that attains the max; `None` if the max is not finite.
+/// Returns the first class at the max, or `None` if the max isn't finite.
 fn argmax(z: &[f32]) -> Option<usize> {
     let mut best = 0;
     for (k, &z_k) in z.iter().enumerate() {
@@ -81,7 +81,7 @@ fn argmax(z: &[f32]) -> Option<usize> {
     z[best].is_finite().then_some(best)
 }
 
-/// `exp(loss)`: among how many equally likely classes the model is, on average, undecided.
+/// Returns `exp(loss)`: on average, the model is undecided among that many equally likely classes.
 ///
 /// The loss is the mean over plain labels, in nats. A model that gives each of C classes
 /// the probability 1/C has the perplexity C.

@@ -1,4 +1,4 @@
-//! The loss with its options, each checked when it is set.
+//! The loss with its options, each of which is checked when you set it.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use crate::{Batch, Error, Targets, Terms};
 
 /// Softmax cross-entropy from logits, with its options.
 ///
-/// The default is what the field means without further words: no smoothing, no class
-/// weights, no ignored label, and the mean over the rows. Each option is checked when it
-/// is set, and [`CrossEntropy::batch`] checks the rest against the data.
+/// The default is the loss that a paper means without naming options: no smoothing, no
+/// class weights, no ignored label, and the mean over the rows. Each option is checked
+/// when you set it, and [`CrossEntropy::batch`] checks the options against the data.
 ///
-/// (PyTorch calls such an object a criterion, `torch.nn.CrossEntropyLoss`; in this course
-/// that word is the benchmark crate's.)
+/// PyTorch calls such an object a criterion, `torch.nn.CrossEntropyLoss`. In this course,
+/// Criterion is the benchmark crate.
 ///
 /// ```
 /// use backend::{CrossEntropy, Reduction};
@@ -29,7 +29,7 @@ use crate::{Batch, Error, Targets, Terms};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrossEntropy {
-    /// One of the two smoothings is 0.
+    /// The smoothing over all classes: at least one of the two smoothings is 0.
     pub(crate) label_smoothing: f32,
     pub(crate) label_smoothing_over_others: f32,
     pub(crate) class_weights: Option<Vec<f32>>,
@@ -37,22 +37,22 @@ pub struct CrossEntropy {
     pub(crate) reduction: Reduction,
 }
 
-/// How the losses of the rows become one number.
+/// The way in which the losses of the rows become one number.
 ///
-/// One loss a row, which PyTorch calls the reduction `none`, is a method of its own:
+/// If you want one loss per row, which PyTorch calls the reduction `none`, call
 /// [`Backend::losses`](crate::Backend::losses).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reduction {
-    /// The sum of the rows' losses over [`Batch::divisor`]: for labels the sum of `w_y`
-    /// over the rows that are not ignored (their number, without class weights), for
-    /// distributions the number of rows, rows of zeros included.
+    /// The sum of the rows' losses over [`Batch::divisor`]. For labels, the divisor is
+    /// the sum of `w_y` over the rows that aren't ignored, or without class weights,
+    /// their number. For distributions, it's the number of rows, including rows of zeros.
     ///
-    /// If that's 0, the batch is refused with [`Error::MeanOfNothing`], where PyTorch 2.15
-    /// (November 2026) returns NaN. A training loop that can meet such a batch matches the
-    /// error and skips it.
+    /// If the divisor is 0, the batch is refused with [`Error::MeanOfNothing`], where
+    /// PyTorch 2.15 (November 2026) returns NaN. A training loop that can meet such a
+    /// batch matches the error and skips the batch.
     #[default]
     Mean,
-    /// The sum of the rows' losses; 0 where there are no rows.
+    /// The sum of the rows' losses, or 0 if there are no rows.
     Sum,
 }
 
@@ -74,7 +74,7 @@ impl CrossEntropy {
     /// Mixes every target with the uniform distribution: `(1 - epsilon) q + epsilon / C`,
     /// where `q` is the one-hot row of the label, or the distribution given.
     ///
-    /// The convention of Szegedy et al. (2015), PyTorch 2.15 and Keras 3.15
+    /// This is the convention of Szegedy et al. (2015), PyTorch 2.15 and Keras 3.15
     /// (November 2026). A row of zeros stays ignored.
     ///
     /// # Errors
@@ -114,8 +114,8 @@ impl CrossEntropy {
     /// Multiplies the target weight of each class `k` by `w_k`, after smoothing.
     ///
     /// # Errors
-    /// [`Error::ClassWeight`] if a weight is negative, infinite or NaN. Whether there is
-    /// one for each class shows when a batch is made.
+    /// [`Error::ClassWeight`] if a weight is negative, infinite or NaN. The number of
+    /// weights is checked when you make a batch.
     pub fn class_weights(mut self, weights: impl Into<Vec<f32>>) -> Result<Self, Error> {
         let weights = weights.into();
         for (class, &weight) in weights.iter().enumerate() {
@@ -127,10 +127,10 @@ impl CrossEntropy {
         Ok(self)
     }
 
-    /// Ignores the rows that have this label, which may lie outside the classes: they
-    /// cost nothing, get a gradient of 0, and do not count in the mean.
+    /// Ignores the rows with this label, which may lie outside the classes. Ignored rows
+    /// cost nothing, get a gradient of 0, and don't count in the mean.
     ///
-    /// Labels are unsigned, so PyTorch's -100 isn't one;
+    /// Labels are unsigned, so PyTorch's -100 isn't a label;
     /// [`labels_from_signed`](crate::labels_from_signed) turns it into
     /// [`IGNORED`](crate::IGNORED).
     pub fn ignore_index(mut self, label: usize) -> Self {
@@ -147,17 +147,17 @@ impl CrossEntropy {
     /// Checks logits and targets against each other and against the options.
     ///
     /// `logits` holds rows of `classes` numbers, one after the other. The targets are
-    /// either one label a row (`&[usize]`) or one distribution a row (`&[f32]`, laid out
-    /// like the logits). A distribution may hold any finite weights, also negative ones
-    /// or ones that do not sum to 1; it is taken as it stands. A row of zeros is ignored
-    /// (its loss and gradient are 0, and smoothing does not change that), but the mean
-    /// counts it.
+    /// either one label per row, `&[usize]`, or one distribution per row, `&[f32]`, laid
+    /// out like the logits. A distribution isn't normalized: its weights may be any
+    /// finite numbers, even if they're negative or don't sum to 1. A row of zeros is
+    /// ignored, so its loss and gradient are 0 even with smoothing, but the mean counts
+    /// it.
     ///
     /// # Errors
-    /// Whatever does not fit together, by the variants of [`Error`] that speak of
-    /// classes, logits, labels, distributions, class weights and means. The values of
-    /// logits and distributions are not looked at: NaN gives NaN, and an infinite target
-    /// weight an infinite loss or NaN.
+    /// The variants of [`Error`] for classes, logits, labels, distributions, class
+    /// weights and means that don't fit together. The values of logits and distributions
+    /// aren't checked: NaN gives NaN, and an infinite target weight gives an infinite
+    /// loss or NaN.
     pub fn batch<'a>(
         &'a self,
         logits: &'a [f32],
@@ -167,10 +167,10 @@ impl CrossEntropy {
         Batch::with_options(self, logits, targets.into(), classes)
     }
 
-    /// The same checks before there are logits: targets for so many rows and classes.
+    /// Checks targets for a given number of rows and classes, before there are logits.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`], but for those that speak of logits.
+    /// The errors of [`CrossEntropy::batch`], except those for logits.
     pub fn terms<'a>(
         &'a self,
         targets: impl Into<Targets<'a>>,
@@ -181,7 +181,7 @@ impl CrossEntropy {
     }
 }
 
-/// The reduction and the options that are set: `mean, label smoothing 0.1`.
+/// Writes the reduction and the options that are set: `mean, label smoothing 0.1`.
 impl fmt::Display for CrossEntropy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reduction {

@@ -1,14 +1,14 @@
-//! Where a backend writes: each buffer joined with what it is filled from.
+//! The buffers that a backend fills, each joined with its inputs.
 //!
-//! A buffer of the wrong length is refused when the two are joined, so it cannot reach a
-//! backend. The three types differ in what a row of theirs is: a row of probabilities,
-//! one loss, a row of the gradient.
+//! A buffer of the wrong length is refused when we join it with its inputs, so it can't
+//! reach a backend. The three types hold different results of a row: its probabilities,
+//! its loss, its gradient.
 
 use crate::{Batch, Error, Logits, Row};
 
-/// Logits, and a buffer of the same length for a row of numbers a row of logits.
+/// Logits, and a buffer of the same length, with one row to fill per row of logits.
 ///
-/// Made by [`Logits::softmax_out`].
+/// You get one from [`Logits::softmax_out`].
 #[derive(Debug)]
 pub struct SoftmaxOut<'a> {
     logits: Logits<'a>,
@@ -21,18 +21,18 @@ impl<'a> SoftmaxOut<'a> {
         Ok(SoftmaxOut { logits, out })
     }
 
-    /// The logits.
+    /// Returns the logits.
     pub fn logits(&self) -> Logits<'a> {
         self.logits
     }
 
-    /// Each row of logits with the row to fill, both C long.
+    /// Returns each row of logits with the row to fill, both C long.
     pub fn rows(&mut self) -> impl ExactSizeIterator<Item = (&[f32], &mut [f32])> {
         let classes = self.logits.classes();
         self.logits.iter().zip(self.out.chunks_exact_mut(classes))
     }
 
-    /// Splits the rows: the first `rows` of them, and the others.
+    /// Splits the rows into the first `rows` of them and the others.
     ///
     /// # Panics
     /// If there are fewer rows.
@@ -43,15 +43,15 @@ impl<'a> SoftmaxOut<'a> {
         (of_first, SoftmaxOut { logits: self.logits.part(rows..all), out: others })
     }
 
-    /// The logits and the whole buffer, N x C long, row-major.
+    /// Returns the logits and the whole buffer, N x C long, row-major.
     pub fn into_parts(self) -> (Logits<'a>, &'a mut [f32]) {
         (self.logits, self.out)
     }
 }
 
-/// A batch, and a buffer for one loss a row.
+/// A batch, and a buffer for one loss per row.
 ///
-/// Made by [`Batch::losses_out`].
+/// You get one from [`Batch::losses_out`].
 #[derive(Debug)]
 pub struct LossesOut<'a> {
     batch: Batch<'a>,
@@ -64,17 +64,17 @@ impl<'a> LossesOut<'a> {
         Ok(LossesOut { batch, losses })
     }
 
-    /// The batch whose losses are asked for.
+    /// Returns the batch that the losses belong to.
     pub fn batch(&self) -> &Batch<'a> {
         &self.batch
     }
 
-    /// Each row, `None` if it is ignored, with the place for its loss.
+    /// Returns each row, or `None` if it's ignored, with the place for its loss.
     pub fn rows(&mut self) -> impl ExactSizeIterator<Item = (Option<Row<'_>>, &mut f32)> {
         self.batch.iter().zip(self.losses.iter_mut())
     }
 
-    /// Splits the rows: the first `rows` of them, and the others.
+    /// Splits the rows into the first `rows` of them and the others.
     ///
     /// # Panics
     /// If there are fewer rows.
@@ -85,7 +85,7 @@ impl<'a> LossesOut<'a> {
         (of_first, LossesOut { batch: self.batch.part(rows..all), losses: others })
     }
 
-    /// The batch and the whole buffer, N long.
+    /// Returns the batch and the whole buffer, N long.
     pub fn into_parts(self) -> (Batch<'a>, &'a mut [f32]) {
         (self.batch, self.losses)
     }
@@ -93,7 +93,7 @@ impl<'a> LossesOut<'a> {
 
 /// A batch, and a buffer for its gradient.
 ///
-/// Made by [`Batch::grad_out`].
+/// You get one from [`Batch::grad_out`].
 #[derive(Debug)]
 pub struct GradOut<'a> {
     batch: Batch<'a>,
@@ -106,12 +106,12 @@ impl<'a> GradOut<'a> {
         Ok(GradOut { batch, grad })
     }
 
-    /// The batch that the gradient belongs to.
+    /// Returns the batch that the gradient belongs to.
     pub fn batch(&self) -> &Batch<'a> {
         &self.batch
     }
 
-    /// Each row, `None` if it is ignored, with the row of the gradient to fill, C long.
+    /// Returns each row, or `None` if it's ignored, with its row of the gradient, C long.
     pub fn rows(
         &mut self,
     ) -> impl ExactSizeIterator<Item = (Option<Row<'_>>, &mut [f32])> {
@@ -119,8 +119,8 @@ impl<'a> GradOut<'a> {
         self.batch.iter().zip(self.grad.chunks_exact_mut(classes))
     }
 
-    /// Splits the rows: the first `rows` of them, and the others. Both parts are divided by
-    /// the divisor of the whole.
+    /// Splits the rows into the first `rows` of them and the others. The entries of both
+    /// parts are divided by the divisor of the whole batch.
     ///
     /// # Panics
     /// If there are fewer rows.
@@ -131,7 +131,7 @@ impl<'a> GradOut<'a> {
         (of_first, GradOut { batch: self.batch.part(rows..all), grad: others })
     }
 
-    /// The batch and the whole buffer, N x C long, row-major.
+    /// Returns the batch and the whole buffer, N x C long, row-major.
     pub fn into_parts(self) -> (Batch<'a>, &'a mut [f32]) {
         (self.batch, self.grad)
     }

@@ -1,15 +1,15 @@
-//! Targets: what a caller gives for a batch, and what becomes of it for a row, where every
+//! The targets of a batch, as a caller gives them, and the target of a row, where every
 //! option of the loss ends up.
 
-/// What the rows are compared with: a label each, or a distribution each.
+/// The targets of a batch: one label per row, or one distribution per row.
 ///
-/// Made from a slice, a vector or an array of `usize` or `f32`. If your labels are signed,
-/// [`labels_from_signed`](crate::labels_from_signed) converts them.
+/// You make them from a slice, a vector or an array of `usize` or `f32`. If your labels
+/// are signed, [`labels_from_signed`](crate::labels_from_signed) converts them.
 #[derive(Clone, Copy, Debug)]
 pub enum Targets<'a> {
-    /// One class index a row.
+    /// One class index per row.
     Labels(&'a [usize]),
-    /// One weight a logit, row-major.
+    /// One weight per logit, row-major.
     Distributions(&'a [f32]),
 }
 
@@ -51,15 +51,15 @@ impl<'a, const N: usize> From<&'a [f32; N]> for Targets<'a> {
 
 /// The target weights `a` of one row.
 ///
-/// All options of [`CrossEntropy`](crate::CrossEntropy) are in this one line:
+/// This one line holds all options of [`CrossEntropy`](crate::CrossEntropy):
 ///
 /// ```text
 /// a_k = w_k (keep q_k + spread)
 /// ```
 ///
-/// `q` is the one-hot row of the label or the distribution that was given, `keep` and
-/// `spread` are the smoothing (1 and 0 without it), `w` are the class weights (1 without
-/// them). The weights are computed in `f64`, so that no option costs a bit of the result.
+/// Here, `q` is the one-hot row of the label, or the distribution; `keep` and `spread`
+/// are the smoothing, 1 and 0 by default; `w` are the class weights, 1 by default. We
+/// compute the target weights in `f64`, so that no option costs a bit of the result.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
     pub(crate) given: Given<'a>,
@@ -72,9 +72,9 @@ pub struct Target<'a> {
 
 /// The sum `A` of a row's target weights, from which one class can be left out.
 ///
-/// The plain difference `A - a_k` cancels where class k has almost all of the weight: for
-/// the weights 1 and 1e-20 it is 0, because the sum was rounded to 1. So each addition
-/// keeps what its rounding loses (the two-sum of Knuth, *The Art of Computer Programming*,
+/// The plain difference `A - a_k` cancels if class k has almost all of the weight: for
+/// the weights 1 and 1e-20, it's 0, because the sum was rounded to 1. So each addition
+/// keeps its rounding error (the two-sum of Knuth, *The Art of Computer Programming*,
 /// volume 2, 4.2.2), and [`Total::without`] puts it back after the subtraction.
 ///
 /// ```
@@ -113,7 +113,7 @@ impl Total {
     }
 }
 
-/// What the caller gave for the row.
+/// The target of a row, as the caller gave it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Given<'a> {
     Label(usize),
@@ -121,7 +121,7 @@ pub(crate) enum Given<'a> {
 }
 
 impl Target<'_> {
-    /// The target weight `a_k` of the class `k`, which is below the number of classes.
+    /// Returns the target weight `a_k` of the class `k`, which is below the number of classes.
     // ANCHOR: weight
     #[inline]
     pub fn weight(&self, k: usize) -> f64 {
@@ -153,31 +153,31 @@ impl Target<'_> {
         self.class_weight_sum
     }
 
-    /// How much of what was given is kept: 1 without smoothing.
+    /// Returns `keep`, the factor of `q`: 1 without smoothing.
     #[inline]
     pub fn keep(&self) -> f64 {
         self.keep
     }
 
-    /// What every class gets besides: 0 without smoothing.
+    /// Returns `spread`, the share that every class gets: 0 without smoothing.
     #[inline]
     pub fn spread(&self) -> f64 {
         self.spread
     }
 
-    /// The class weight `w_k`: 1 without class weights.
+    /// Returns the class weight `w_k`: 1 without class weights.
     #[inline]
     pub fn class_weight(&self, k: usize) -> f64 {
         self.class_weights.map_or(1.0, |weights| f64::from(weights[k]))
     }
 
-    /// The class weights, where there are any.
+    /// Returns the class weights, or `None` if there are none.
     #[inline]
     pub fn class_weights(&self) -> Option<&[f32]> {
         self.class_weights
     }
 
-    /// The distribution `q`, where the target was given as one.
+    /// Returns the distribution `q`, or `None` if the target is a label.
     #[inline]
     pub fn distribution(&self) -> Option<&[f32]> {
         match self.given {
@@ -186,7 +186,7 @@ impl Target<'_> {
         }
     }
 
-    /// The label, where the target was given as one.
+    /// Returns the label, or `None` if the target is a distribution.
     #[inline]
     pub fn label(&self) -> Option<usize> {
         match self.given {
@@ -195,8 +195,8 @@ impl Target<'_> {
         }
     }
 
-    /// Returns the label and its target weight if the target is a label, and smoothing gives
-    /// no other class a weight.
+    /// Returns the label and its target weight if the target is a label and smoothing
+    /// gives no other class a weight.
     #[inline]
     pub fn only_label(&self) -> Option<(usize, f64)> {
         match self.given {
@@ -207,15 +207,15 @@ impl Target<'_> {
         }
     }
 
-    /// Whether the row counts as ignored: every target weight is 0, or the distribution
-    /// is a row of zeros, which smoothing does not bring back.
+    /// Returns whether the row is ignored: every target weight is 0, or the distribution
+    /// is a row of zeros, which smoothing doesn't bring back.
     #[inline]
     pub(crate) fn is_zero(&self) -> bool {
         let all_zero = || (0..self.classes).all(|k| self.weight(k) == 0.0);
         match self.given {
             Given::Label(label) if self.spread == 0.0 => self.weight(label) == 0.0,
             Given::Label(_) => all_zero(),
-            // Asked of every row, so sixteen at a time: the bits of 0 are 0, but for the sign.
+            // Every row asks this, so we test 16 at a time: 0 has no bits except its sign.
             Given::Distribution(q) => {
                 let any_bit = |q: &[f32]| q.iter().fold(0, |bits, q| bits | q.to_bits());
                 let given_nothing = q.chunks(16).all(|q| any_bit(q) << 1 == 0);

@@ -1,4 +1,4 @@
-//! What is checked of a batch, and what is left of it without its logits.
+//! The checks of a batch, and the batch without its logits.
 
 use std::ops::Range;
 
@@ -9,8 +9,8 @@ use crate::{Batch, CrossEntropy, Error, Logits, Reduction, Target, Targets};
 /// A batch without its logits: targets that fit each other, a number of rows and classes,
 /// and the options of a loss.
 ///
-/// Made by [`CrossEntropy::terms`], for a backend whose logits are not one slice: it checks
-/// the whole once, and then joins parts of it with rows of logits as it comes to them.
+/// You get one from [`CrossEntropy::terms`] if your logits aren't a single slice: check the
+/// whole batch once, and then join parts of it with rows of logits as you come to them.
 ///
 /// ```
 /// use backend::CrossEntropy;
@@ -44,7 +44,7 @@ impl<'a> Terms<'a> {
         if classes == 0 {
             return Err(Error::NoClasses);
         }
-        // No product of rows and classes below can wrap around after this.
+        // After this check, no product of rows and classes below can wrap around.
         if rows.checked_mul(classes).is_none() {
             return Err(Error::TooLarge { rows, classes });
         }
@@ -76,17 +76,17 @@ impl<'a> Terms<'a> {
         })
     }
 
-    /// How many rows there are (N), ignored ones included.
+    /// Returns the number of rows, N, including ignored rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// How many classes a row has (C), at least 1.
+    /// Returns the number of classes in a row, C, which is at least 1.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
-    /// What the sum of the rows' losses is divided by, see [`Batch::divisor`].
+    /// Returns the divisor of the sum of the rows' losses; see [`Batch::divisor`].
     pub fn divisor(&self) -> f64 {
         self.divisor
     }
@@ -96,7 +96,7 @@ impl<'a> Terms<'a> {
         (sum_of_losses / self.divisor) as f32
     }
 
-    /// Returns some of the rows, whose losses are still divided by the divisor of the whole.
+    /// Returns some of the rows, whose losses are still divided by the whole batch's divisor.
     ///
     /// # Panics
     /// If there are no such rows.
@@ -112,7 +112,7 @@ impl<'a> Terms<'a> {
         Terms { targets, rows: rows.len(), ..*self }
     }
 
-    /// Returns the target weights of the row `i`, `None` if it's ignored; see
+    /// Returns the target weights of the row `i`, or `None` if it's ignored; see
     /// [`Batch::row`].
     ///
     /// # Panics
@@ -137,7 +137,7 @@ impl<'a> Terms<'a> {
     /// Joins the rows with their logits, row-major.
     ///
     /// # Errors
-    /// [`Error::LogitCount`] if there are more or fewer than rows x classes.
+    /// [`Error::LogitCount`] if the number of logits isn't rows x classes.
     pub fn batch<'b>(&self, logits: &'b [f32]) -> Result<Batch<'b>, Error>
     where
         'a: 'b,
@@ -150,7 +150,7 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// `keep` and `spread` of the target weights, see [`Target`].
+/// Returns `keep` and `spread` of the target weights; see [`Target`].
 fn smoothing(
     options: &CrossEntropy,
     targets: Targets<'_>,
@@ -169,7 +169,7 @@ fn smoothing(
     }
     let epsilon = f64::from(epsilon);
     let spread = epsilon / (classes - 1) as f64;
-    // The label gets `keep + spread`, which is to be `1 - epsilon`.
+    // The label gets `keep + spread`, which has to be `1 - epsilon`.
     Ok((1.0 - epsilon - spread, spread))
 }
 
@@ -206,7 +206,7 @@ fn check_distributions(
     }
 }
 
-/// What the reduction divides by; labels and class weights have been checked.
+/// Returns the divisor of the reduction. Labels and class weights are already checked.
 fn divisor(
     options: &CrossEntropy,
     rows: usize,

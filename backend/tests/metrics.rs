@@ -1,4 +1,4 @@
-//! What a batch says without a backend, in numbers that you can check by hand.
+//! Accuracy, likelihood and perplexity of batches, in numbers that you can check by hand.
 
 use backend::{
     Batch, CrossEntropy, Reduction, accuracy, nll_loss, nll_losses, perplexity,

@@ -117,7 +117,7 @@ fn more_logits_than_a_usize_can_count() {
     let message =
         format!("rows x classes is 2 x {half}, which is more than a usize can count");
     refused(loss().terms(&[0, 1], 2, half), error, &message);
-    // Just below that, they are too many all the same.
+    // Just below that bound, the rows still outnumber the labels.
     let terms = loss().terms(&NO_LABELS, half - 1, 2).map(|terms| terms.rows());
     let error = Error::LabelCount { labels: 0, rows: half - 1 };
     assert_eq!(terms.unwrap_err(), error);
@@ -125,7 +125,7 @@ fn more_logits_than_a_usize_can_count() {
     assert!(summed.terms(&NO_LABELS, 0, usize::MAX).unwrap().batch(&[]).is_ok());
 }
 
-/// `i * classes` wraps around to a row that exists.
+/// Asks for rows at which `i * classes` wraps around to a row that exists.
 #[test]
 fn no_row_but_those_below_the_number_of_rows() {
     let half = usize::MAX / 2 + 1;
@@ -197,7 +197,7 @@ fn two_smoothings() {
     let over_others = loss().label_smoothing_over_others(0.25).unwrap();
     refused(over_others.clone().label_smoothing(0.1), error(), message);
 
-    // A smoothing of 0 is none, and takes nothing back from the other.
+    // A smoothing of 0 is no smoothing, and takes nothing back from the other.
     assert_eq!(over_all.clone().label_smoothing_over_others(0.0).unwrap(), over_all);
     assert_eq!(over_others.clone().label_smoothing(0.0).unwrap(), over_others);
     // The same option set twice keeps the second value, as every other option does.

@@ -1,12 +1,12 @@
-//! Each option as the target weights that it chooses, in numbers that one can check by
-//! hand: backends and the oracle of the laws build on these.
+//! Each option as the target weights that it chooses, in numbers that you can check by
+//! hand: backends and the oracle of the laws build on these weights.
 
 use backend::{Batch, CrossEntropy, Reduction, Target, Targets};
 
 const LOGITS: [f32; 8] = [0.0; 8];
 
-/// The target weights of each row of four classes, `None` for an ignored row; and what
-/// the batch divides by.
+/// Returns the target weights of each row of four classes, with `None` for an ignored
+/// row, and the divisor of the batch.
 fn weights(batch: &Batch<'_>) -> (Vec<Option<[f64; 4]>>, f64) {
     let weights = |row: backend::Row<'_>| {
         let a = [0, 1, 2, 3].map(|k| row.target().weight(k));
@@ -23,7 +23,7 @@ fn weights(batch: &Batch<'_>) -> (Vec<Option<[f64; 4]>>, f64) {
     (batch.iter().map(|row| row.map(weights)).collect(), batch.divisor())
 }
 
-/// The same weights, by the formula `w_k (keep q_k + spread)`.
+/// Returns the same weights, from the formula `w_k (keep q_k + spread)`.
 fn from_parts(target: Target<'_>) -> [f64; 4] {
     [0, 1, 2, 3].map(|k| {
         let q = match (target.label(), target.distribution()) {
@@ -137,17 +137,17 @@ fn a_row_of_zeros_is_no_row_but_counts() {
     let batch = smoothed.batch(&LOGITS, &q, 4).unwrap();
     assert_eq!(weights(&batch), (vec![None, Some([0.125, 0.125, 0.625, 0.125])], 2.0));
 
-    // Nor is one whose weights the smoothing makes zeros: 0.5 (-0.25) + 0.125.
+    // A row whose weights smoothing turns into zeros is no row: 0.5 (-0.25) + 0.125.
     let opposite = smoothed.batch(&LOGITS[..4], &[-0.25; 4], 4).unwrap();
     assert_eq!(weights(&opposite), (vec![None], 1.0));
 
-    // Nor is one whose weights the class weights make zeros.
+    // A row whose weights the class weights turn into zeros is no row, either.
     let weighted = loss().class_weights([1.0, 1.0, 0.0, 1.0]).unwrap();
     let batch = weighted.batch(&LOGITS, &q, 4).unwrap();
     assert_eq!(weights(&batch), (vec![None, None], 2.0));
 }
 
-/// The sign of a zero doesn't count, and the smallest weight there is does, in any place.
+/// Checks that a zero's sign doesn't count, and that the smallest weight does, anywhere.
 #[test]
 fn only_zeros_are_no_row() {
     let smoothed = loss().label_smoothing(0.5).unwrap();
@@ -247,7 +247,7 @@ fn a_part_has_the_divisor_of_the_whole() {
     }
 }
 
-/// Numbers that say which rows they belong to: 1 is the first row's, 2 the second's.
+/// Splits buffers whose numbers name their rows: 1 for the first, 2 for the second.
 #[test]
 fn outputs_split_between_rows() {
     let logits = [1.0, 1.0, 2.0, 2.0, 3.0, 3.0];

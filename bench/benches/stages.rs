@@ -1,10 +1,10 @@
 //! Every stage, checked and then timed: `cargo bench -p bench`, or with `-- --quick`.
 //!
-//! A loss with labels and mean, on normal logits, alone and with its gradient. Beside the
-//! stages stand a plain loop over `f32::exp`, which is fast code until one knows better, and
-//! a copy of the logits into the gradient, the least that anything could do; beside the loss
-//! alone, a read of the logits. First of all they race in turn, which checks them on the very
-//! batches and gives the ratios that are printed at the end.
+//! This benchmark times a loss with labels and mean, on normal logits, alone and with its
+//! gradient. Next to the stages run a plain loop over `f32::exp`, which looks like fast code
+//! until you know better, and a copy of the logits into the gradient, the least that anything
+//! could do; next to the loss alone runs a read of the logits. First all of them race in
+//! turn, which checks them on these batches and gives the ratios that are printed at the end.
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -17,9 +17,9 @@ use conformance::random::Random;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use vectorized::{Passes, Vectorized};
 
-/// What a stage does with a batch and a buffer for its gradient.
+/// The call of a stage with a batch and a buffer for its gradient.
 type Call = fn(&dyn Backend, &Case, &mut [f32]) -> f32;
-/// What stands beside the stages.
+/// A name, and a function to time next to the stages.
 type Beside = (&'static str, fn(&Case, &mut [f32]) -> f32);
 
 fn forward_backward(criterion: &mut Criterion) {
@@ -27,7 +27,7 @@ fn forward_backward(criterion: &mut Criterion) {
         let batch = case.batch();
         stage.forward_backward(batch.grad_out(grad).expect("it has its length"))
     };
-    // Each logit read, and its gradient written.
+    // Two numbers per logit: each logit is read, and its gradient written.
     let beside: [Beside; 2] = [
         ("plain_f32", |case, grad| plain_f32(&case.batch(), grad)),
         ("copy", |case, grad| {
@@ -75,7 +75,7 @@ fn measure(
     }
 }
 
-/// Ways through a row for its max and its rest.
+/// Times the ways through a row for its max and its rest.
 fn passes(criterion: &mut Criterion) {
     let vectorized = Vectorized::default();
     for (rows, classes) in SHAPES {

@@ -1,4 +1,4 @@
-//! Who takes part: the stages, a plain loop, and a copy of the memory.
+//! The contestants: the stages, a plain loop, and a copy of the memory.
 
 use std::error::Error;
 use std::fmt;
@@ -12,10 +12,10 @@ use rayon::prelude::*;
 
 use crate::race::Contestant;
 
-/// A backend on a batch, loss and gradient.
+/// Returns a contestant: a backend that computes loss and gradient of a batch.
 ///
 /// # Errors
-/// As [`check`]: what is wrong is not timed.
+/// If [`check`] fails: we don't time wrong results.
 pub fn forward_backward<'a>(
     backend: &'a dyn Backend,
     case: &'a Case,
@@ -28,16 +28,16 @@ pub fn forward_backward<'a>(
     }))
 }
 
-/// Why a backend is not timed.
+/// The reason why a backend isn't timed.
 #[derive(Debug)]
 pub enum Refused {
-    /// It breaks a law.
+    /// The backend breaks a law.
     Law(Box<Broken>),
-    /// It keeps the laws, but is wrong on the very batch.
+    /// The backend keeps the laws, but its results for this batch are wrong.
     Batch {
-        /// Whose results are wrong.
+        /// The name of the backend.
         backend: String,
-        /// On what.
+        /// The name of the batch.
         batch: String,
     },
 }
@@ -58,7 +58,7 @@ impl Error for Refused {}
 /// Holds a backend to every law.
 ///
 /// # Errors
-/// The first law that it breaks.
+/// The first law that the backend breaks.
 pub fn admit(backend: &dyn Backend) -> Result<(), Refused> {
     let mut laws = laws::all().into_iter();
     laws.try_for_each(|law| law.check(backend)).map_err(Refused::Law)
@@ -67,7 +67,7 @@ pub fn admit(backend: &dyn Backend) -> Result<(), Refused> {
 /// Compares loss and gradient of a batch with their exact values.
 ///
 /// # Errors
-/// [`Refused::Batch`] if they are farther away than the laws allow.
+/// [`Refused::Batch`] if they're farther away than the laws allow.
 pub fn check(backend: &dyn Backend, case: &Case) -> Result<(), Refused> {
     let batch = case.batch();
     let expected = oracle::expected(&batch);
@@ -116,8 +116,8 @@ pub fn on_all_threads(from: &[f32], to: &mut [f32], copy: fn(&[f32], &mut [f32])
 
 /// Copies numbers as the stages store theirs: each line of the cache is read before it's written.
 ///
-/// The system's `memcpy` stores a long array past the cache, which saves that read, and safe Rust
-/// has no name for such a store. So the copy goes by pieces of 64 KiB, too short for it.
+/// The system's `memcpy` stores a long array past the cache, which saves that read, and safe
+/// Rust has no name for such a store. So we copy pieces of 64 KiB, which are too short for it.
 pub fn copy_plainly(from: &[f32], to: &mut [f32]) {
     const PIECE: usize = 16_384;
     for (from, to) in from.chunks(PIECE).zip(to.chunks_mut(PIECE)) {
@@ -126,11 +126,11 @@ pub fn copy_plainly(from: &[f32], to: &mut [f32]) {
 }
 
 fn copy_by_memcpy(from: &[f32], to: &mut [f32]) {
-    // Hidden from the compiler, which may join pieces into one copy.
+    // We hide the pieces from the compiler, which may join them into one copy.
     black_box(to).copy_from_slice(black_box(from));
 }
 
-/// The logits read: the least that a loss could do.
+/// Reads the logits, the least that a loss could do.
 pub fn read(case: &Case) -> Contestant<'_> {
     Contestant::new("read", |_| read_all(&case.logits))
 }
@@ -147,7 +147,7 @@ pub fn read_all(numbers: &[f32]) {
     black_box(bits);
 }
 
-/// What one writes before one knows better, and what the stages are measured against.
+/// Runs the loop that you'd write first; the stages are measured against it.
 pub fn plain(case: &Case) -> Contestant<'_> {
     let batch = case.batch();
     Contestant::new("plain f32", move |grad| {
@@ -155,8 +155,8 @@ pub fn plain(case: &Case) -> Contestant<'_> {
     })
 }
 
-/// The textbook in `f32`, for labels alone: the max subtracted, one running sum, the
-/// library's `exp`.
+/// Computes the textbook's loss and gradient in `f32`, for labels alone: with the max
+/// subtracted, one running sum, and the library's `exp`.
 pub fn plain_f32(batch: &Batch<'_>, grad: &mut [f32]) -> f32 {
     let mut sum_of_losses = 0.0;
     let scale = 1.0 / batch.divisor() as f32;

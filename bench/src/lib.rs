@@ -1,18 +1,18 @@
-//! Everything that measures: how fast the stages are, how exact, and how much memory they take.
+//! All measurements: how fast the stages are, how exact, and how much memory they take.
 //!
 //! The programs in `src/bin` and `peers` measure, and write their results to `data`, from which
 //! the book takes its pictures and numbers. This library has the parts that they share, and the
 //! form of the results. A number that follows from a formula belongs to `book/facts`.
 //!
-//! | module | what it is |
+//! | module | contents |
 //! |---|---|
 //! | [`race`](mod@race) | contestants take turns, so that their ratios hold on a busy machine |
 //! | [`contestants`] | the stages, a plain loop, and a copy of the memory, each checked first |
 //! | [`report`] | the results of the race, as JSON and as tables |
 //! | [`scaling`] | times over one length |
 //!
-//! [`stages`] is the one list of backends. The tour, the experiments and the race take a list of
-//! boxed backends, so your own joins with a line.
+//! [`stages`] is the one list of backends. The tour, the experiments and the race take a
+//! list of boxed backends, so your own backend joins with one line.
 #![forbid(unsafe_code)]
 
 pub mod contestants;
@@ -36,12 +36,12 @@ pub fn stages() -> Vec<Box<dyn Backend>> {
     ]
 }
 
-/// Returns the folder of all that was measured.
+/// Returns the folder of all measurements.
 pub fn data() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
-/// Writes a result to the folder of all that was measured.
+/// Writes a result to the folder of all measurements.
 ///
 /// # Errors
 /// If the file can't be written.

@@ -1,13 +1,13 @@
-//! The race: contestants in turn, round after round, each checked before it is timed.
+//! The race: contestants in turn, round after round, each checked before it's timed.
 //!
-//! A machine is not as fast at one moment as at the next: others use it, it warms up, it
-//! moves memory about. So no contestant has its time to itself. They take turns, and what
-//! is reported is the median, over the rounds, of the ratio of two times that were taken
-//! moments apart.
+//! A machine isn't as fast at one moment as at the next: others use it, it warms up, it
+//! moves memory about. So no contestant has its time to itself. They take turns, and we
+//! report the median, over the rounds, of the ratio of two times that were taken moments
+//! apart.
 
 use std::time::Instant;
 
-/// Something to be timed.
+/// A contestant: a name, and work to be timed.
 pub struct Contestant<'a> {
     name: String,
     run: Box<Run<'a>>,
@@ -17,7 +17,7 @@ pub struct Contestant<'a> {
 type Run<'a> = dyn FnMut(&mut [f32]) + 'a;
 
 impl<'a> Contestant<'a> {
-    /// A name, and work that may write to the buffer, which all contestants share.
+    /// Returns a contestant with this name and work, which may write to the buffer that all share.
     pub fn new(name: impl Into<String>, run: impl FnMut(&mut [f32]) + 'a) -> Self {
         Contestant { name: name.into(), run: Box::new(run) }
     }
@@ -26,46 +26,46 @@ impl<'a> Contestant<'a> {
 /// The times of a contestant.
 #[derive(Clone, Debug)]
 pub struct Times {
-    /// Whose they are.
+    /// The name of the contestant.
     pub name: String,
-    /// Seconds a run, one number a round.
+    /// The seconds per run, one number for each round.
     pub seconds: Vec<f64>,
 }
 
 impl Times {
-    /// The median of the times, in milliseconds.
+    /// Returns the median of the times, in milliseconds.
     pub fn milliseconds(&self) -> f64 {
         1e3 * median(self.seconds.clone())
     }
 
-    /// How many times as long another contestant takes: the median over the rounds.
+    /// Returns how many times as long a second contestant takes: the median over the rounds.
     pub fn faster_than(&self, other: &Times) -> f64 {
         let rounds = self.seconds.iter().zip(&other.seconds);
         median(rounds.map(|(own, other)| other / own).collect())
     }
 }
 
-/// How long a contestant runs at least, each time that it is its turn.
+/// The least time that a contestant runs in each of its turns, in seconds.
 const TURN_SECONDS: f64 = 2e-2;
 
-/// How long it runs before that, uncounted. A processor takes ten milliseconds and more from
-/// slow loops to wide registers.
+/// The seconds that a contestant runs before that, uncounted. A processor takes ten
+/// milliseconds and more to go from slow loops to wide registers.
 const WARM_UP_SECONDS: f64 = 3e-2;
 
-/// Times contestants in turn. The buffer is theirs to write to.
+/// Times contestants in turn, which may write to the buffer.
 pub fn race(
     mut contestants: Vec<Contestant<'_>>,
     buffer: &mut [f32],
     rounds: usize,
 ) -> Vec<Times> {
-    // The first run finds out how many fit into a turn, and warms caches up.
+    // The first run finds out how many runs fit into a turn, and warms caches up.
     let runs: Vec<[usize; 2]> = contestants
         .iter_mut()
         .map(|contestant| {
             let start = Instant::now();
             (contestant.run)(buffer);
             let seconds = start.elapsed().as_secs_f64();
-            // What takes three times as long as to warm up need not.
+            // A run that takes three times as long as the warm-up needs none.
             let warm_up =
                 if seconds < 3.0 * WARM_UP_SECONDS { WARM_UP_SECONDS } else { 0.0 };
             [warm_up, TURN_SECONDS].map(|time| (time / seconds).ceil() as usize)
@@ -127,7 +127,7 @@ mod tests {
         };
         let contestants = vec![contestant("a"), contestant("b")];
         let times = race(contestants, &mut [0.0; 3], 2);
-        // Once to see how long it takes, and twice a round, of which one is counted.
+        // Once to see how long it takes, and twice per round, of which one run is counted.
         assert_eq!(order.into_inner(), "abaabbaabb");
         assert!(times.iter().all(|times| times.seconds.len() == 2));
     }

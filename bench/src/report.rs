@@ -1,4 +1,4 @@
-//! What was measured, as JSON and as tables.
+//! The measurements of the race, as JSON and as tables.
 
 use std::env;
 use std::iter;
@@ -18,47 +18,47 @@ use crate::contestants::{
 use crate::race::{Times, race};
 use crate::{machine, today};
 
-/// Rows and classes: digits, images, the vocabularies of two language models.
+/// The shapes, rows and classes: digits, images, the vocabularies of two language models.
 pub const SHAPES: [(usize, usize); 4] =
     [(65_536, 10), (4_096, 1_000), (512, 32_000), (256, 128_256)];
 
 /// The standard deviation of the logits, about that of a trained model.
 pub const DEVIATION: f32 = 3.0;
 
-/// How many characters a line of a page has.
+/// The number of characters in a line of a page.
 const WIDTH: usize = 100;
 
 /// The shape at which options are compared.
 const OPTIONS_SHAPE: (usize, usize) = (4_096, 1_000);
 
-/// All that a race measured.
+/// All measurements of a race.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct RaceReport {
-    /// When it was measured.
+    /// The date of the race.
     pub date: String,
     /// The processor, as it names itself.
     pub machine: String,
-    /// How many rounds there were.
+    /// The number of rounds.
     pub rounds: usize,
-    /// How many threads the last stage had.
+    /// The number of threads of the last stage.
     pub threads: usize,
-    /// What the C library was told, by `GLIBC_TUNABLES`: from how many bytes on its `memcpy`
-    /// stores past the cache.
+    /// The setting of the C library, from `GLIBC_TUNABLES`: the number of bytes from
+    /// which its `memcpy` stores past the cache.
     pub tunables: String,
-    /// Loss and gradient, one entry a shape.
+    /// Loss and gradient, one entry for each shape.
     pub shapes: Vec<Shape>,
-    /// The same with options, of the last stage but one: on one thread.
+    /// Loss and gradient with options, of the last stage but one, on one thread.
     pub options: Vec<WithOptions>,
 }
 
 /// Loss and gradient at one shape.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Shape {
-    /// N.
+    /// The number of rows, N.
     pub rows: usize,
-    /// C.
+    /// The number of classes, C.
     pub classes: usize,
-    /// Names and milliseconds of all contestants.
+    /// The names and milliseconds of all contestants.
     pub milliseconds: Vec<(String, f64)>,
     /// The time of a copy over that of the last stage but one, both on one thread.
     pub of_copy: f64,
@@ -66,7 +66,7 @@ pub struct Shape {
     pub of_copy_on_all_threads: f64,
     /// The time of the plain loop over that of the last stage but one.
     pub times_plain: f64,
-    /// Bytes that the last stage reads and writes, in 10^9 a second.
+    /// The bytes that the last stage reads and writes, in 10^9 per second.
     pub gigabytes_a_second: f64,
 }
 
@@ -75,9 +75,9 @@ pub struct Shape {
 pub struct WithOptions {
     /// The options, in words.
     pub options: String,
-    /// The time over that of plain labels.
+    /// The time divided by that of plain labels.
     pub times_labels: f64,
-    /// The same without the time that it takes to read a second array.
+    /// The same ratio without the time that reading a second array takes.
     pub without_read: f64,
 }
 
@@ -85,13 +85,13 @@ impl RaceReport {
     /// Races two stages or more, the last of which uses all threads.
     ///
     /// # Panics
-    /// If there are fewer.
+    /// If there are fewer than two stages.
     ///
     /// # Errors
     /// If a stage breaks a law, or is wrong on one of the batches.
     pub fn measure(stages: &[Box<dyn Backend>], rounds: usize) -> Result<Self, Refused> {
         stages.iter().try_for_each(|stage| admit(&**stage))?;
-        // On a thread of the pool, which the copy on all threads would otherwise wait for.
+        // We measure on a thread of the pool, or the copy on all threads would wait for the pool.
         let measured = |&shape| Shape::measure(stages, shape, rounds);
         let shapes =
             rayon::scope(|_| SHAPES.iter().map(measured).collect::<Result<_, _>>())?;
@@ -128,7 +128,7 @@ impl RaceReport {
         between_marks(&between_marks(text, "race", &shapes)?, "options", &options)
     }
 
-    /// Says how the last stage but one compares with the plain loop, and with a copy.
+    /// Says how the last stage but one compares with the plain loop and with a copy.
     pub fn conclusion(&self) -> String {
         let times = self.shapes.iter().map(|shape| shape.times_plain);
         let (least, most) = times
@@ -144,7 +144,7 @@ impl RaceReport {
         )
     }
 
-    /// Names the option that costs most.
+    /// Names the option that costs the most.
     fn conclusion_on_options(&self) -> String {
         let costs = self.options.iter();
         let most = costs.max_by(|a, b| a.times_labels.total_cmp(&b.times_labels));
@@ -249,7 +249,7 @@ impl WithOptions {
     ) -> Result<Self, Refused> {
         let (rows, classes) = OPTIONS_SHAPE;
         let labels = Random::new(1).labels(rows, classes, DEVIATION);
-        // A second array, where there is one, is as long as the logits.
+        // A second array, if there is one, is as long as the logits.
         let second = matches!(case.targets, Targets::Distributions(_));
         let contestants = vec![
             forward_backward(backend, &labels)?,
@@ -303,7 +303,7 @@ fn partly_ignored(rows: usize, classes: usize) -> Case {
         .under(CrossEntropy::default().ignore_index(classes))
 }
 
-/// Distributions that give the same to a few classes, and nothing to all others.
+/// Returns distributions that give the same to a few classes, and nothing to all others.
 fn sparse(rows: usize, classes: usize, few: usize) -> Case {
     let logits = Random::new(1).normals(rows * classes, DEVIATION);
     let mut q = vec![0.0; rows * classes];

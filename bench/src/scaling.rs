@@ -1,13 +1,13 @@
-//! How the time grows: the form of `bench/data/scaling.json`.
+//! The growth of the time, in the form of `bench/data/scaling.json`.
 
 use serde::{Deserialize, Serialize};
 
 /// The results of the program `scaling`.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Scaling {
-    /// The command that measured them.
+    /// The command that measured the times.
     pub command: String,
-    /// The day on which it ran.
+    /// The day on which the command ran.
     pub date: String,
     /// The processor.
     pub machine: String,

@@ -1,4 +1,4 @@
-//! A case: logits, targets and a loss, with a name that says what is special about them.
+//! A case: logits, targets and a loss, with a name that tells why the case is special.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,11 +8,11 @@ use backend::{Batch, CrossEntropy, Error, Logits, Reduction};
 /// An input that owns its data.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// What is special about it; for a random one, with the seed.
+    /// The reason why the case is special, and for a random case, the seed.
     pub name: String,
-    /// Row-major, rows x classes.
+    /// The logits of all rows, row-major, rows x classes.
     pub logits: Vec<f32>,
-    /// Labels or distributions.
+    /// The labels or distributions.
     pub targets: Targets,
     /// The number of classes.
     pub classes: usize,
@@ -23,14 +23,14 @@ pub struct Case {
 /// The targets of a [`Case`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
-    /// One class index a row.
+    /// One class index per row.
     Labels(Vec<usize>),
-    /// One weight a logit.
+    /// One weight per logit.
     Distributions(Vec<f32>),
 }
 
 impl Case {
-    /// Rows with labels, under the default loss.
+    /// Makes a case of rows with labels, under the default loss.
     pub fn labels(
         name: impl Into<String>,
         logits: impl Into<Vec<f32>>,
@@ -46,7 +46,7 @@ impl Case {
         }
     }
 
-    /// Rows with distributions, under the default loss.
+    /// Makes a case of rows with distributions, under the default loss.
     pub fn distributions(
         name: impl Into<String>,
         logits: impl Into<Vec<f32>>,
@@ -60,18 +60,18 @@ impl Case {
         }
     }
 
-    /// The same rows under another loss.
+    /// Returns the same rows under a different loss.
     pub fn under(self, loss: CrossEntropy) -> Self {
         Case { loss, ..self }
     }
 
-    /// The same rows, summed.
+    /// Returns the same rows with their losses summed.
     pub fn summed(self) -> Self {
         let loss = self.loss.clone().reduction(Reduction::Sum);
         self.under(loss)
     }
 
-    /// Some of the rows, under the same loss.
+    /// Returns some of the rows, under the same loss.
     pub fn part(&self, rows: Range<usize>) -> Self {
         let numbers = rows.start * self.classes..rows.end * self.classes;
         let targets = match &self.targets {
@@ -85,23 +85,23 @@ impl Case {
         Case { name, logits, targets, ..self.clone() }
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.logits.len() / self.classes
     }
 
-    /// The logits alone, all that a softmax looks at.
+    /// Returns the logits alone, which are all that a softmax reads.
     ///
     /// # Panics
-    /// If the last row is not complete: a mistake in the case.
+    /// If the last row isn't complete, which is a mistake in the case.
     pub fn rows_of_logits(&self) -> Logits<'_> {
         Logits::new(&self.logits, self.classes).expect("the case has whole rows")
     }
 
-    /// The batch.
+    /// Makes the batch of the case.
     ///
     /// # Errors
-    /// Whatever the contract refuses.
+    /// The errors of [`CrossEntropy::batch`].
     pub fn try_batch(&self) -> Result<Batch<'_>, Error> {
         match &self.targets {
             Targets::Labels(labels) => {
@@ -111,10 +111,10 @@ impl Case {
         }
     }
 
-    /// The batch of a case that is known to be valid.
+    /// Makes the batch of a case that's known to be valid.
     ///
     /// # Panics
-    /// If the contract refuses it.
+    /// If the contract refuses the case.
     pub fn batch(&self) -> Batch<'_> {
         let batch = self.try_batch();
         batch.unwrap_or_else(|error| {
@@ -123,7 +123,7 @@ impl Case {
     }
 }
 
-/// The name, then the input, long lists cut short.
+/// Writes the name, then the input, with long lists cut short.
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} x {} logits ", self.name, self.rows(), self.classes)?;

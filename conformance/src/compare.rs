@@ -1,5 +1,5 @@
-//! The comparisons that the laws are made of: a backend's results on a case against the
-//! oracle's.
+//! The comparisons that the laws consist of: a backend's results on a case against the
+//! oracle's results.
 
 use backend::Backend;
 
@@ -8,17 +8,17 @@ use crate::law::{Finding, Verdict};
 use crate::oracle::{self, Expected};
 use crate::tolerance::Exact;
 
-/// All results with targets agree with the oracle but for rounding.
+/// Checks that all results with targets agree with the oracle, except for rounding.
 pub(crate) fn roughly_matches_oracle(backend: &dyn Backend, case: &Case) -> Verdict {
     matches(backend, case, &oracle::expected(&case.batch()).roughly())
 }
 
-/// All results with targets agree with the oracle, to the last bits.
+/// Checks that all results with targets agree with the oracle, to the last bits.
 pub(crate) fn matches_oracle(backend: &dyn Backend, case: &Case) -> Verdict {
     matches(backend, case, &oracle::expected(&case.batch()))
 }
 
-/// All results with targets agree with those expected.
+/// Checks that all results with targets agree with the expected results.
 pub(crate) fn matches(
     backend: &dyn Backend,
     case: &Case,
@@ -30,7 +30,7 @@ pub(crate) fn matches(
     forward_backward_matches(backend, case, expected)
 }
 
-/// The fused method's loss and gradient agree.
+/// Checks that the fused method's loss and gradient agree.
 pub(crate) fn forward_backward_matches(
     backend: &dyn Backend,
     case: &Case,
@@ -42,7 +42,7 @@ pub(crate) fn forward_backward_matches(
     each_matches(case, "forward_backward's grad", case.classes, &grad, &expected.grad)
 }
 
-/// The sums of losses that are not divided agree with the reduced loss.
+/// Checks that the sums of losses, once divided, agree with the reduced loss.
 pub(crate) fn sums_match(backend: &dyn Backend, case: &Case, forward: Exact) -> Verdict {
     let batch = case.batch();
     let mut grad = vec![0.0; case.logits.len()];
@@ -57,7 +57,7 @@ pub(crate) fn sums_match(backend: &dyn Backend, case: &Case, forward: Exact) -> 
     Ok(())
 }
 
-/// The loss of each row agrees.
+/// Checks that the loss of each row agrees.
 pub(crate) fn losses_match(
     backend: &dyn Backend,
     case: &Case,
@@ -66,7 +66,7 @@ pub(crate) fn losses_match(
     each_matches(case, "losses", 1, &losses(backend, case, 0.0), expected)
 }
 
-/// The reduced loss agrees.
+/// Checks that the reduced loss agrees.
 pub(crate) fn forward_matches(
     backend: &dyn Backend,
     case: &Case,
@@ -80,7 +80,7 @@ pub(crate) fn forward_matches(
     )
 }
 
-/// The gradient agrees.
+/// Checks that the gradient agrees.
 pub(crate) fn backward_matches(
     backend: &dyn Backend,
     case: &Case,
@@ -90,12 +90,12 @@ pub(crate) fn backward_matches(
     each_matches(case, "grad", case.classes, &grad, expected)
 }
 
-/// Probabilities and log-probabilities agree with the oracle's, to the last bits.
+/// Checks that softmax and log-softmax agree with the oracle, to the last bits.
 pub(crate) fn softmax_matches_oracle(backend: &dyn Backend, case: &Case) -> Verdict {
     softmax_matches(backend, case, |exact| exact)
 }
 
-/// Probabilities and log-probabilities agree with the oracle's but for rounding.
+/// Checks that softmax and log-softmax agree with the oracle, except for rounding.
 pub(crate) fn softmax_roughly_matches_oracle(
     backend: &dyn Backend,
     case: &Case,
@@ -114,7 +114,7 @@ fn softmax_matches(
     softmax_is(backend, case, &p, &log_p, accepted)
 }
 
-/// Probabilities and log-probabilities are these.
+/// Checks that probabilities are `p` and log-probabilities are `log_p`.
 pub(crate) fn softmax_is(
     backend: &dyn Backend,
     case: &Case,
@@ -131,13 +131,13 @@ pub(crate) fn softmax_is(
     each_matches(case, "log_softmax", classes, &log_softmax(backend, case, 0.0), &log_p)
 }
 
-/// These results and no others.
+/// Returns the results as exact values with a tolerance of 0.
 pub(crate) fn exactly(results: &[f32]) -> Vec<Exact> {
     let exactly = |&result: &f32| Exact { value: f64::from(result), tolerance: 0.0 };
     results.iter().map(exactly).collect()
 }
 
-/// Numbers in rows agree, the first that does not is named by its place.
+/// Checks that numbers in rows agree, and names the place of the first that doesn't.
 pub(crate) fn each_matches(
     case: &Case,
     result: &str,
@@ -170,7 +170,7 @@ pub(crate) fn log_softmax(backend: &dyn Backend, case: &Case, before: f32) -> Ve
     log_p
 }
 
-/// The loss of each row, in a buffer that held `before` everywhere; likewise all others.
+/// Returns each row's loss in a buffer that held `before`; the other results are alike.
 pub(crate) fn losses(backend: &dyn Backend, case: &Case, before: f32) -> Vec<f32> {
     let mut losses = vec![before; case.rows()];
     let out = case.batch().losses_out(&mut losses).expect("the buffer has its length");

@@ -1,4 +1,4 @@
-//! The golden cases: exact inputs with results computed with 50 digits.
+//! The golden cases: exact inputs, and their results computed with 50 digits.
 
 use backend::{CrossEntropy, Error, Reduction};
 use serde::Deserialize;
@@ -9,9 +9,9 @@ use crate::oracle::{self, Expected};
 /// A case of cross-entropy with its exact results.
 #[derive(Clone, Debug, Deserialize)]
 pub struct GoldenCase {
-    /// Its name.
+    /// The name of the case.
     pub id: String,
-    /// Whether its result is a matter of choice, not of mathematics.
+    /// Marks a result that's a matter of choice, not of mathematics.
     #[serde(default)]
     pub policy: bool,
     k: usize,
@@ -45,7 +45,7 @@ struct GoldenResults {
     loss_sum: Number,
     mean_denominator: f64,
     loss_mean: Number,
-    /// Of the summed loss.
+    /// The gradient of the summed loss.
     grad: Vec<Number>,
     softmax: Option<Vec<Number>>,
     log_softmax: Option<Vec<Number>>,
@@ -75,10 +75,10 @@ impl TryFrom<NumberOrName> for Number {
 }
 
 impl GoldenCase {
-    /// The input under a reduction.
+    /// Returns the input of the case, under a reduction.
     ///
     /// # Errors
-    /// If the contract refuses one of its options.
+    /// If the contract refuses an option of the case.
     pub fn case(&self, reduction: Reduction) -> Result<Case, Error> {
         let loss = CrossEntropy::default().reduction(reduction);
         let mut loss = match self.convention {
@@ -106,7 +106,7 @@ impl GoldenCase {
         })
     }
 
-    /// The exact results, with the tolerances that the suite grants.
+    /// Returns the exact results, with the tolerances that the suite grants.
     pub fn expected(&self, case: &Case, reduction: Reduction) -> Expected {
         let mut expected = oracle::expected(&case.batch());
         let GoldenResults { loss, loss_sum, mean_denominator, loss_mean, grad, .. } =
@@ -129,7 +129,7 @@ impl GoldenCase {
         expected
     }
 
-    /// The exact probabilities and log-probabilities; `None` where they would be long.
+    /// Returns the exact probabilities and log-probabilities, `None` if they'd be long.
     pub fn softmax(&self) -> Option<(Vec<f64>, Vec<f64>)> {
         let values = |numbers: &Option<Vec<Number>>| -> Option<Vec<f64>> {
             Some(numbers.as_ref()?.iter().map(|number| number.0).collect())
@@ -143,22 +143,22 @@ impl GoldenCase {
 pub struct BinaryCase {
     /// The logit.
     pub x: f32,
-    /// The target, 0 to 1.
+    /// The target, from 0 to 1.
     pub t: f32,
     /// The weight of the positive class.
     pub pos_weight: f32,
     /// The loss.
     pub loss: f64,
-    /// Its derivative by the logit.
+    /// The derivative of the loss with respect to the logit.
     pub grad: f64,
 }
 
-/// All golden cases.
+/// Returns all golden cases.
 pub fn golden_cases() -> Vec<GoldenCase> {
     parse(include_str!("../data/golden.json"))
 }
 
-/// All binary cases.
+/// Returns all binary cases.
 pub fn binary_cases() -> Vec<BinaryCase> {
     parse(include_str!("../data/binary.json"))
 }
@@ -172,8 +172,8 @@ fn parse<T: for<'de> Deserialize<'de>>(json: &str) -> Vec<T> {
     file.cases
 }
 
-/// A label as an index; a negative one, which can only be an ignore index, as one that
-/// lies outside of any classes.
+/// Returns a label as an index. A negative label can only be an ignore index, and becomes
+/// an index outside of any classes.
 pub(crate) fn outside_if_negative(label: i64) -> usize {
     usize::try_from(label).unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! A law, and what is said when it is broken.
+//! A law, and the message of a broken law.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use crate::case::Case;
 use crate::suite::NAMES;
 use crate::tolerance::{Exact, ulps_between};
 
-/// Something that must hold for every backend.
+/// A statement that must hold for every backend.
 #[derive(Clone, Copy, Debug)]
 pub struct Law {
-    /// What is true, as the name of its test.
+    /// The statement, as the name of its test.
     pub name: &'static str,
-    /// Why it is worth a law: what goes wrong where it does not hold.
+    /// The reason for the law: the trouble that it prevents.
     pub reason: &'static str,
-    /// The mistake that most often breaks it, and its remedy.
+    /// The mistake that most often breaks the law, and its remedy.
     pub likely: &'static str,
-    /// The page of the book that explains it, as a path from the root of the repository:
-    /// `book/src/tail.md`.
+    /// The page of the book that explains the law, as a path from the root of the
+    /// repository: `book/src/tail.md`.
     pub page: &'static str,
     pub(crate) check: fn(&dyn Backend) -> Verdict,
 }
 
-/// Nothing, or the first result found wrong.
+/// The result of a check: nothing, or the first wrong result.
 pub(crate) type Verdict = Result<(), Box<Finding>>;
 
 impl Law {
-    /// Whether the law holds for a backend.
+    /// Checks whether the law holds for a backend.
     ///
     /// # Errors
-    /// The first case that breaks it.
+    /// The first case that breaks the law.
     pub fn check(&self, backend: &dyn Backend) -> Result<(), Box<Broken>> {
         (self.check)(backend).map_err(|finding| {
             let backend = backend.name().to_owned();
@@ -39,22 +39,22 @@ impl Law {
     }
 }
 
-/// A result that is wrong.
+/// A wrong result.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The input, in words and numbers.
     pub input: String,
-    /// Which result it is: `forward`, `grad[0][2]`.
+    /// The name of the result: `forward`, `grad[0][2]`.
     pub result: String,
-    /// What the backend returned.
+    /// The number that the backend returned.
     pub got: f32,
-    /// What is right, and how near is near enough.
+    /// The right number, and the tolerance around it.
     pub expected: Exact,
     rows: usize,
 }
 
 impl Finding {
-    /// Accepts a result, or says what is wrong with it.
+    /// Accepts a result, or returns it as a finding.
     pub(crate) fn judge(
         case: &Case,
         result: impl FnOnce() -> String,
@@ -68,7 +68,7 @@ impl Finding {
         Err(Box::new(Finding { input, result, got, expected, rows }))
     }
 
-    /// What the wrong number itself gives away.
+    /// Returns the symptom that the wrong number itself gives away.
     fn symptom(&self) -> Option<String> {
         let (got, expected) = (f64::from(self.got), self.expected.value);
         let is = |factor: f64| (got - factor * expected).abs() <= 1e-5 * got.abs();
@@ -107,15 +107,15 @@ impl Finding {
     }
 }
 
-/// A law that does not hold, with all that is known about why. Its `Display` is the
+/// A law that doesn't hold, with all we know about the reason. Its `Display` is the
 /// message that a failing test prints.
 #[derive(Clone, Debug)]
 pub struct Broken {
     /// The law.
     pub law: Law,
-    /// For whom.
+    /// The name of the backend that breaks the law.
     pub backend: String,
-    /// By what.
+    /// The result that breaks the law.
     pub finding: Finding,
 }
 
@@ -148,7 +148,7 @@ impl fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// Nine digits, as many as tell any two `f32` apart; with an exponent where that is shorter.
+/// Formats nine digits, which tell any two `f32` apart, and an exponent if it isn't 0.
 fn number(x: f64) -> String {
     let (mantissa, exponent) = match format!("{x:.8e}").split_once('e') {
         Some((mantissa, exponent)) => (mantissa.to_owned(), exponent.to_owned()),
@@ -164,7 +164,7 @@ fn number(x: f64) -> String {
 /// Checks a law in a test.
 ///
 /// # Panics
-/// If the law does not hold, with the message of [`Broken`].
+/// If the law doesn't hold, with the message of [`Broken`].
 #[track_caller]
 pub fn uphold(backend: &dyn Backend, law: Law) {
     if let Err(broken) = law.check(backend) {

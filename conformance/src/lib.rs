@@ -1,4 +1,4 @@
-//! When is an implementation of cross-entropy right? The laws, as tests for any backend.
+//! The laws: tests that tell whether a backend computes cross-entropy correctly.
 //!
 //! Laws, the oracle, known cases, and mutants belong here. A test of one stage's own promises,
 //! such as its allocations, belongs to that stage.
@@ -17,30 +17,30 @@
 //! conformance::suite!(Mine);
 //! ```
 //!
-//! makes one `#[test]` of each law in [`laws`]. A law that does not hold prints the
-//! input, what came out and what should have, the error in ulp, the mistake that is the
-//! likely cause, and the page of the book that explains it.
+//! This line makes one `#[test]` of each law in [`laws`]. A law that doesn't hold prints
+//! the input, the wrong and the right result, the error in ulp, the likely mistake, and
+//! the page of the book that explains the law.
 //!
 //! # The chain of trust
 //!
-//! Why believe the suite? Each link is tested by the one before it:
+//! Why should you believe the suite? Each link is tested by the link before it:
 //!
-//! 1. numbers that one can check by hand, the target weights of every option among them,
+//! 1. numbers that you can check by hand, including the target weights of every option,
 //!    and 206 cases computed with 50 digits;
-//! 2. the [`oracle`], which agrees with them and, in its gradient, with the finite
-//!    differences of its own loss;
+//! 2. the [`oracle`], which agrees with these numbers, and whose gradient agrees with the
+//!    finite differences of its own loss;
 //! 3. the [`laws`], which hold a backend against the oracle, with inputs that never come
 //!    from the code under test;
-//! 4. the [`mutants`]: mistakes from real projects, each a small wrong backend, each of
-//!    which must be caught by the law that it names.
+//! 4. the [`mutants`], mistakes from real projects: each is a small wrong backend, and
+//!    the law that it names must catch it.
 //!
 //! `cargo run --example laws_against_mutants` prints the table of laws
 //! against mutants.
 //!
 //! # Where to read on
 //!
-//! [`tolerance`] says how exact a result must be; [`law`] how a failure is told; then the
-//! modules of [`laws`], each of which begins with what it is about.
+//! [`tolerance`] says how exact a result must be, and [`law`] how a failure is reported.
+//! Then read the modules of [`laws`], each of which begins with its topic.
 #![forbid(unsafe_code)]
 
 pub mod case;

@@ -1,7 +1,7 @@
-//! The published node tests of ONNX, brought to rows.
+//! The published node tests of ONNX, with their tensors turned into rows.
 //!
-//! ONNX keeps the classes on axis 1 of tensors of any rank (on a named axis for softmax);
-//! here that axis goes last, and all others together become the rows.
+//! ONNX keeps the classes on axis 1 of tensors of any rank, and on a named axis for
+//! softmax. Here, that axis goes last, and all other axes together become the rows.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::golden::outside_if_negative;
 /// One node test.
 #[derive(Clone, Debug, Deserialize)]
 pub struct OnnxCase {
-    /// Its name in ONNX's test data.
+    /// The name of the case in ONNX's test data.
     pub name: String,
     op: Op,
     attributes: Attributes,
@@ -46,32 +46,32 @@ struct Tensor {
     data: Vec<f64>,
 }
 
-/// A case brought to rows, with what each operator returns for it.
+/// A case turned into rows, with the results of its operator.
 #[derive(Clone, Debug)]
 pub struct OnnxRows {
     /// The logits (log-probabilities, for the negative log-likelihood), the labels (none
-    /// for a softmax), the options.
+    /// for a softmax) and the options.
     pub case: Case,
-    /// The loss: one number, or one a row where the reduction is `none`.
+    /// The loss: one number, or one per row if the reduction is `none`.
     pub loss: Vec<f64>,
-    /// Whether `loss` has one number a row.
+    /// Tells whether `loss` has one number per row.
     pub loss_per_row: bool,
-    /// Probabilities, if the operator returns them.
+    /// The probabilities, if the operator returns them.
     pub softmax: Vec<f64>,
-    /// Log-probabilities, if the operator returns them.
+    /// The log-probabilities, if the operator returns them.
     pub log_softmax: Vec<f64>,
 }
 
 impl OnnxCase {
-    /// The operator.
+    /// Returns the operator.
     pub fn op(&self) -> Op {
         self.op
     }
 
-    /// The case as rows.
+    /// Returns the case as rows.
     ///
     /// # Errors
-    /// If the contract refuses one of its options.
+    /// If the contract refuses an option of the case.
     pub fn rows(&self) -> Result<OnnxRows, Error> {
         let scores = self.input(&["x", "input"]).expect("every operator has scores");
         let axis = match self.op {
@@ -131,7 +131,7 @@ impl OnnxCase {
 }
 
 impl Tensor {
-    /// The numbers in the order they have once `axis` is moved to the end.
+    /// Returns the numbers in the order that they have once `axis` is moved to the end.
     fn with_axis_last(&self, axis: usize) -> Vec<f64> {
         let length = self.shape[axis];
         let inner: usize = self.shape[axis + 1..].iter().product();
@@ -145,7 +145,7 @@ impl Tensor {
     }
 }
 
-/// All ONNX cases.
+/// Returns all ONNX cases.
 pub fn onnx_cases() -> Vec<OnnxCase> {
     serde_json::from_str(include_str!("../data/onnx.json"))
         .expect("a test reads the file")

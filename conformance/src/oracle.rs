@@ -1,10 +1,10 @@
-//! What is right: the one formula in `f64`, by log-probabilities.
+//! The right results: the one formula in `f64`, by way of log-probabilities.
 //!
-//! The oracle shares no arithmetic with any backend, and goes another way than the stages
-//! do: it computes `ln p_k` first and comes to probabilities by `exp`, to `1 - p_k` by
-//! `exp_m1`, each without cancellation. (The target weights it takes from the contract, as
-//! all do; they have tests of their own, by hand.) It is itself tested against numbers
-//! computed with 50 digits, against results by hand, and its gradient against finite
+//! The oracle shares no arithmetic with any backend, and takes a different path from the
+//! stages: it computes `ln p_k` first, then probabilities by `exp` and `1 - p_k` by
+//! `exp_m1`, both without cancellation. Like every backend, it takes the target weights
+//! from the contract, whose own tests check them by hand. We test the oracle against
+//! numbers computed with 50 digits and results by hand, and its gradient against finite
 //! differences of its loss. Relative to the sizes of a result's terms, its error is below
 //! 1e-12.
 
@@ -24,7 +24,7 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// The same results for a law that is not about exactness.
+    /// Returns the results with the tolerances of a law that isn't about exactness.
     pub(crate) fn roughly(self) -> Self {
         let roughly =
             |results: Vec<Exact>| results.into_iter().map(Exact::roughly).collect();
@@ -36,7 +36,7 @@ impl Expected {
     }
 }
 
-/// The exact results of a batch.
+/// Returns the exact results of a batch.
 pub fn expected(batch: &Batch<'_>) -> Expected {
     let (classes, divisor) = (batch.classes(), batch.divisor());
     let mut losses = Vec::with_capacity(batch.rows());
@@ -58,9 +58,9 @@ pub fn expected(batch: &Batch<'_>) -> Expected {
         only_labels &= row.single;
     }
     let (value, terms) = (sum.total() / divisor, terms.total() / divisor);
-    // The sum of losses of one sign has the relative error of its terms. A negative weight
-    // makes a loss negative, and then losses cancel and their errors don't: each loss carries
-    // the error of its f32 exponentials, and only the sizes of the losses bound the sum.
+    // The sum of losses of one sign has the relative error of its terms. But a negative
+    // weight makes a loss negative. Then losses cancel, while the errors of their f32
+    // exponentials don't, and only the sizes of the losses bound the sum.
     let one_sign = value.abs() == terms;
     let forward = of_loss(only_labels && one_sign, value, terms, classes);
     Expected { losses, forward, grad }
@@ -74,9 +74,9 @@ fn of_loss(single: bool, value: f64, terms: f64, exponentials: usize) -> Exact {
     }
 }
 
-/// `ln p_k` for each class of a row; NaN throughout if the max is not finite.
+/// Returns `ln p_k` for each class of a row, or NaN for each if the max isn't finite.
 pub fn log_probabilities(z: &[f32]) -> Vec<f64> {
-    // `total_cmp` puts NaN of either sign at an end, so it is looked for by name.
+    // `total_cmp` puts NaN at one end or the other, so we look for NaN by name.
     let top = z.iter().copied().max_by(f32::total_cmp).unwrap_or(f32::NAN);
     if !top.is_finite() || z.iter().any(|z_k| z_k.is_nan()) {
         return vec![f64::NAN; z.len()];
@@ -94,7 +94,7 @@ pub fn log_probabilities(z: &[f32]) -> Vec<f64> {
 }
 
 struct RowResult {
-    /// Whether one class alone has a weight, as with a label.
+    /// Marks a row in which only one class has a weight, as with a label.
     single: bool,
     loss: f64,
     loss_terms: f64,
@@ -104,19 +104,19 @@ struct RowResult {
 /// An entry of a row's gradient, `p_k (A - a_k) - a_k (1 - p_k)`.
 struct GradEntry {
     value: f64,
-    /// The size of its terms: `p_k sum_(j != k) |a_j| + |a_k| (1 - p_k)`.
+    /// The size of the entry's terms: `p_k sum_(j != k) |a_j| + |a_k| (1 - p_k)`.
     terms: f64,
-    /// With a label only 1 - p at the max is made of all exponentials.
+    /// The number of exponentials: with a label, only 1 - p at the max is made of all.
     exponentials: usize,
     bound: Bound,
 }
 
-/// What bounds the error of an entry.
+/// The bound on the error of an entry.
 #[derive(Clone, Copy)]
 enum Bound {
     /// The class has all the weight.
     Label,
-    /// Another class has all the weight.
+    /// A different class has all the weight.
     Probability,
     /// Several classes have weights.
     Weighted,
@@ -195,7 +195,7 @@ impl Sum {
         self.sum + self.lost
     }
 
-    /// The total less one of its terms, which may be almost all of it.
+    /// Returns the total minus one of its terms, even if that term is almost all of it.
     fn without(self, term: f64) -> f64 {
         (self.sum - term) + self.lost
     }

@@ -1,4 +1,4 @@
-//! Seeded random inputs. The seed stands in the name of every case made from it.
+//! Seeded random inputs. A random case has the seed in its name.
 
 use backend::CrossEntropy;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -7,8 +7,8 @@ use rand_distr::{Distribution, StandardNormal};
 
 use crate::case::{Case, Targets};
 
-/// A generator of inputs (xoshiro256++, Blackman and Vigna 2021), whose stream is fixed
-/// by its seed on every machine.
+/// A generator of inputs (xoshiro256++, Blackman and Vigna 2021). Its seed fixes the
+/// stream on every machine.
 #[derive(Clone, Debug)]
 pub struct Random {
     generator: Xoshiro256PlusPlus,
@@ -21,30 +21,30 @@ impl Random {
         Random { generator: Xoshiro256PlusPlus::seed_from_u64(seed), seed }
     }
 
-    /// Normal numbers with mean 0.
+    /// Returns normal numbers with mean 0.
     pub fn normals(&mut self, count: usize, deviation: f32) -> Vec<f32> {
         let normals = StandardNormal.sample_iter(&mut self.generator);
         normals.take(count).map(|x: f32| deviation * x).collect()
     }
 
-    /// Numbers from 0 to 1.
+    /// Returns numbers from 0 to 1.
     pub fn units(&mut self, count: usize) -> Vec<f32> {
         (0..count).map(|_| self.generator.random()).collect()
     }
 
-    /// Whole numbers below a bound.
+    /// Returns whole numbers below a bound.
     pub fn below(&mut self, count: usize, bound: usize) -> Vec<usize> {
         (0..count).map(|_| self.generator.random_range(0..bound)).collect()
     }
 
-    /// Rows of normal logits with labels.
+    /// Makes rows of normal logits with labels.
     pub fn labels(&mut self, rows: usize, classes: usize, deviation: f32) -> Case {
         let name = format!("normal logits of deviation {deviation}, seed {}", self.seed);
         let logits = self.normals(rows * classes, deviation);
         Case::labels(name, logits, self.below(rows, classes), classes)
     }
 
-    /// Rows of normal logits with distributions that sum to about 1.
+    /// Makes rows of normal logits with distributions that sum to about 1.
     pub fn distributions(&mut self, rows: usize, classes: usize, deviation: f32) -> Case {
         let name = format!("normal logits of deviation {deviation}, seed {}", self.seed);
         let logits = self.normals(rows * classes, deviation);
@@ -57,8 +57,8 @@ impl Random {
     }
 
     /// Makes rows whose losses sum to exactly 0: each row of the first half comes back in the
-    /// second, with its weights negated. The sum that a backend finds is then nothing but
-    /// the roundings of its additions, so their order shows in every digit.
+    /// second, with its weights negated. A backend's sum then consists only of the rounding
+    /// errors of its additions, so their order shows in every digit.
     pub fn rows_that_cancel(&mut self, rows: usize, classes: usize) -> Case {
         let half = self.distributions(rows / 2, classes, 3.0);
         let Targets::Distributions(q) = half.targets else { return half };
@@ -72,16 +72,16 @@ impl Random {
     }
 }
 
-/// What [`Random::anything`] chooses from.
+/// The deviations that [`Random::anything`] chooses from.
 const DEVIATIONS: [f32; 7] = [0.0, 1e-30, 0.1, 1.0, 3.0, 30.0, 1e5];
 const SMOOTHING_EPSILONS: [f32; 6] = [0.1, 0.5, 1e-3, 1e-6, 1e-12, 1.0];
-/// Factors of what a distribution gives to a class: that of a teacher who is all but sure
-/// is not even.
+/// The factors of a distribution's weights: an almost sure teacher gives most classes
+/// very little.
 const TARGET_FACTORS: [f32; 8] = [1.0, 1.0, 1.0, 0.0, 1e-6, 1e-10, 1e-20, 1e-40];
 
 impl Random {
-    /// A batch with options as they come: any of them, in any combination, over 1 to 67
-    /// classes and 1 to 9 rows.
+    /// Makes a batch with random options, in any combination, over 1 to 67 classes and 1
+    /// to 9 rows.
     pub fn anything(&mut self) -> Case {
         let classes = 1 + self.one_of(67);
         let rows = 1 + self.one_of(9);
@@ -100,7 +100,7 @@ impl Random {
         let loss =
             self.options(classes, of_labels).expect("the options are within bounds");
         let case = case.under(loss);
-        // The mean of nothing is refused; a sum of nothing is 0.
+        // The mean of nothing is refused, and a sum of nothing is 0.
         if self.one_of(2) == 0 || case.try_batch().is_err() {
             case.summed()
         } else {
@@ -134,7 +134,7 @@ impl Random {
         Ok(loss)
     }
 
-    /// One of some choices.
+    /// Picks one of several choices.
     pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.one_of(from.len())]
     }

@@ -1,10 +1,10 @@
 //! A search for inputs on which a backend is as wrong as it can be.
 //!
-//! Random inputs say little about a bound: their errors even out. This search starts from
-//! inputs in which they don't, rows of a few different logits, so that every exponential of a
-//! sum is rounded the same way, or from any batch at all with options of any
-//! size. Then it climbs: it changes a number a little, keeps the change if the worst
-//! result is now nearer to its tolerance, and starts anew when nothing helps any more.
+//! Random inputs say little about a bound, because their errors even out. This search starts
+//! from rows of a few different logits, in which every exponential of a sum is rounded the
+//! same way, or from any batch at all, with options of any size. Then it climbs: it changes a
+//! number a little, keeps the change if the worst error grows relative to its tolerance, and
+//! starts over when nothing helps any more.
 
 use std::time::{Duration, Instant};
 
@@ -16,23 +16,23 @@ use crate::oracle;
 use crate::random::Random;
 use crate::tolerance::Exact;
 
-/// The worst that a search has found.
+/// The worst result that a search has found.
 #[derive(Clone, Debug)]
 pub struct Worst {
     /// The largest error of a result over its tolerance: above 1, the bound doesn't hold.
     pub error_over_tolerance: f64,
     /// The input.
     pub case: Case,
-    /// Which result it is.
+    /// The name of the result.
     pub result: &'static str,
 }
 
-/// So many changes in a row that make nothing worse end a climb.
+/// The number of changes in a row without progress that ends a climb.
 const PATIENCE: usize = 300;
 
-/// Searches for so long, and returns the worst result that was met.
+/// Searches for the given time, and returns the worst result.
 ///
-/// Each seed is a search of its own.
+/// Each seed gives a different search.
 pub fn worst(backend: &dyn Backend, seed: u64, time: Duration) -> Worst {
     let start = Instant::now();
     let mut random = Random::new(seed);
@@ -73,7 +73,7 @@ impl Worst {
     }
 }
 
-/// The worst result of a case.
+/// Returns the worst result of a case.
 fn judge(backend: &dyn Backend, case: Case) -> Worst {
     let expected = oracle::expected(&case.batch());
     let log_p: Vec<f64> =
@@ -102,8 +102,8 @@ fn judge(backend: &dyn Backend, case: Case) -> Worst {
     Worst { error_over_tolerance: largest, case, result: of }
 }
 
-/// A row of a few different logits: one above, one below, and the others repeated in an order
-/// in which sums in lanes or in pairs meet the same numbers again and again.
+/// Makes a row of a few different logits: one above, one below, and the others repeated in an
+/// order in which sums in lanes or in pairs meet the same numbers again and again.
 fn levels(random: &mut Random) -> Case {
     let most = random.pick(&[8, 66, 300]);
     let classes = 2 + random.one_of(most);
@@ -111,7 +111,7 @@ fn levels(random: &mut Random) -> Case {
     let offset = random.pick(&[0.0, 0.0, 100.0, 1e4]);
     let (lanes, different) = (random.pick(&[1, 16]), random.pick(&[1, 2, 4]));
     let (distances, last) = (random.units(different), far * random.units(1)[0]);
-    // Near each other, or they don't matter to the same sum.
+    // Levels far from each other wouldn't matter to the same sum.
     let near = random.pick(&[0.0, 0.3, 1.0]);
     let level = |k: usize| match k {
         0 => 0.0,
@@ -132,7 +132,7 @@ fn levels(random: &mut Random) -> Case {
     case.under(random.options(classes, false).expect("the options are within bounds"))
 }
 
-/// A batch with sizes at the ends of what an `f32` holds.
+/// Makes a batch with sizes up to both ends of the range of `f32`.
 fn extremes(random: &mut Random) -> Case {
     let case = random.anything();
     let mut sizes = |count: usize| -> Vec<f32> {
@@ -163,8 +163,8 @@ fn extremes(random: &mut Random) -> Case {
     if extreme.try_batch().is_ok() { extreme } else { case }
 }
 
-/// The same case with one number changed; where others have the same value, all of them
-/// change, or only this one.
+/// Returns the case with one number changed. If other numbers have the same value, all of
+/// them change, or only this one.
 fn change(random: &mut Random, case: &Case) -> Case {
     let mut case = case.clone();
     let together = random.one_of(2) == 0;
@@ -192,7 +192,7 @@ fn change_number(random: &mut Random, numbers: &mut [f32], together: bool) {
         2 => -before,
         _ => f32::from_bits(nudged),
     };
-    // NaN and infinity have laws of their own; here they would end the climb.
+    // NaN and infinity have laws of their own. Here, they would end the climb.
     if !after.is_finite() {
         return;
     }

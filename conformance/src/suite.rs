@@ -3,11 +3,11 @@
 /// Makes one `#[test]` of each law for a backend, which is any expression:
 /// `suite!(Scalar)`, `suite!(Batched::with_threads(3))`.
 ///
-/// Laws may be chosen: `suite!(Mine => loss_is_minus_ln_p, gradient_is_p_minus_y)`. Two
-/// suites in one file go into modules of their own, since tests are named after laws.
+/// You can choose laws: `suite!(Mine => loss_is_minus_ln_p, gradient_is_p_minus_y)`. Put
+/// two suites of one file into modules of their own, since tests are named after laws.
 #[macro_export]
 macro_rules! suite {
-    // The list: whatever needs every law passes one of the rules below, and gets them in order.
+    // The list: if you need every law, pass one of the rules below, and it gets them in order.
     (@every $rule:ident $($backend:expr)?) => {
         $crate::suite! { @$rule $($backend)? =>
             loss_is_minus_ln_p,

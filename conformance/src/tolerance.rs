@@ -1,82 +1,82 @@
-//! How exact a result must be, and how an error is measured.
+//! The tolerances of results, and the unit in which we measure errors.
 //!
-//! Exact means: for the given `f32` inputs. An error is measured in ulp, the spacing of
-//! `f32` numbers at the exact value: it halves from one binade to the next and stays at
-//! 2^-149 below 2^-126.
+//! A result is exact if it's exact for the given `f32` inputs. We measure errors in ulp,
+//! the spacing of `f32` numbers at the exact value: the spacing halves from each binade
+//! to the next lower one, and stays at 2^-149 below 2^-126.
 
-/// The bound for a label's loss, its log-probability and its own entry of the gradient, in
-/// ulp. The four constants here are what the arithmetic of stage 2 can't exceed, step by
-/// step: its error budget stands in `vectorized/src/cross_entropy.rs`.
+/// The bound for a label's loss, its log-probability and its own entry of the gradient,
+/// in ulp. The arithmetic of stage 2 can't exceed the four constants here, step by step:
+/// `vectorized/src/cross_entropy.rs` has its error budget.
 pub const LABEL_ULPS: f64 = 4.0;
 
 /// The bound for a probability, and for a label's gradient at the other classes, in ulp.
 pub const PROBABILITY_ULPS: f64 = 6.4;
 
-/// The bound for the loss where several classes have target weights, relative to the sum of
-/// the sizes of its terms. Terms of either sign may cancel, and then no arithmetic in `f32`
-/// can keep a bound relative to the result.
+/// The bound for the loss if several classes have target weights, relative to the sum of the
+/// sizes of its terms. Terms of either sign may cancel, and then no arithmetic in `f32` can
+/// keep a bound relative to the result.
 pub const WEIGHTED_LOSS: f64 = 2.3 / (1 << 23) as f64;
 
-/// The same bound for an entry of the gradient.
+/// The bound for an entry of the gradient, relative to its terms in the same way.
 pub const WEIGHTED_GRADIENT: f64 = 8.0 / (1 << 23) as f64;
 
-/// Half the smallest subnormal, for each exponential that a result is made of: one that
+/// Half the smallest subnormal, for each exponential in a result: an exponential that
 /// underflows gradually is off by that much.
 pub const UNDERFLOW: f64 = 1.0 / (1_u128 << 75) as f64 / (1_u128 << 75) as f64;
 
-/// Laws about what is computed, not about how exactly, accept a thousand times as much:
-/// where one of them fails, it is not for a rounding.
+/// The factor, a thousand, for the tolerances of laws that aren't about exactness: if
+/// such a law fails, rounding isn't the reason.
 pub const ROUGH: f64 = 1000.0;
 
-/// The published ONNX results are `f32` themselves, right to 2.1e-7.
+/// The relative tolerance of ONNX's published results, `f32` numbers right to 2.1e-7.
 pub const ONNX_RELATIVE: f64 = 1e-6;
 
-/// A number that is known exactly, and how far from it a result may be.
+/// A number that's known exactly, and the tolerance around it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Exact {
     /// The value, correct to far more digits than an `f32` has.
     pub value: f64,
-    /// The largest error that is accepted.
+    /// The largest accepted error.
     pub tolerance: f64,
 }
 
 impl Exact {
-    /// A value to be met within [`LABEL_ULPS`], made of so many exponentials.
+    /// Bounds a value's error by [`LABEL_ULPS`], given its number of exponentials.
     pub fn of_label(value: f64, exponentials: usize) -> Self {
         Exact { value, tolerance: LABEL_ULPS * ulp(value) + underflow(exponentials) }
     }
 
-    /// A value to be met within [`PROBABILITY_ULPS`], made of so many exponentials.
+    /// Bounds a value's error by [`PROBABILITY_ULPS`], given its number of exponentials.
     pub fn of_probability(value: f64, exponentials: usize) -> Self {
         let tolerance = PROBABILITY_ULPS * ulp(value) + underflow(exponentials);
         Exact { value, tolerance }
     }
 
-    /// A loss whose terms have sizes that add up to `terms`, made of so many exponentials.
+    /// Bounds a loss's error by its terms' total size and its number of exponentials.
     pub fn of_weighted_loss(value: f64, terms: f64, exponentials: usize) -> Self {
         Exact { value, tolerance: WEIGHTED_LOSS * terms + underflow(exponentials) }
     }
 
-    /// An entry of a gradient whose terms have sizes that add up to `terms`, made of so many
-    /// exponentials. Its weight is made of four more numbers that may underflow.
+    /// Bounds the error of a gradient's entry by its terms' total size and its number of
+    /// exponentials. The entry's weight is made of four more numbers that may underflow.
     pub fn of_weighted_gradient(value: f64, terms: f64, exponentials: usize) -> Self {
         let tolerance = WEIGHTED_GRADIENT * terms + underflow(exponentials + 4);
         Exact { value, tolerance }
     }
 
-    /// The same value for a law that is not about exactness, see [`ROUGH`].
+    /// Returns the same value for a law that isn't about exactness; see [`ROUGH`].
     pub fn roughly(self) -> Self {
         Exact { tolerance: ROUGH * self.tolerance, ..self }
     }
 
-    /// Whether a result is near enough. NaN asks for NaN, and a value that `f32` cannot
-    /// hold for the infinity.
+    /// Returns whether a result is near enough. Only NaN is near NaN, and only the
+    /// infinity is near a value that `f32` can't hold.
     pub fn accepts(self, got: f32) -> bool {
         self.error_over_tolerance(got) <= 1.0
     }
 
-    /// Returns the error of a result in units of its tolerance; infinity where one of
-    /// the two is NaN or infinite, unless both are NaN or the same infinity.
+    /// Returns the error of a result in units of its tolerance, or infinity if the result
+    /// or the value is NaN or infinite, unless both are NaN or the same infinity.
     pub fn error_over_tolerance(self, got: f32) -> f64 {
         let nearest = self.value as f32;
         let error = (f64::from(got) - self.value).abs();
@@ -93,8 +93,8 @@ impl Exact {
     }
 }
 
-/// The error of a result in ulp of the exact value; NaN or infinite where one of the two
-/// is, unless both agree.
+/// Returns the error of a result in ulp of the exact value. The error is NaN or infinite
+/// if the result or the value is, unless both agree.
 pub fn ulps_between(got: f32, exact: f64) -> f64 {
     if got == exact as f32 && got.is_infinite() || got.is_nan() && exact.is_nan() {
         return 0.0;
@@ -102,7 +102,7 @@ pub fn ulps_between(got: f32, exact: f64) -> f64 {
     (f64::from(got) - exact).abs() / ulp(exact)
 }
 
-/// The spacing of `f32` numbers at `x`.
+/// Returns the spacing of `f32` numbers at `x`.
 fn ulp(x: f64) -> f64 {
     let biased_exponent = (x.abs().to_bits() >> 52) as i32;
     2.0_f64.powi((biased_exponent - 1023).clamp(-126, 127) - 23)

@@ -1,5 +1,5 @@
-//! What a failing law says: enough to find the mistake without reading the suite. The book shows
-//! one such message, `broken_law.txt`.
+//! The message of a failing law, which is enough to find the mistake without reading the suite.
+//! The book shows one such message, `broken_law.txt`.
 
 use conformance::{laws, mutants};
 

@@ -1,4 +1,4 @@
-//! The suite is itself tested: it accepts what is right, and rejects each known mistake.
+//! Tests of the suite itself: it accepts a right backend, and rejects each known mistake.
 
 use conformance::{laws, mutants};
 
@@ -20,8 +20,8 @@ fn each_mutant_is_caught_by_the_law_it_names() {
     }
 }
 
-/// A law that catches nothing beyond an ordinary test must at least be the one that
-/// explains a mistake.
+/// Checks that every law catches a mutant that passes an ordinary test, or is the law
+/// that explains a mutant's mistake.
 #[test]
 fn every_law_catches_something() {
     let mutants = mutants::all();
@@ -34,7 +34,7 @@ fn every_law_catches_something() {
     }
 }
 
-/// Most of these mistakes shipped, because an ordinary test lets them pass.
+/// Counts the mutants that pass an ordinary test: most of these mistakes have shipped.
 #[test]
 fn most_mutants_pass_an_ordinary_test() {
     let mutants = mutants::all();

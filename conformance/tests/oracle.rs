@@ -10,7 +10,7 @@ use conformance::oracle::{Expected, expected, log_probabilities};
 use conformance::random::Random;
 use conformance::tolerance::Exact;
 
-/// The oracle's own claim.
+/// The relative error that the oracle claims.
 const RELATIVE: f64 = 1e-12;
 
 #[test]
@@ -61,7 +61,7 @@ fn the_oracle_agrees_with_fifty_digits_on_binary_cases() {
         let weighted = CrossEntropy::default().class_weights([1.0, pos_weight]).unwrap();
         let case = Case::distributions(name.as_str(), [0.0, x], q, 2).under(weighted);
         let ours = expected(&case.batch());
-        // A soft target is rounded to f32 when the two-class row is made.
+        // A soft target is rounded to f32 when we make the two-class row.
         let rounded = if matches!(t, 0.0 | 1.0) { 0.0 } else { 1e-7 };
         let is_near = |ours: f64, exact: f64| {
             relative_eq!(ours, exact, epsilon = 0.0, max_relative = RELATIVE + rounded)
@@ -86,8 +86,8 @@ fn the_oracles_softmax_agrees_with_fifty_digits() {
     }
 }
 
-/// However small both are: `approx` takes any two numbers below 2.2e-16 for equal unless
-/// `epsilon` is 0.
+/// Returns whether two numbers agree, however small they are: `approx` takes any two
+/// numbers below 2.2e-16 for equal unless `epsilon` is 0.
 fn near(ours: f64, exact: f64) -> bool {
     relative_eq!(ours, exact, epsilon = 0.0, max_relative = RELATIVE)
         || ours.is_nan() && exact.is_nan()
@@ -97,8 +97,8 @@ fn assert_near(name: &str, ours: f64, exact: f64) {
     assert!(near(ours, exact), "{name}: {ours:e} is not {exact:e}");
 }
 
-/// Two rows of two equal logits, of which the first has a label and the second half a weight
-/// for each class; and their mean.
+/// Compares the bounds of two rows of two equal logits, and of their mean. The first row
+/// has a label; the second gives each class half a weight.
 #[test]
 fn each_result_has_the_bound_of_its_kind() {
     let batch = Batch::new(&[0.0; 4], &[1.0, 0.0, 0.5, 0.5], 2).unwrap();
@@ -119,7 +119,7 @@ fn each_result_has_the_bound_of_its_kind() {
     }
 }
 
-/// Two rows whose one weighted class costs ln 2 and ln(1 + 1/e), or that price negated.
+/// Adds two rows whose one weighted class costs ln 2 and ln(1 + 1/e), or those negated.
 #[test]
 fn a_sum_of_labels_has_a_labels_bound_unless_their_losses_cancel() {
     let forward = |first: f32, second: f32| {
@@ -148,11 +148,11 @@ fn policy_cases_follow_our_choice() {
     let ids: Vec<&str> = policy.iter().map(|golden| golden.id.as_str()).collect();
     assert_eq!(ids, ["posinf_right", "ignore_all"]);
 
-    // +inf in a row has no loss; its limit would be 0.
+    // A row with +inf has no loss, though the limit of its loss would be 0.
     let posinf = policy[0].case(Reduction::Sum).unwrap();
     assert!(expected(&posinf.batch()).forward.value.is_nan());
 
-    // A mean over nothing is refused, a sum over nothing is 0.
+    // A mean over nothing is refused, and a sum over nothing is 0.
     let nothing = policy[1].case(Reduction::Mean).unwrap();
     let refused = Error::MeanOfNothing { rows: 2, ignored: 2 };
     assert_eq!(nothing.try_batch().unwrap_err(), refused);
@@ -176,8 +176,8 @@ fn the_oracles_gradient_is_the_slope_of_its_loss() {
     }
 }
 
-/// `log_softmax` and negative log-likelihood, one after the other, are cross-entropy; the
-/// second half is computed without a backend.
+/// Compares the negative log-likelihood, which needs no backend, with ONNX. After
+/// `log_softmax`, it's the second half of cross-entropy.
 #[test]
 fn negative_log_likelihood_agrees_with_onnx() {
     let mut compared = 0;

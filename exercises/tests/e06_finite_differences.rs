@@ -14,7 +14,7 @@
 //!
 //! - `central_difference` is the quotient. Both x + h and x - h are rounded, so divide by the
 //!   distance between the two points as they came out.
-//! - `best_step` is the h at the bottom of the U if f and f''' are about equal. A factor of 2
+//! - `best_step` is the h at the bottom of the U if `f` and `f'''` are about equal. A factor of 2
 //!   more or less doesn't matter. Where |x| is above 1, make the step |x| times as long.
 //! - `gradient` is the slope of a function of several numbers with respect to each of them,
 //!   and each number has its own best step. Ask the function for each value with a copy of `x`

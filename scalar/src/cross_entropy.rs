@@ -6,10 +6,10 @@
 //! grad_k = A p_k - a_k = p_k (A - a_k) - a_k (1 - p_k)
 //! ```
 //!
-//! The second form of the gradient is the one to compute. For a label `A` is `a_y`, so
-//! the true class is left with `-a_y (1 - p_y)` and every other with `A p_k`: products,
-//! which lose nothing. `A p_y - a_y` would subtract two numbers that are almost equal,
-//! and for a confident row return 0.
+//! We compute the second form of the gradient. For a label, `A` is `a_y`, so the true
+//! class is left with `-a_y (1 - p_y)`, and every other class with `A p_k`: products,
+//! which lose nothing. In a confident row, `A p_y - a_y` would subtract two almost equal
+//! numbers and return 0.
 //!
 //! ```
 //! use backend::Batch;
@@ -55,7 +55,7 @@ pub fn loss(row: Row<'_>) -> f64 {
 /// The entries of a row sum to 0, up to rounding.
 ///
 /// # Panics
-/// If `grad` is not as long as the row.
+/// If `grad` isn't as long as the row.
 // ANCHOR: gradient
 pub fn gradient(row: Row<'_>, divisor: f64, grad: &mut [f32]) {
     let z = row.logits();

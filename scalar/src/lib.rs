@@ -1,26 +1,26 @@
 //! Stage 1: one number at a time.
 //!
-//! The simplest correct code for softmax cross-entropy, and it stays simple for ever:
-//! loops that one can follow with a finger, and no trick that is there for speed. The
-//! later stages are compared with it, file by file and function by function.
+//! This is the simplest correct code for softmax cross-entropy, and we keep it simple:
+//! you can follow its loops with a finger, and no trick is there for speed. We compare
+//! the later stages with it, file by file and function by function.
 //!
-//! Read in this order:
+//! Read the files in this order:
 //!
-//! 1. [`naive`]: what one writes first, and how each attempt fails.
+//! 1. [`naive`]: the formulas that you'd write first, and how each of them fails.
 //! 2. [`softmax`](mod@softmax): the max, the rest, and the probabilities made from them.
 //! 3. [`cross_entropy`]: the loss of a row, and its gradient.
 //! 4. This file: the rows of a batch, one after the other.
-//! 5. [`tape`]: the gradient once more, by a program that knows only the derivatives of
+//! 5. [`tape`]: the gradient once more, from a program that knows only the derivatives of
 //!    `+`, `*`, `exp` and the like.
 //!
 //! # Why `f64` inside a row
 //!
-//! Logits come in as `f32` and results leave as `f32`; between the two, a row is computed
-//! in `f64`. A difference of two logits then loses nothing that matters, a million terms
-//! add up, and each result is rounded once, at the end. It does not replace a single idea
-//! of these files: `f64` overflows too, at 710, and a sum that holds a 1 loses its tail
-//! there too, at a margin of 37. What it costs, and how to do without it, is the next
-//! stage's question.
+//! Logits come in as `f32` and results leave as `f32`; between the two, we compute a row
+//! in `f64`. Then the difference of two logits loses nothing that matters, a million
+//! terms add up, and each result is rounded once, at the end. But `f64` doesn't replace a
+//! single idea of these files: it overflows too, at 710, and a sum that holds a 1 loses
+//! its tail in `f64` too, at a margin of 37. The next stage asks how much `f64` costs,
+//! and how to do without it.
 //!
 //! ```
 //! use backend::{Backend, Batch};

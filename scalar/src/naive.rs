@@ -1,8 +1,8 @@
-//! What one writes first. Every function here is wrong, and says how.
+//! The formulas that you'd write first. Every function here is wrong, and says how.
 //!
-//! Each was somebody's answer to the failure of another, and has a failure of its own.
-//! All work in `f32` and compute the loss of one row with a label, and each is a formula
-//! that some library has shipped.
+//! Each formula was an answer to the failure of another, and has a failure of its own.
+//! All of them work in `f32` and compute the loss of one row with a label, and libraries
+//! have shipped every one of them.
 //!
 //! | attempt | fails on | returns | right |
 //! |---|---|---|---|
@@ -13,15 +13,15 @@
 //! | [`loss_by_lse_minus_z`] | `[1e8, 1e8]`, label 0 | 0 | ln 2 |
 //! | [`loss_by_ln_of_sum`] | `[20, 0]`, label 0 | 0 | 2.1e-9 |
 //!
-//! PyTorch's `cross_entropy` (2.15.0), JAX's `log_softmax` (0.10.2), SciPy's (1.17.1) and
-//! ONNX Runtime's loss (1.32.0) compute the last one, and optax's loss of integer labels
-//! (0.2.8) computes the one before it: called and compared in November 2026. The module
-//! [`softmax`](mod@crate::softmax) fixes the last one.
+//! We called and compared in November 2026: PyTorch's `cross_entropy` (2.15.0), JAX's
+//! `log_softmax` (0.10.2), SciPy's (1.17.1) and ONNX Runtime's loss (1.32.0) compute the
+//! last formula, and optax's loss of integer labels (0.2.8) the formula before it. The
+//! module [`softmax`](mod@crate::softmax) fixes the last formula.
 
 use crate::softmax::max;
 
-/// The definition: `-ln(exp(z_y) / sum exp(z_k))`. From 88.72284 on `exp` overflows, and
-/// infinity over infinity is NaN.
+/// Returns the loss by its definition, `-ln(exp(z_y) / sum exp(z_k))`. For a logit of
+/// 88.72284 or more, `exp` overflows, and infinity over infinity is NaN.
 // ANCHOR: loss_of_softmax
 pub fn loss_of_softmax(z: &[f32], label: usize) -> f32 {
     let mut sum = 0.0;
@@ -32,8 +32,8 @@ pub fn loss_of_softmax(z: &[f32], label: usize) -> f32 {
 }
 // ANCHOR_END: loss_of_softmax
 
-/// The quotient's logarithm as a difference, `ln sum exp(z_k) - z_y`. No quotient, no
-/// NaN; but the sum overflows as before, and for a row far below 0 it vanishes.
+/// Returns the loss as a difference, `ln sum exp(z_k) - z_y`. Without a quotient there's
+/// no NaN, but the sum still overflows, and for a row far below 0 it vanishes.
 // ANCHOR: loss_by_log_sum_exp
 pub fn loss_by_log_sum_exp(z: &[f32], label: usize) -> f32 {
     let mut sum = 0.0;
@@ -44,8 +44,8 @@ pub fn loss_by_log_sum_exp(z: &[f32], label: usize) -> f32 {
 }
 // ANCHOR_END: loss_by_log_sum_exp
 
-/// The definition with the max subtracted, which changes no probability. Nothing
-/// overflows; but a probability below 7e-46 is 0, and its logarithm infinite.
+/// Returns the loss by definition, with the max subtracted, which changes no probability.
+/// Nothing overflows, but a probability below 7e-46 is 0, and its logarithm is infinite.
 // ANCHOR: loss_by_shifted_softmax
 pub fn loss_by_shifted_softmax(z: &[f32], label: usize) -> f32 {
     let max = max(z);
@@ -53,9 +53,9 @@ pub fn loss_by_shifted_softmax(z: &[f32], label: usize) -> f32 {
 }
 // ANCHOR_END: loss_by_shifted_softmax
 
-/// The logarithm kept away from 0 by a small number. No infinity any more, and no loss
-/// above `-ln 1e-9 = 20.72`: a row that is wrong by a margin of 50 looks like one that is
-/// wrong by 21, and has no gradient.
+/// Returns the loss with 1e-9 added to the probability, so that the logarithm is finite.
+/// But now no loss is above `-ln 1e-9 = 20.72`: a row that's wrong by a margin of 50
+/// looks like a row that's wrong by 21, and has no gradient.
 // ANCHOR: loss_with_epsilon
 pub fn loss_with_epsilon(z: &[f32], label: usize) -> f32 {
     let max = max(z);
@@ -63,8 +63,8 @@ pub fn loss_with_epsilon(z: &[f32], label: usize) -> f32 {
 }
 // ANCHOR_END: loss_with_epsilon
 
-/// The log-sum-exp made stable by the max, minus the logit. With a large common offset
-/// the logarithm is rounded away when it is added to the max.
+/// Returns the log-sum-exp, made stable by the max, minus the label's logit. With a large
+/// common offset, the logarithm is rounded away when it's added to the max.
 // ANCHOR: loss_by_lse_minus_z
 pub fn loss_by_lse_minus_z(z: &[f32], label: usize) -> f32 {
     let max = max(z);
@@ -73,8 +73,8 @@ pub fn loss_by_lse_minus_z(z: &[f32], label: usize) -> f32 {
 }
 // ANCHOR_END: loss_by_lse_minus_z
 
-/// The same with the two large numbers subtracted first. What is left is the sum: it
-/// holds a literal 1, beside which everything below 2^-24 is lost.
+/// Returns the loss with the two large numbers subtracted first. But the sum holds a
+/// literal 1, and next to it, everything below 2^-24 is lost.
 // ANCHOR: loss_by_ln_of_sum
 pub fn loss_by_ln_of_sum(z: &[f32], label: usize) -> f32 {
     let max = max(z);
@@ -82,7 +82,7 @@ pub fn loss_by_ln_of_sum(z: &[f32], label: usize) -> f32 {
 }
 // ANCHOR_END: loss_by_ln_of_sum
 
-/// `sum exp(z_k - max)`, at least 1.
+/// Returns `sum exp(z_k - max)`, which is at least 1.
 // ANCHOR: shifted_sum
 fn shifted_sum(z: &[f32], max: f32) -> f32 {
     let mut sum = 0.0;
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn on_ordinary_logits_every_attempt_looks_right() {
-        // Label 0 has the max; the others cost as much more as their logits are below it.
+        // Label 0 has the max. A label whose logit is 1 below the max costs 1 more.
         let right = [0.417_03, 1.417_03, 2.317_03];
         for loss in [
             loss_of_softmax,
@@ -150,7 +150,7 @@ mod tests {
     fn beside_a_literal_one_the_tail_is_lost() {
         assert_eq!(loss_by_ln_of_sum(&[17.0, 0.0], 0), 0.0);
         assert_eq!(loss_by_ln_of_sum(&[20.0, 0.0], 0), 0.0);
-        // Just before that, two bits of the tail are left, and an error of 17%.
+        // At a margin of 15, two bits of the tail are left, and an error of 17%.
         let (got, right) = (loss_by_ln_of_sum(&[15.0, 0.0], 0), 3.059_023e-7);
         approx::assert_relative_eq!(got / right, 1.169, epsilon = 1e-3);
     }

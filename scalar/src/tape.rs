@@ -1,13 +1,13 @@
-//! The gradient by a program: reverse-mode automatic differentiation of scalars.
+//! A program that finds gradients: reverse-mode automatic differentiation of scalars.
 //!
-//! A [`Tape`] writes down each operation while the numbers are computed: which earlier
-//! entries went in, and the derivative of the result by each of them. Read backwards, it
-//! gives the derivative of the last entry by every other, by the chain rule alone. It
-//! knows nothing of softmax; yet given the formula that one writes first, it arrives at
-//! `p - y`.
+//! A [`Tape`] writes down each operation while you compute: the entries that went in, and
+//! the derivative of the result with respect to each of them. Read backward, the tape
+//! gives the derivative of the last entry with respect to every other, by the chain rule
+//! alone. The tape knows nothing of softmax, but give it the formula that you'd write
+//! first, and it arrives at `p - y`.
 //!
-//! This is how PyTorch and JAX find gradients (Wengert 1964; Linnainmaa 1970), with
-//! tensors in place of numbers. In the manner of micrograd (Karpathy 2020).
+//! PyTorch and JAX find gradients in this way (Wengert 1964; Linnainmaa 1970), with
+//! tensors in place of numbers. The code follows micrograd (Karpathy 2020).
 //!
 //! ```
 //! use scalar::tape::Tape;
@@ -35,14 +35,14 @@ pub struct Tape {
     entries: RefCell<Vec<Entry>>,
 }
 
-/// One operation: each operand, with the derivative of the result by it.
+/// One operation: its operands, and the derivative of the result with respect to each.
 #[derive(Debug)]
 struct Entry {
     operands: Vec<(usize, f64)>,
 }
 
 impl Tape {
-    /// A number to differentiate by.
+    /// Puts a number on the tape that you can differentiate with respect to.
     pub fn variable(&self, value: f64) -> Var<'_> {
         self.write(value, vec![])
     }
@@ -54,10 +54,10 @@ impl Tape {
     }
 }
 
-/// A number on a tape. Arithmetic with it writes to the tape.
+/// A number on a tape. Arithmetic with the number writes to its tape.
 ///
 /// # Panics
-/// Arithmetic panics on operands of two different tapes: there is no place for the result.
+/// Arithmetic panics if the operands are on different tapes, as the result has no place.
 #[derive(Clone, Copy, Debug)]
 pub struct Var<'t> {
     tape: &'t Tape,
@@ -66,12 +66,12 @@ pub struct Var<'t> {
 }
 
 impl<'t> Var<'t> {
-    /// The number itself.
+    /// Returns the number itself.
     pub fn value(self) -> f64 {
         self.value
     }
 
-    /// `e` to the power of this number.
+    /// Returns `e` to the power of this number.
     // ANCHOR: exp
     pub fn exp(self) -> Self {
         let value = self.value.exp();
@@ -79,18 +79,18 @@ impl<'t> Var<'t> {
     }
     // ANCHOR_END: exp
 
-    /// The natural logarithm.
+    /// Returns the natural logarithm of this number.
     pub fn ln(self) -> Self {
         self.unary(self.value.ln(), 1.0 / self.value)
     }
 
-    /// The derivatives of this number by every number on its tape.
+    /// Returns the derivatives of this number with respect to every number on its tape.
     pub fn gradient(self) -> Gradient<'t> {
         let entries = self.tape.entries.borrow();
         let mut derivatives = vec![0.0; entries.len()];
         derivatives[self.index] = 1.0;
-        // What an entry contributes to the result is known once all that used it, which
-        // stand after it, have been visited.
+        // An entry's derivative is complete once we've visited all entries that used it,
+        // and those come after it on the tape.
         for (index, entry) in entries.iter().enumerate().rev() {
             let derivative = derivatives[index];
             for &(operand, by_operand) in &entry.operands {
@@ -113,7 +113,7 @@ impl<'t> Var<'t> {
     }
 }
 
-/// The derivatives of one number by every other, made by [`Var::gradient`].
+/// The derivatives of one number with respect to all others, made by [`Var::gradient`].
 #[derive(Clone, Debug)]
 pub struct Gradient<'t> {
     tape: &'t Tape,
@@ -121,11 +121,11 @@ pub struct Gradient<'t> {
 }
 
 impl Gradient<'_> {
-    /// The derivative by `x`; 0 for a number that was written after the differentiated
-    /// one, on which that cannot depend.
+    /// Returns the derivative with respect to `x`. It's 0 if `x` was written after the
+    /// differentiated number, which then can't depend on `x`.
     ///
     /// # Panics
-    /// If `x` is on another tape.
+    /// If `x` is on a different tape.
     pub fn by(&self, x: Var<'_>) -> f64 {
         assert!(std::ptr::eq(self.tape, x.tape), "a number of another tape");
         self.derivatives.get(x.index).copied().unwrap_or(0.0)
@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
 
-    /// Each operation's derivative against the central difference of its value.
+    /// Compares each operation's derivative with the central difference of its value.
     #[test]
     fn each_operation_knows_its_derivative() {
         let operations: [for<'t> fn(Var<'t>, Var<'t>) -> Var<'t>; 7] = [

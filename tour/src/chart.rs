@@ -1,7 +1,7 @@
 //! Pictures made of characters.
 
-/// A curve as columns of blocks, the first line on top, `height` lines of eight steps
-/// each. The scale begins at 0 and ends at the largest value.
+/// Returns a curve as columns of blocks: `height` lines of eight steps each, the first
+/// line on top. The scale begins at 0 and ends at the largest value.
 pub(crate) fn columns(values: &[f64], height: usize) -> Vec<String> {
     const STEPS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let top = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
@@ -15,7 +15,7 @@ pub(crate) fn columns(values: &[f64], height: usize) -> Vec<String> {
     (0..height).rev().map(line_at).collect()
 }
 
-/// An image as lines of shades, two characters a pixel; pixels from 0 to 1.
+/// Returns an image as lines of shades, two characters per pixel; pixels go from 0 to 1.
 pub(crate) fn shades(pixels: &[f32], width: usize) -> Vec<String> {
     const SHADES: [&str; 5] = ["  ", "░░", "▒▒", "▓▓", "██"];
     let shade = |pixel: &f32| SHADES[(pixel.clamp(0.0, 1.0) * 4.0).round() as usize];

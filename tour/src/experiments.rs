@@ -35,7 +35,7 @@ pub(crate) struct Options {
 
 const DEFAULT_SEED: u64 = 1;
 
-/// A report as it is saved.
+/// A report as it's saved.
 #[derive(Serialize, Deserialize)]
 struct Saved {
     command: String,
@@ -90,7 +90,7 @@ fn list(out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-/// The one of a name, or all.
+/// Returns the experiment of a name, or all experiments.
 fn experiments(name: &str) -> Result<&'static [Experiment]> {
     static LIST: [Experiment; ALL.len()] = ALL;
     if name == "all" {
@@ -104,7 +104,7 @@ fn experiments(name: &str) -> Result<&'static [Experiment]> {
     Ok(&LIST[i..=i])
 }
 
-/// The backend of a name, or the last.
+/// Returns the backend of a name, or the last backend.
 fn backend<'a>(
     name: Option<&str>,
     stages: &'a [Box<dyn Backend>],
@@ -120,7 +120,7 @@ fn backend<'a>(
     })
 }
 
-/// Where the result of an experiment is kept.
+/// Returns the file that keeps the result of an experiment.
 fn path(experiment: &str) -> PathBuf {
     let file = format!("../book/data/{experiment}.json");
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)

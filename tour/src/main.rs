@@ -1,4 +1,4 @@
-//! `cargo run`: the tour; `cargo run -- experiment`: what the loss does to a model.
+//! The tour, `cargo run`, and the experiments on the effect of the loss, `cargo run -- experiment`.
 //!
 //! This room is a program for visitors, and nothing depends on it. Code that another room
 //! could use belongs to that room: an experiment to `training`, a measurement to `bench`.

@@ -62,7 +62,7 @@ fn findings_are_broken_between_words() {
     assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
 }
 
-/// On whichever processor, with whichever stage.
+/// A run gives the saved result on every processor, with every stage.
 #[test]
 fn a_quick_run_is_as_saved() {
     for name in ["gradients", "surprise", "digits", "softmax_twice", "imbalance"] {
@@ -73,7 +73,7 @@ fn a_quick_run_is_as_saved() {
     }
 }
 
-/// Those that take seconds; `.ci/run` has the patience.
+/// These runs take seconds each; `.ci/run` has the patience.
 #[test]
 #[ignore = "takes about a minute"]
 fn every_run_is_as_saved_with_every_stage() {

@@ -6,7 +6,7 @@ use conformance::laws;
 
 const README: &str = include_str!("../../README.md");
 
-/// The blocks of output in the README.
+/// Returns the blocks of output in the README.
 fn blocks() -> impl Iterator<Item = &'static str> {
     README.split("```text\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0))
 }

@@ -1,29 +1,29 @@
-//! Adam: a step whose length does not depend on the size of the gradient.
+//! Adam, an optimizer whose step length doesn't depend on the size of the gradient.
 
 use std::iter::zip;
 
 use crate::{Model, Optimizer};
 
-/// How fast the averages of slopes and of their squares forget.
+/// The factors by which old slopes and old squares of slopes fade in each step.
 const DECAY: f32 = 0.9;
 const DECAY_OF_SQUARES: f32 = 0.999;
-/// Keeps a weight still whose slopes have all been 0.
+/// A term that avoids 0 / 0: a weight whose slopes have all been 0 stays where it is.
 const EPSILON: f32 = 1e-8;
 
 /// Adaptive moment estimation (Kingma and Ba 2015), with the paper's constants.
 ///
-/// Each weight has a step of its own: the average of its slopes over the root of the
-/// average of their squares, about 1 while the slope keeps its sign, about 0 while it
-/// does not.
+/// Each weight has a step of its own: the average of its slopes, divided by the root of
+/// the average of their squares. That ratio is about 1 while the slope keeps its sign,
+/// and about 0 while it doesn't.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adam {
     rate: f32,
     steps: i32,
-    /// Array by array, as [`Model::weights`].
+    /// The averages of each weight, array by array as in [`Model::weights`].
     moments: Vec<Vec<Moments>>,
 }
 
-/// The averages of one weight, of more recent slopes more than of older ones.
+/// The averages of one weight, in which recent slopes count more than older ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Moments {
     slope: f32,
@@ -31,7 +31,7 @@ struct Moments {
 }
 
 impl Adam {
-    /// With a learning rate: about how far a weight moves in a step, at most.
+    /// Returns an optimizer with a learning rate, about the farthest a weight moves in a step.
     pub fn new(rate: f32) -> Self {
         Adam { rate, steps: 0, moments: Vec::new() }
     }
@@ -45,7 +45,7 @@ impl Optimizer for Adam {
             self.moments = slopes.iter().map(start).collect();
         }
         self.steps += 1;
-        // Averages that began at 0 are too small at first, by these factors.
+        // The averages began at 0, so at first they're too small, by these factors.
         let weight_of_slopes = 1.0 - DECAY.powi(self.steps);
         let weight_of_squares = 1.0 - DECAY_OF_SQUARES.powi(self.steps);
 
@@ -87,7 +87,7 @@ mod tests {
         }
     }
 
-    /// Two steps by hand: slopes 1 and -1 average to -0.1 / 0.19 of a unit.
+    /// Two steps by hand: the slopes 1 and -1 average to (0.09 - 0.1) / 0.19.
     #[test]
     fn slopes_of_unlike_sign_cancel() {
         let mut model = one_weight(0.0);

@@ -1,14 +1,14 @@
-//! Whether a model is as often right as it says.
+//! The calibration of a model: is it right as often as it says?
 
-/// How many bins the confidence is divided into, of equal width.
+/// The number of bins, of equal width, that the confidences are divided into.
 pub const BINS: usize = 15;
 
 /// The predictions whose confidence fell between two bounds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bin {
-    /// How many there are.
+    /// The number of predictions in the bin.
     pub rows: usize,
-    /// In how many of them the class with the largest probability was right.
+    /// The number of these predictions whose most probable class was right.
     pub right: usize,
     /// The sum of the largest probabilities.
     pub confidence: f64,
@@ -17,15 +17,15 @@ pub struct Bin {
 /// The reliability diagram of a model: accuracy against confidence, bin by bin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
-    /// From 0 to 1, of equal width; a confidence on a bound belongs to the bin below.
+    /// The bins from 0 to 1, of equal width; a confidence on a bound belongs to the bin below.
     pub bins: Vec<Bin>,
 }
 
 impl Calibration {
-    /// Of probabilities, N x C and row-major, and N labels.
+    /// Sorts predictions into bins, from N x C probabilities in row-major order and N labels.
     ///
     /// # Panics
-    /// If the probabilities are not C for each label.
+    /// If there aren't C probabilities for each label.
     pub fn new(p: &[f32], labels: &[usize], classes: usize) -> Self {
         assert_eq!(
             p.len(),
@@ -46,8 +46,8 @@ impl Calibration {
         Calibration { bins }
     }
 
-    /// The expected calibration error (Naeini et al. 2015; Guo et al. 2017): the mean
-    /// distance between accuracy and confidence, each bin counting as its rows.
+    /// Returns the expected calibration error (Naeini et al. 2015; Guo et al. 2017), the
+    /// mean distance between accuracy and confidence, with each bin weighted by its rows.
     ///
     /// ```text
     /// ECE = sum over bins of n_b / N |accuracy_b - confidence_b|
@@ -65,13 +65,13 @@ impl Calibration {
         self.excesses().map(f64::abs).sum::<f64>() / self.rows()
     }
 
-    /// The mean confidence minus the accuracy: above 0 if the model claims too much, below
-    /// if it claims too little.
+    /// Returns the mean confidence minus the accuracy: above 0 if the model claims too
+    /// much, below 0 if it claims too little.
     pub fn overconfidence(&self) -> f64 {
         self.excesses().sum::<f64>() / self.rows()
     }
 
-    /// What each bin claims beyond what is right, in rows: `n_b (confidence_b - accuracy_b)`.
+    /// Returns how many rows too many each bin claims, `n_b (confidence_b - accuracy_b)`.
     fn excesses(&self) -> impl Iterator<Item = f64> {
         self.bins.iter().map(|bin| bin.confidence - bin.right as f64)
     }
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn errors_of_unlike_sign_do_not_cancel() {
-        // 0.95 sure and wrong, 0.55 sure and right.
+        // The first row is 0.95 sure and wrong, the second 0.55 sure and right.
         let calibration = Calibration::new(&[0.95, 0.05, 0.55, 0.45], &[1, 0], 2);
         assert!((calibration.error() - 0.7).abs() < 1e-6);
         assert!((calibration.overconfidence() - 0.25).abs() < 1e-6);

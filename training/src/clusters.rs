@@ -1,4 +1,4 @@
-//! How tight the classes are in the space of the hidden units.
+//! The tightness of the classes in the space of the hidden units.
 
 use std::iter::zip;
 
@@ -6,8 +6,8 @@ use ndarray::{Array1, Array2, Axis};
 
 use crate::digits::CLASSES;
 
-/// How far the rows of a class are from their center, over how far the centers are from
-/// each other, in the space of the hidden units: small where classes are tight clusters.
+/// Returns the mean distance of rows from the center of their class, divided by the mean distance
+/// between centers, in the space of the hidden units: small if classes are tight clusters.
 pub(crate) fn cluster_distance(hidden_units: &Array2<f32>, labels: &[usize]) -> f64 {
     let centers: Vec<Array1<f32>> = (0..CLASSES)
         .map(|k| {

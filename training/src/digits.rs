@@ -1,4 +1,4 @@
-//! Handwritten digits: 8 x 8 pixels and a label.
+//! Handwritten digits, each with 8 x 8 pixels and a label.
 
 use std::fmt;
 use std::path::Path;
@@ -7,32 +7,32 @@ use ndarray::Array2;
 
 use crate::Examples;
 
-/// How many pixels a digit has: 8 rows of 8.
+/// The number of pixels in a digit, 8 rows of 8.
 pub const PIXELS: usize = 64;
 
-/// The number of black points in a pixel, at most.
+/// The largest number of black points in a pixel.
 const BLACK: u8 = 16;
 
-/// How many classes there are: the digits 0 to 9.
+/// The number of classes, the digits 0 to 9.
 pub const CLASSES: usize = 10;
 
-/// The 1,797 digits that the program carries.
+/// Returns the 1,797 digits that the program carries.
 ///
-/// They are the test set of *Optical Recognition of Handwritten Digits* (Alpaydin and
-/// Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0), as scikit-learn ships it. An
-/// input is N x 64 pixels from 0 (white) to 1 (black).
+/// They're the test set of *Optical Recognition of Handwritten Digits* (Alpaydin and
+/// Kaynak 1998, UCI Machine Learning Repository, CC BY 4.0), as scikit-learn ships it.
+/// The inputs are N x 64 pixels from 0 (white) to 1 (black).
 ///
 /// # Errors
-/// None, if the file is as it was when the tests ran.
+/// None, as long as the file is the one that the tests ran with.
 pub fn embedded() -> Result<Examples<f32>, DataError> {
     parse("digits.csv", include_str!("../data/digits.csv"))
 }
 
-/// Digits from a file in the same format: a line is 64 whole numbers from 0 to 16, then
-/// the label, separated by commas.
+/// Reads digits from a file in the same format: each line has 64 whole numbers from 0 to
+/// 16 and then the label, separated by commas.
 ///
 /// # Errors
-/// [`DataError`], with file and line.
+/// A [`DataError`] that names the file and the line.
 pub fn read(path: &Path) -> Result<Examples<f32>, DataError> {
     let file = path.display().to_string();
     match std::fs::read_to_string(path) {
@@ -41,7 +41,7 @@ pub fn read(path: &Path) -> Result<Examples<f32>, DataError> {
     }
 }
 
-/// Digits from text; `file` names it in errors.
+/// Parses digits from text; `file` is the name that errors give.
 fn parse(file: &str, text: &str) -> Result<Examples<f32>, DataError> {
     let mut pixels = Vec::new();
     let mut labels = Vec::new();
@@ -62,7 +62,7 @@ fn parse(file: &str, text: &str) -> Result<Examples<f32>, DataError> {
     Ok(Examples { inputs, labels })
 }
 
-/// Adds the pixels of a line, and returns its label.
+/// Adds the pixels of a line to `pixels`, and returns the line's label.
 fn parse_line(line: &str, pixels: &mut Vec<f32>) -> Result<usize, String> {
     let fields: Vec<&str> = line.split(',').map(str::trim).collect();
     let [pixel_fields @ .., label] = &fields[..] else {
@@ -93,11 +93,11 @@ fn parse_line(line: &str, pixels: &mut Vec<f32>) -> Result<usize, String> {
     }
 }
 
-/// What is wrong with a file of digits, and where.
+/// A problem in a file of digits, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataError {
     file: String,
-    /// From 1; `None` if the file could not be read.
+    /// The line, counted from 1; `None` if the file couldn't be read.
     line: Option<usize>,
     problem: String,
 }

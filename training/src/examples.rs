@@ -1,34 +1,34 @@
-//! Examples: inputs with their labels, whatever the inputs are.
+//! Examples for a model: inputs of any type, with their labels.
 
 use ndarray::{Array2, Axis};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
-/// N rows of inputs, and a label for each.
+/// N rows of inputs, and a label for each row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples<T> {
-    /// N x D: pixels, or the words before a word.
+    /// The inputs, N x D: pixels, or the words before a word.
     pub inputs: Array2<T>,
-    /// N.
+    /// The N labels.
     pub labels: Vec<usize>,
 }
 
 impl<T: Clone> Examples<T> {
-    /// How many there are.
+    /// Returns the number of examples.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no examples.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
 
-    /// Some of them, in the order given.
+    /// Returns the examples at these indices, in the order given.
     ///
     /// # Panics
-    /// If an index is not below [`Examples::len`].
+    /// If an index isn't below [`Examples::len`].
     pub fn select(&self, indices: &[usize]) -> Self {
         Examples {
             inputs: self.inputs.select(Axis(0), indices),
@@ -36,8 +36,8 @@ impl<T: Clone> Examples<T> {
         }
     }
 
-    /// Shuffles by the seed, and holds a fifth back: those to learn from, and those to be
-    /// tested on.
+    /// Shuffles the examples by the seed, holds a fifth of them back, and returns the
+    /// examples to learn from and those to test on.
     pub fn split(&self, seed: u64) -> (Self, Self) {
         let order = shuffled(self.len(), &mut Xoshiro256PlusPlus::seed_from_u64(seed));
         let (test, train) = order.split_at(self.len() / 5);
@@ -45,7 +45,7 @@ impl<T: Clone> Examples<T> {
     }
 }
 
-/// The numbers below `count`, in random order.
+/// Returns the numbers below `count`, in random order.
 pub(crate) fn shuffled(count: usize, generator: &mut Xoshiro256PlusPlus) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     order.shuffle(generator);

@@ -9,14 +9,14 @@ use crate::examples::shuffled;
 use crate::model::row_major;
 use crate::{Examples, Model, Optimizer};
 
-/// How long to train, and in what steps.
+/// The length of a training, and the size of its steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainingSchedule {
-    /// How often each example is seen.
+    /// The number of times that each example is seen.
     pub epochs: usize,
-    /// How many examples a step looks at.
+    /// The number of examples in a step.
     pub rows_per_step: usize,
-    /// Of the order in which the examples are seen.
+    /// The seed of the order in which the examples are seen.
     pub seed: u64,
 }
 
@@ -26,20 +26,20 @@ impl Default for TrainingSchedule {
     }
 }
 
-/// What is known after each epoch.
+/// The report of one epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Epoch {
-    /// From 1.
+    /// The number of the epoch, from 1.
     pub number: usize,
     /// The mean loss over the steps of the epoch, in nats.
     pub loss: f64,
 }
 
-/// Trains a model on examples, and reports each epoch, with the model as it then is.
+/// Trains a model on examples, and reports each epoch together with the model at its end.
 ///
 /// # Errors
-/// If the loss refuses a batch, as it does where it has class weights of another number
-/// than there are classes; and those of the report.
+/// If the loss refuses a batch, for example because it has 3 class weights for 10
+/// classes; or if the report fails.
 pub fn fit<M: Model>(
     backend: &dyn Backend,
     loss: &CrossEntropy,
@@ -55,10 +55,10 @@ pub fn fit<M: Model>(
     epochs(schedule, examples, model, step, report)
 }
 
-/// Takes a model through epochs of steps, each of which returns the loss before it.
+/// Takes a model through epochs of steps, each of which returns the loss before the step.
 ///
 /// # Errors
-/// Those of a step, and of the report.
+/// If a step or the report fails.
 pub fn epochs<M: Model, E>(
     schedule: TrainingSchedule,
     examples: &Examples<M::Input>,
@@ -79,10 +79,10 @@ pub fn epochs<M: Model, E>(
     Ok(())
 }
 
-/// One step of training; returns the loss before it.
+/// Takes one step of training, and returns the loss before the step.
 ///
 /// # Errors
-/// As [`fit`].
+/// If the loss refuses the batch, as in [`fit`].
 // ANCHOR: train_step
 pub fn train_step<M: Model>(
     backend: &dyn Backend,

@@ -1,4 +1,4 @@
-//! A model of language: the words before a word, and what comes next.
+//! A language model, which predicts a word from the words before it.
 
 use std::iter::zip;
 
@@ -8,29 +8,29 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::{Linear, Model, Network};
 
-/// An embedding and a [`Network`] on it (Bengio et al. 2003): each word of the context is
-/// looked up, and the vectors that were found, side by side, are the inputs of the network.
+/// An embedding and a [`Network`] on it (Bengio et al. 2003). The embedding looks up each word
+/// of the context, and the vectors that it finds, side by side, are the inputs of the network.
 ///
-/// C is the number of words, E the length of a vector.
+/// C is the number of words, and E the length of a vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LanguageModel {
-    /// C x E, a row for each word.
+    /// The vectors of the words, C x E, a row for each word.
     pub embedding: Array2<f32>,
-    /// From the vectors of the context to a logit for each word.
+    /// The network from the vectors of the context to a logit for each word.
     pub network: Network,
 }
 
-/// The results of all that comes before the last layer, which a backward pass needs.
+/// The results of all layers before the last, which a backward pass needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BelowHead {
     /// The vectors of each context, side by side.
     pub vectors: Array2<f32>,
-    /// What the hidden units give to the last layer.
+    /// The values of the hidden units, the inputs of the last layer.
     pub hidden_units: Array2<f32>,
 }
 
 impl LanguageModel {
-    /// A model with random weights, of `context` words before each.
+    /// Returns a model with random weights that sees `context` words before each word.
     pub fn random(
         words: usize,
         context: usize,
@@ -46,14 +46,14 @@ impl LanguageModel {
         }
     }
 
-    /// All that comes before the last layer.
+    /// Returns the results of all layers before the last.
     pub fn below_head(&self, contexts: &Array2<usize>) -> BelowHead {
         let vectors = self.looked_up(contexts);
         let hidden_units = self.network.hidden_units(&vectors);
         BelowHead { vectors, hidden_units }
     }
 
-    /// The gradient by all weights, from that by the last layer and by its inputs.
+    /// Returns the gradient for all weights, given those for the last layer and for its inputs.
     pub fn backward_from_head(
         &self,
         contexts: &Array2<usize>,
@@ -83,8 +83,8 @@ impl LanguageModel {
         vectors
     }
 
-    /// The slopes of each vector go to the row that was looked up; a word that was looked
-    /// up twice collects both.
+    /// Returns the gradient for the embedding. The slopes of each vector go to the row
+    /// that was looked up, and a word that was looked up twice collects both.
     fn by_embedding(
         &self,
         contexts: &Array2<usize>,

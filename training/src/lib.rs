@@ -1,22 +1,22 @@
-//! What a loss is for: it tells a model which way to change.
+//! Training: models, and the loss that tells them which way to change.
 //!
-//! Models, optimizers, data and experiments belong here, and no more of them than the digits and
-//! the sonnets need. Times belong to `bench`.
+//! Models, optimizers, data and experiments belong here, and no more of them than the
+//! digits and the sonnets need. Times belong to `bench`.
 //!
-//! A training step is five lines, the same with every backend, [`train_step`]:
+//! A training step, [`train_step`], is five lines, the same with every backend:
 //!
-//! 1. the model makes logits of the inputs, [`Model::forward`];
-//! 2. [`CrossEntropy::batch`](backend::CrossEntropy::batch) joins them with the labels;
-//! 3. the backend fills the gradient of the loss by the logits;
-//! 4. the model turns it into the gradient by its weights, [`Model::backward`];
-//! 5. the optimizer takes a step against it, [`Optimizer::step`].
+//! 1. the model makes logits from the inputs, [`Model::forward`];
+//! 2. [`CrossEntropy::batch`](backend::CrossEntropy::batch) joins the logits with the labels;
+//! 3. the backend fills the gradient of the loss with respect to the logits;
+//! 4. the model turns it into the gradient with respect to its weights, [`Model::backward`];
+//! 5. the optimizer takes a step against that gradient, [`Optimizer::step`].
 //!
-//! [`fit`] repeats them. There are three models: [`Linear`], [`Network`], which is two
-//! linear layers with a bend between them, and [`LanguageModel`], which is a network on
-//! words that were looked up; and two optimizers: [`Sgd`] and [`Adam`]. The data are 1,797
-//! real handwritten [`digits`] and 24 [`sonnets`], which the program carries with it.
+//! [`fit`] repeats these steps. There are three models: [`Linear`]; [`Network`], which is
+//! two linear layers with a bend between them; and [`LanguageModel`], which is a network on
+//! words that were looked up. There are two optimizers, [`Sgd`] and [`Adam`]. The data are
+//! 1,797 real handwritten [`digits`] and 24 [`sonnets`], which the program carries with it.
 //!
-//! What can be learned from them is in [`experiments`], one file each.
+//! The [`experiments`], one file each, show what you can learn from them.
 //!
 //! ```
 //! use backend::CrossEntropy;

@@ -1,4 +1,4 @@
-//! The linear layer: one score a class, a weighted sum of the inputs.
+//! The linear layer, whose score for each class is a weighted sum of the inputs.
 
 use ndarray::{Array1, Array2, Axis};
 use rand::RngExt;
@@ -6,27 +6,27 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Model;
 
-/// `outputs = inputs W' + b`.
+/// A linear layer, `outputs = inputs W' + b`.
 ///
-/// N is the number of rows, D that of inputs, C that of outputs; as a model, of classes.
+/// N is the number of rows, D of inputs and C of outputs, which are the classes of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
-    /// W, C x D.
+    /// The weights W, C x D.
     pub weights: Array2<f32>,
-    /// b, C.
+    /// The bias b, of length C.
     pub bias: Array1<f32>,
 }
 
 impl Linear {
-    /// A layer that gives every class the same score, whatever it sees. (Alone under the
-    /// loss, a layer is convex, so there is no bad place to start from.)
+    /// Returns a layer that gives every class the same score, whatever it sees. Alone
+    /// under the loss, a layer is convex, so there's no bad place to start from.
     pub fn zeros(inputs: usize, outputs: usize) -> Self {
         Linear { weights: Array2::zeros((outputs, inputs)), bias: Array1::zeros(outputs) }
     }
 
-    /// Weights and bias drawn evenly between -1/sqrt(D) and 1/sqrt(D), so that outputs
-    /// are no larger than inputs. (Layers above each other must not start from zeros:
-    /// all units of a layer would stay alike.)
+    /// Returns a layer with weights and bias drawn evenly between -1/sqrt(D) and
+    /// 1/sqrt(D), so that outputs are no larger than inputs. Layers on top of each other
+    /// can't start from zeros, since all units of a layer would stay alike.
     pub fn random(
         inputs: usize,
         outputs: usize,
@@ -40,25 +40,25 @@ impl Linear {
         }
     }
 
-    /// N x D to N x C, in row-major order.
+    /// Maps inputs, N x D, to outputs, N x C in row-major order.
     ///
     /// # Panics
-    /// If the inputs do not have D columns.
+    /// If the inputs don't have D columns.
     pub fn outputs(&self, inputs: &Array2<f32>) -> Array2<f32> {
         inputs.dot(&self.weights.t()).as_standard_layout().into_owned() + &self.bias
     }
 
-    /// The gradient by weights and bias, from that by the outputs, G of N x C:
+    /// Returns the gradient for weights and bias, given G, the N x C gradient for the outputs:
     ///
     /// ```text
     /// dW = G' X        db = the sum of G over its rows
     /// ```
     ///
-    /// The rows of G are summed in `f64`: in a running sum of `f32`, the last of many rows
-    /// would be rounded away.
+    /// The rows of G are summed in `f64`: in a running sum of `f32`, the last of many
+    /// rows would be rounded away.
     ///
     /// # Panics
-    /// If the inputs do not have as many rows as the gradient.
+    /// If the inputs don't have as many rows as the gradient.
     pub fn gradient(inputs: &Array2<f32>, by_outputs: &Array2<f32>) -> Self {
         Linear {
             weights: by_outputs.t().dot(inputs).as_standard_layout().into_owned(),
@@ -66,10 +66,10 @@ impl Linear {
         }
     }
 
-    /// The gradient by the inputs, `dX = G W`, N x D.
+    /// Returns the gradient with respect to the inputs, `dX = G W`, N x D.
     ///
     /// # Panics
-    /// If the gradient does not have C columns.
+    /// If the gradient doesn't have C columns.
     pub fn by_inputs(&self, by_outputs: &Array2<f32>) -> Array2<f32> {
         by_outputs.dot(&self.weights).as_standard_layout().into_owned()
     }

@@ -1,4 +1,4 @@
-//! What a model is: numbers that turn inputs into logits, and can be differentiated by.
+//! The trait of a model, whose weights turn inputs into logits and have a gradient.
 
 use backend::{Backend, CrossEntropy, Error, accuracy};
 use ndarray::Array2;
@@ -7,23 +7,23 @@ use crate::Examples;
 
 /// A function from inputs to logits, with weights that can be learned.
 ///
-/// N is the number of rows, D that of inputs, C that of classes. The gradient of a model
-/// is a model of the same shape: in the place of each weight stands the derivative by it.
+/// N is the number of rows, D of inputs and C of classes. The gradient of a model is a model of
+/// the same shape, which holds the derivative with respect to each weight in that weight's place.
 pub trait Model: Clone {
-    /// What an input is: a pixel, or the index of a word.
+    /// The type of an input: a pixel, or the index of a word.
     type Input: Clone;
-    /// What [`Model::backward`] wants to know of [`Model::forward`].
+    /// The results of [`Model::forward`] that [`Model::backward`] needs.
     type Kept;
 
-    /// N x D inputs to N x C logits, in row-major order.
+    /// Maps inputs, N x D, to logits, N x C in row-major order.
     ///
     /// # Panics
-    /// If the inputs have another number of columns than the model takes.
+    /// If the inputs don't have as many columns as the model takes.
     fn forward(&self, inputs: &Array2<Self::Input>) -> (Array2<f32>, Self::Kept);
 
-    /// The gradient of a loss by the weights, from that by the logits, N x C.
+    /// Turns the gradient with respect to the logits, N x C, into that with respect to the weights.
     ///
-    /// Nothing is divided here: the mean over the rows is in `by_logits` already.
+    /// Nothing is divided here: `by_logits` already belongs to the mean over the rows.
     fn backward(
         &self,
         inputs: &Array2<Self::Input>,
@@ -31,14 +31,14 @@ pub trait Model: Clone {
         by_logits: &Array2<f32>,
     ) -> Self;
 
-    /// The weights, array by array.
+    /// Returns the weights, array by array.
     fn weights(&self) -> Vec<&[f32]>;
 
-    /// The same, to be changed.
+    /// Returns the weights, array by array, to be changed.
     fn weights_mut(&mut self) -> Vec<&mut [f32]>;
 }
 
-/// How well a model does on examples.
+/// The score of a model on examples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
     /// The mean negative log-likelihood of the labels, in nats.
@@ -48,10 +48,10 @@ pub struct Score {
 }
 
 impl Score {
-    /// Of logits, N x C and row-major, with N labels.
+    /// Scores N x C logits, in row-major order, against N labels.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`]: there are no rows, or a label is not below C.
+    /// If there are no rows or a label isn't below C, as in [`CrossEntropy::batch`].
     pub fn of_logits(
         backend: &dyn Backend,
         logits: &Array2<f32>,
@@ -65,10 +65,10 @@ impl Score {
         })
     }
 
-    /// Of a model.
+    /// Scores a model on examples.
     ///
     /// # Errors
-    /// As [`Score::of_logits`].
+    /// The errors of [`Score::of_logits`].
     pub fn of<M: Model>(
         backend: &dyn Backend,
         model: &M,
@@ -79,10 +79,10 @@ impl Score {
     }
 }
 
-/// The numbers of logits, row by row.
+/// Returns the numbers of the logits, row by row.
 ///
 /// # Panics
-/// If they are not row-major, as those of [`Model::forward`] are.
+/// If the logits aren't row-major, as those of [`Model::forward`] are.
 pub fn row_major(logits: &Array2<f32>) -> &[f32] {
     logits.as_slice().expect("logits are row-major")
 }

@@ -1,4 +1,4 @@
-//! Two layers with a bend between them.
+//! A network of two layers with a bend between them.
 
 use ndarray::Array2;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -7,18 +7,18 @@ use crate::{Linear, Model};
 
 /// A linear layer, ReLU, and a linear layer whose outputs are the logits.
 ///
-/// Without the bend the two would be one linear layer. With it, and enough hidden units,
-/// any continuous function can be approached.
+/// Without the bend, the two layers would be a single linear layer. With it, and with
+/// enough hidden units, a network can approach any continuous function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
-    /// D inputs to H hidden units.
+    /// The layer from D inputs to H hidden units.
     pub hidden: Linear,
-    /// H hidden units to C classes.
+    /// The layer from H hidden units to C classes.
     pub output: Linear,
 }
 
 impl Network {
-    /// A network with random weights.
+    /// Returns a network with random weights.
     pub fn random(
         inputs: usize,
         hidden: usize,
@@ -31,12 +31,12 @@ impl Network {
         }
     }
 
-    /// What the hidden units give to the last layer, N x H, none below 0.
+    /// Returns the values of the hidden units, N x H, none of which is below 0.
     pub fn hidden_units(&self, inputs: &Array2<f32>) -> Array2<f32> {
         relu(self.hidden.outputs(inputs))
     }
 
-    /// The gradient by the outputs of the first layer, from that by the hidden units.
+    /// Turns the gradient for the hidden units into that for the outputs of the first layer.
     pub fn by_first_outputs(
         hidden_units: &Array2<f32>,
         mut by_hidden: Array2<f32>,
@@ -48,8 +48,8 @@ impl Network {
     }
 }
 
-/// `max(x, 0)`, the rectified linear unit (Nair and Hinton 2010). Its slope is 1 above 0,
-/// and 0 elsewhere.
+/// Returns `max(x, 0)`, the rectified linear unit (Nair and Hinton 2010). Its slope is 1
+/// above 0, and 0 elsewhere.
 fn relu(x: Array2<f32>) -> Array2<f32> {
     x.mapv_into(|x| x.max(0.0))
 }

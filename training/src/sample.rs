@@ -1,4 +1,4 @@
-//! What a language model says.
+//! Lines that a language model writes.
 
 use backend::{Backend, Error, Logits};
 use ndarray::Array2;
@@ -8,11 +8,11 @@ use rand::rngs::Xoshiro256PlusPlus;
 use crate::sonnets::{CONTEXT, LINE_END, RARE, Vocabulary};
 use crate::{LanguageModel, Model, row_major};
 
-/// Lines that the model writes, each word drawn with its probability. The rare word, which
-/// is no word, is masked by a logit of `-inf`.
+/// Returns lines that the model writes, each word drawn with its probability. The rare
+/// word isn't a word, so a logit of `-inf` masks it.
 ///
 /// # Errors
-/// None, if the model is of this vocabulary.
+/// None, as long as the model has this vocabulary.
 pub fn sample(
     backend: &dyn Backend,
     model: &LanguageModel,
@@ -39,8 +39,8 @@ pub fn sample(
     Ok(written.join(" "))
 }
 
-/// A class, drawn with its probability. (Probabilities add up to 1 but for rounding; what
-/// is left over falls to the last class that has one.)
+/// Returns a class, drawn with its probability. If rounding leaves a remainder, because the
+/// sum of the probabilities isn't quite 1, it goes to the last class that has a probability.
 fn drawn(p: &[f32], generator: &mut Xoshiro256PlusPlus) -> usize {
     let mut left: f32 = generator.random();
     let reached = p.iter().position(|p| {

@@ -4,9 +4,9 @@ use std::iter::zip;
 
 use crate::{Model, Optimizer};
 
-/// A step against the gradient, as long as the learning rate says.
+/// An optimizer whose step goes against the gradient, scaled by the learning rate.
 ///
-/// Of a batch that was drawn at random, hence stochastic (Robbins and Monro 1951).
+/// It's called stochastic because each batch is drawn at random (Robbins and Monro 1951).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
     /// The learning rate, above 0.
@@ -14,7 +14,7 @@ pub struct Sgd {
 }
 
 impl Optimizer for Sgd {
-    /// `w -= rate dw`.
+    /// Takes the step `w -= rate dw` for each weight.
     fn step<M: Model>(&mut self, model: &mut M, gradient: &M) {
         for (weights, slopes) in zip(model.weights_mut(), gradient.weights()) {
             for (w, slope) in zip(weights, slopes) {

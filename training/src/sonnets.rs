@@ -6,25 +6,25 @@ use ndarray::Array2;
 
 use crate::Examples;
 
-/// How many words a model sees before the one that it predicts.
+/// The number of words that a model sees before the word that it predicts.
 pub const CONTEXT: usize = 2;
 
-/// The end of a line counts as a word, as verse is made of lines.
+/// The word for the end of a line, since verse is made of lines.
 pub const LINE_END: &str = "/";
 
-/// Stands for every word that is not in the vocabulary.
+/// The word that stands for every word outside the vocabulary.
 pub const RARE: &str = "...";
 
-/// A sonnet: 14 lines, of which the last two, the couplet, rhyme with each other.
+/// A sonnet of 14 lines, of which the last two, the couplet, rhyme with each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sonnet {
-    /// In the edition of 1609, 1 to 154.
+    /// The number in the edition of 1609, from 1 to 154.
     pub number: usize,
-    /// Each line as words in lower case, without punctuation, and [`LINE_END`].
+    /// The lines, each as words in lower case, without punctuation, and [`LINE_END`].
     pub lines: Vec<Vec<String>>,
 }
 
-/// The 24 sonnets that the program carries, Sonnet 2 among them.
+/// Returns the 24 sonnets that the program carries, Sonnet 2 among them.
 pub fn embedded() -> Vec<Sonnet> {
     let mut parts = include_str!("../data/sonnets.txt").split("\n\n");
     let mut sonnets = Vec::new();
@@ -41,7 +41,7 @@ fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(bare).chain([LINE_END.to_owned()]).collect()
 }
 
-/// Words with an index each, from 0.
+/// The words that a model knows, each with an index from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vocabulary {
     words: Vec<String>,
@@ -49,8 +49,8 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// [`LINE_END`], [`RARE`], and the words that occur at least so often, in the order of
-    /// the alphabet.
+    /// Returns a vocabulary of [`LINE_END`], [`RARE`], and the words that occur at least
+    /// `at_least` times, in alphabetical order.
     pub fn new(lines: &[Vec<String>], at_least: usize) -> Self {
         let mut counts = BTreeMap::<&str, usize>::new();
         for word in lines.iter().flatten() {
@@ -67,31 +67,31 @@ impl Vocabulary {
         Vocabulary { words, indices }
     }
 
-    /// How many words there are: the classes of a model.
+    /// Returns the number of words, which are the classes of a model.
     pub fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// Never: there are always the end of a line and the rare word.
+    /// Returns false: the end of a line and the rare word are always there.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// The index of a word, or that of [`RARE`].
+    /// Returns the index of a word, or that of [`RARE`] for an unknown word.
     pub fn index(&self, word: &str) -> usize {
         self.indices.get(word).copied().unwrap_or_else(|| self.indices[RARE])
     }
 
-    /// The word at an index.
+    /// Returns the word at an index.
     ///
     /// # Panics
-    /// If there is no such word.
+    /// If there's no such word.
     pub fn word(&self, index: usize) -> &str {
         &self.words[index]
     }
 
-    /// Each word of a passage as a label, with the two before it as inputs. Before a
-    /// passage there are two ends of lines.
+    /// Returns each word of a passage as a label, with the two words before it as inputs.
+    /// Two ends of lines come before the first word.
     ///
     /// ```
     /// use ndarray::array;

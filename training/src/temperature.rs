@@ -1,13 +1,13 @@
-//! A temperature for a model that claims too much or too little.
+//! The temperature for a model that claims too much or too little.
 
 use backend::Backend;
 use ndarray::Array2;
 
 use crate::Score;
 
-/// The temperature whose quotients `z / T` have the least negative log-likelihood.
+/// Returns the temperature whose quotients `z / T` have the least negative log-likelihood.
 ///
-/// It is convex in `1/T`, so the golden section finds its least value.
+/// The negative log-likelihood is convex in `1/T`, so the golden section finds its minimum.
 pub(crate) fn temperature(
     backend: &dyn Backend,
     logits: &Array2<f32>,

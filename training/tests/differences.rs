@@ -1,4 +1,4 @@
-//! The gradient of every model, against differences of the loss.
+//! The gradient of every model, compared with differences of the loss.
 
 use backend::{Backend, CrossEntropy};
 use ndarray::{Array2, array};
@@ -7,8 +7,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 use scalar::Scalar;
 use training::{LanguageModel, Linear, Model, Network, row_major};
 
-/// Between f32 rounding, which gives differences an error of about 1e-7 / STEP, and the
-/// curvature, which gives them one of about STEP squared.
+/// The step of a difference: rounding in f32 gives it an error of about 1e-7 / STEP, and
+/// the curvature gives it one of about STEP squared.
 const STEP: f32 = 4e-3;
 const NEAR: f64 = 2e-4;
 
@@ -53,7 +53,7 @@ fn of_a_linear_layer() {
     assert_gradient(&Linear::random(3, 4, &mut generator()), &inputs, &[3, 1]);
 }
 
-/// A running sum of `f32` stands still long before the last of these rows.
+/// A running sum of `f32` stops growing long before the last of these rows.
 #[test]
 fn the_bias_of_a_linear_layer_counts_every_row() {
     const ROWS: usize = 1 << 20;
@@ -76,7 +76,7 @@ fn of_a_network() {
     assert_gradient(&model, &inputs, &[3, 1, 0]);
 }
 
-/// One word stands twice in a context, and in two contexts.
+/// One word occurs twice in a context, and in two contexts.
 #[test]
 fn of_a_language_model() {
     let contexts = array![[0, 0], [0, 2], [3, 1]];

@@ -1,10 +1,10 @@
-//! The classifier learns the digits, and the loss that it starts from is known.
+//! The classifier learns the digits, from a loss that's known at the start.
 
 use backend::{CrossEntropy, Error};
 use scalar::Scalar;
 use training::{Linear, Score, Sgd, TrainingSchedule, digits, fit};
 
-/// A linear layer after some epochs, and the mean loss of each.
+/// Returns a linear layer after some epochs, and the mean loss of each epoch.
 fn trained(epochs: usize, loss: &CrossEntropy) -> Result<(Linear, Vec<f64>), Error> {
     let (train, _) = digits::embedded().expect("the digits are there").split(1);
     let schedule = TrainingSchedule { epochs, ..TrainingSchedule::default() };

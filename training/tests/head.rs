@@ -1,4 +1,4 @@
-//! A language model that is trained without its logits learns along the same curve.
+//! A language model that's trained without its logits learns along the same curve.
 
 use std::iter::zip;
 
@@ -14,7 +14,7 @@ use training::{
 };
 
 const EPOCHS: usize = 60;
-/// How far two mean losses over an epoch may be apart: each way rounds differently.
+/// The largest distance between two mean losses over an epoch: each way rounds differently.
 const SAME_CURVE: f64 = 5e-3;
 
 #[test]
@@ -61,8 +61,8 @@ fn losses(
     losses
 }
 
-/// Takes a step of training as [`train_step`] does, but through the linear head of `batched`,
-/// which makes a few logits at a time.
+/// Takes a step of training as [`train_step`] does, but through the linear head of
+/// `batched`, which makes a few logits at a time.
 fn head_step(
     loss: &CrossEntropy,
     blocks: Schedule,

@@ -1,5 +1,5 @@
-//! Numbers that well-known tutorials print: reproduced where they are right, and where
-//! they are not, set right.
+//! Numbers that well-known tutorials print: reproduced where they're right, and corrected
+//! where they're wrong.
 
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use backend::{Backend, Batch, CrossEntropy};
@@ -20,7 +20,7 @@ fn loss_and_gradient(
     (loss, grad)
 }
 
-/// Right, as printed.
+/// The tutorial prints the right numbers.
 #[test]
 fn the_loss_and_gradient_of_two_rows() {
     let (loss, grad) = loss_and_gradient(&[2.0, 1.0, 0.1, 0.0, 5.0, 0.2], &[0, 1], 3);
@@ -38,8 +38,8 @@ fn the_loss_and_gradient_of_two_rows() {
     }
 }
 
-/// Printed: a mean of 0.7456, and a gradient that is not divided by the three rows and is
-/// wrong besides.
+/// The tutorial prints a mean of 0.7456, and a gradient that isn't divided by the three
+/// rows and is wrong besides.
 #[test]
 fn the_loss_of_three_rows_of_five_is_not_0_7456() {
     let logits =
@@ -63,7 +63,7 @@ fn the_loss_of_three_rows_of_five_is_not_0_7456() {
     assert!(farthest(3.0) > 0.05, "nor that of the row alone");
 }
 
-/// Right, as printed: weight and bias both move, so the scores move at twice the rate.
+/// The tutorial is right: weight and bias both move, so the scores move at twice the rate.
 #[test]
 fn a_linear_classifier_takes_51_steps() {
     let inputs = array![[1.0, 0.0, 0.0]];
@@ -90,7 +90,7 @@ fn a_linear_classifier_takes_51_steps() {
     }
 }
 
-/// The most common bug: probabilities handed in as if they were logits.
+/// The most common bug passes probabilities in as if they were logits.
 #[test]
 fn softmax_twice_halves_the_slope_and_has_a_floor() {
     let (loss, grad) = loss_and_gradient(&[2.0, 1.0, 0.1], &[0], 3);
@@ -118,8 +118,8 @@ fn softmax_on_tape<'t>(z: [scalar::tape::Var<'t>; 3]) -> [scalar::tape::Var<'t>;
     z.map(|z| z.exp() / sum)
 }
 
-/// "Squared error is nearly flat where the model is confidently wrong": not in p, where
-/// its slope is at its steepest, only in the logit.
+/// "Squared error is nearly flat where the model is confidently wrong": that's false in
+/// p, where its slope is at its steepest, and true only in the logit.
 #[test]
 fn squared_error_is_flat_in_the_logit_not_in_the_probability() {
     let p = 0.01_f64;
@@ -144,7 +144,7 @@ fn squared_error_is_flat_in_the_logit_not_in_the_probability() {
     assert_relative_eq!(grad[0], -0.99, max_relative = 1e-6);
 }
 
-/// The two conventions of smoothing, beside the number that a library printed.
+/// The two conventions of smoothing, next to the number that a library printed.
 #[test]
 fn smoothing_has_two_conventions_and_one_mistake() {
     let logits = [2.0, 1.0, 0.0, -1.0, 0.5];

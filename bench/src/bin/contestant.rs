@@ -1,10 +1,10 @@
 //! The stages as contestants of the race against other frameworks, in a process of their
 //! own; `bench/peers/race.py` and `errors.py` start it.
 //!
-//! `contestant race batched_gradient|batched_forward FOLDER ROWS CLASSES` reads
-//! `FOLDER/logits` (`f32`) and `FOLDER/labels` (`i64`), both little-endian, writes the
-//! gradient and prints the loss. Then, for every line on standard input, a number of runs, it
-//! does so many and prints the seconds that they took, and the page faults that they caused.
+//! `contestant race batched_gradient|batched_forward FOLDER ROWS CLASSES` reads `FOLDER/logits`
+//! (`f32`) and `FOLDER/labels` (`i64`), both little-endian, writes the gradient and prints the
+//! loss. Then each line on standard input is a number of runs: the program does them, and
+//! prints the seconds that they took and the page faults that they caused.
 //!
 //! `copy_gradient` copies the logits into the gradient on all threads, for comparison.
 //!
@@ -67,7 +67,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// The loss of each row, and the gradient of their sum.
+/// Returns the loss of each row, and the gradient of their sum.
 fn each_row(
     stage: &dyn Backend,
     batch: &Batch<'_>,
@@ -79,7 +79,7 @@ fn each_row(
     Ok((losses, grad))
 }
 
-/// Runs once for the result, and then as often as it is told.
+/// Runs once for the result, and then as often as standard input says.
 fn race(
     run: impl Fn(&mut [f32]) -> Result<f32, backend::Error>,
     mut grad: Vec<f32>,
@@ -107,12 +107,12 @@ fn write(path: &Path, numbers: &[f32]) -> Result<()> {
     Ok(fs::write(path, bytes)?)
 }
 
-/// The numbers that some bytes stand for, N bytes each.
+/// Splits bytes into numbers of N bytes each.
 fn numbers<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
     bytes.as_chunks().0.iter().copied()
 }
 
-/// How often this process has been given a page of memory, as Linux counts.
+/// Returns how often this process has been given a page of memory, as Linux counts.
 fn page_faults() -> Result<u64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     // The name of the program, in parentheses, may have spaces.

@@ -1,10 +1,10 @@
 //! The linear head's time and memory: `cargo run --release -p bench --features
 //! head --bin head`.
 //!
-//! Each line of the table is a process of its own, since what a process has once held at
-//! most cannot be reset: `... --bin head ROWS DEPTH CLASSES SCHEDULE`, where SCHEDULE is
-//! `rows` or `vocabulary`. Extra memory is what goes beyond the inputs and the gradients, by
-//! the peak resident size that Linux reports.
+//! Each line of the table is a process of its own, since a process can't reset the
+//! largest amount of memory that it has held: `... --bin head ROWS DEPTH CLASSES
+//! SCHEDULE`, where SCHEDULE is `rows` or `vocabulary`. Extra memory is the peak resident
+//! size that Linux reports, beyond the inputs and the gradients.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -53,7 +53,7 @@ fn measure(rows: usize, depth: usize, classes: usize, schedule: &str) -> Result<
     let labels = random.below(rows, classes);
     let head = LinearHead::new(hidden.view(), weights.view())?;
     let mut grads = head.zero_grads();
-    // Written to, so that they are there.
+    // We write to the gradients, so that Linux gives them their memory before we measure.
     grads.hidden.fill(1.0);
     grads.weights.fill(1.0);
     let before = kib_of("VmRSS:");
@@ -83,7 +83,7 @@ fn measure(rows: usize, depth: usize, classes: usize, schedule: &str) -> Result<
     Ok(())
 }
 
-/// What this process holds (`VmRSS:`), or has held at most (`VmHWM:`).
+/// Returns the KiB that this process holds (`VmRSS:`), or has held at most (`VmHWM:`).
 fn kib_of(what: &str) -> Option<f64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(what))?;

@@ -1,14 +1,14 @@
-//! The machine code of two hot loops of `vectorized`, for the book: `cargo run -p bench
-//! --bin machine_code` compiles the crate with its assembly, writes `max.s` and `exp.s` to
-//! `bench/data`, and counts in `machine_code.json` what the loop with the exponentials takes on
-//! each instruction set; `-- --check` compares all three instead. They are of x86-64 Linux, so
-//! that other machines have nothing to compare: there the program says so, and writes nothing.
+//! The machine code of two hot loops of `vectorized`, for the book. `cargo run -p bench --bin
+//! machine_code` compiles the crate with its assembly, writes `max.s` and `exp.s` to `bench/data`,
+//! and counts in `machine_code.json` the instructions that the loop with the exponentials takes on
+//! each instruction set; `-- --check` compares all three files instead. They belong to x86-64
+//! Linux: on other machines the program says that there's nothing to compare, and writes nothing.
 //!
-//! The loops are found by what they consist of: loops without a call or another jump. That of the
-//! max asks once a vector for NaN, by `vcmpunordps`. The pass over a row has a shift by 23 bits,
-//! which puts an exponent in its place, stores exponentials and adds them up; its first vector is
-//! shown. Each kernel has a copy of it, and the compiler may have had more registers left for one
-//! copy than for another.
+//! The program recognizes the loops by their instructions: they have no call and no second
+//! jump. The loop of the max asks for NaN once per vector, with `vcmpunordps`. The pass
+//! over a row has a shift by 23 bits, which puts an exponent in its place, stores
+//! exponentials and adds them up; its first vector is shown. Each kernel has a copy of the
+//! pass, and the compiler may have had more registers left for one copy than for another.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -22,21 +22,21 @@ use serde::{Deserialize, Serialize};
 const X86_64: &str = "x86_64-unknown-linux-gnu";
 const AARCH64: &str = "aarch64-unknown-linux-gnu";
 
-/// How the assembly of an instruction set looks.
+/// The texts by which we read the assembly of an instruction set.
 struct Assembly {
     name: &'static str,
     target: &'static str,
-    /// Stands in every operand that is a vector.
+    /// The text in every operand that's a vector.
     vector: &'static str,
-    /// How many numbers a vector holds.
+    /// The number of lanes of a vector.
     lanes: usize,
-    /// How an instruction begins that shifts a vector by bits.
+    /// The beginning of an instruction that shifts a vector by bits.
     shift: &'static str,
     /// The instruction that turns `f32` numbers into `f64` ones.
     widen: &'static str,
-    /// How a store of a vector begins.
+    /// The beginning of an instruction that stores a vector.
     store: &'static str,
-    /// Stands in every operand that is on the stack.
+    /// The text in every operand that's on the stack.
     stack: &'static str,
 }
 
@@ -81,14 +81,14 @@ struct Counts {
     loops: Vec<HotLoop>,
 }
 
-/// The loop of the pass that fills exponentials and adds them up, all copies together. The
-/// numbers are those for sixteen logits, of the copy with the fewest and of that with the most.
+/// The loop of the pass that fills exponentials and adds them up, all copies together. Each pair
+/// of numbers is for sixteen logits, in the copy with the fewest and in that with the most.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
 struct HotLoop {
     instruction_set: String,
     copies: usize,
     instructions: [f64; 2],
-    /// Instructions that read or write the stack: numbers for which no register was left.
+    /// The instructions that read or write the stack, for numbers that had no register left.
     on_stack: [f64; 2],
 }
 
@@ -131,8 +131,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Counts the instructions of the pass on every instruction set. Where the standard library of
-/// AArch64 isn't installed, what was counted before stays.
+/// Counts the instructions of the pass on every instruction set. If the standard library
+/// of AArch64 isn't installed, its earlier counts stay.
 fn counts(x86_64: &str) -> Result<Counts> {
     let aarch64 = if installed(AARCH64)? {
         compiled(AARCH64)?
@@ -192,13 +192,13 @@ fn passes<'a>(text: &'a str, assembly: &Assembly) -> Vec<Vec<&'a str>> {
     };
     let mut passes = loops(text);
     passes.retain(is_pass);
-    // The shorter ones do what is left at the end of a row.
+    // The shorter loops handle the end of a row.
     let longest = passes.iter().map(|code| logits(code, assembly)).max();
     passes.retain(|code| Some(logits(code, assembly)) == longest);
     passes
 }
 
-/// Returns how many logits a loop does in a step: each vector of them has one shift.
+/// Returns the number of logits that a loop does in a step: each vector of them has one shift.
 fn logits(code: &[&str], assembly: &Assembly) -> usize {
     let shifts = code.iter().filter(|line| {
         line.starts_with(assembly.shift)
@@ -212,14 +212,14 @@ fn count(code: &[&str], what: &str) -> usize {
     code.iter().filter(|line| line.contains(what)).count()
 }
 
-/// Whether programs can be compiled for a target.
+/// Returns whether programs can be compiled for a target.
 fn installed(target: &str) -> Result<bool> {
     let folder = ["--print", "target-libdir", "--target", target];
     let printed = Command::new("rustc").args(folder).output()?.stdout;
     Ok(Path::new(String::from_utf8(printed)?.trim()).exists())
 }
 
-/// The assembly of a release build.
+/// Returns the assembly of a release build.
 fn compiled(target: &str) -> Result<String> {
     let root = bench::data().join("../..");
     let folder = root.join("target/machine-code");
@@ -245,8 +245,8 @@ fn modified(path: &Path) -> Option<std::time::SystemTime> {
     fs::metadata(path).ok()?.modified().ok()
 }
 
-/// The instructions from a label to the jump that leads back to it, where there's no other label
-/// between and no call.
+/// Returns the loops: the instructions from a label to the jump that leads back to it, if
+/// there's no other label between them and no call.
 fn loops(text: &str) -> Vec<Vec<&str>> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = vec![];
@@ -276,7 +276,7 @@ fn loops(text: &str) -> Vec<Vec<&str>> {
 fn shown(code: &[&str]) -> String {
     let last = code.len() - 1;
     let aligned = code.iter().enumerate().map(|(i, line)| match line.split_once('\t') {
-        // Labels have numbers that say nothing.
+        // The numbers of labels say nothing.
         Some((jump, label)) if label.starts_with(".L") => {
             let target = if i == last { "the first line" } else { "out of the loop" };
             format!("{jump:<12} {target}\n")

@@ -11,13 +11,13 @@ use bench::report::RaceReport;
 
 const ROUNDS: usize = 21;
 
-/// Has the C library's `memcpy` store past the cache from 1 MiB on. By itself it does so from a
-/// size on that depends on the machine, and that no shape of the race may reach.
+/// The setting that makes the C library's `memcpy` store past the cache from 1 MiB. By itself,
+/// `memcpy` starts at a size that depends on the machine; perhaps no shape of the race reaches it.
 const TUNABLES: &str = "glibc.cpu.x86_non_temporal_threshold=0x100000";
 
 fn main() -> Result<()> {
     if env::var_os("GLIBC_TUNABLES").is_none() {
-        // The library reads it when a program starts, so this program starts itself again.
+        // The library reads the setting when a program starts, so this program starts itself again.
         let mut told = Command::new(env::current_exe()?);
         ensure!(told.env("GLIBC_TUNABLES", TUNABLES).status()?.success(), "no race");
         return Ok(());

@@ -1,8 +1,8 @@
-//! How the time grows: with rows, with classes, and with threads. `cargo run --release -p
+//! The growth of the time: with rows, with classes, and with threads. `cargo run --release -p
 //! bench --bin scaling` prints tables; `-- --save` writes `bench/data/scaling.json`, too.
 //!
-//! A line on logarithmic axes has a slope; 1 is a time in proportion. Below a few thousand
-//! logits a call has costs of its own, and the slope is less.
+//! A line on logarithmic axes has a slope, which is 1 if the time is in proportion. Below
+//! a few thousand logits a call has costs of its own, and the slope is smaller.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -19,11 +19,11 @@ use conformance::case::Case;
 use conformance::random::Random;
 
 const ROUNDS: usize = 7;
-/// Over four decades.
+/// The lengths, over four decades.
 const LENGTHS: [usize; 9] = [1, 3, 10, 32, 100, 316, 1000, 3162, 10_000];
 const HELD_CLASSES: usize = 1000;
 const HELD_ROWS: usize = 32;
-/// Of classes: so many times as many.
+/// The fewest classes, which are multiplied by each of the lengths.
 const FEWEST_CLASSES: usize = 10;
 
 fn main() -> Result<()> {
@@ -88,7 +88,7 @@ fn threads() -> Result<Vec<Point>> {
     Ok(points(&counts, &timed(contestants, &cases)))
 }
 
-/// Loss and gradient, in as much of the buffer as they need.
+/// Returns a contestant for loss and gradient, in as much of the buffer as they need.
 fn contestant<'a>(backend: &'a dyn Backend, case: &'a Case) -> Contestant<'a> {
     let batch = case.batch();
     Contestant::new(backend.name(), move |buffer| {
@@ -107,7 +107,7 @@ fn points(at: &[usize], times: &[Times]) -> Vec<Point> {
     pairs.map(|(&at, times)| Point { at, milliseconds: times.milliseconds() }).collect()
 }
 
-/// Of the line of least squares through the logarithms.
+/// Returns the slope of the line of least squares through the logarithms.
 fn slope(points: &[Point]) -> f64 {
     let logs = points.iter().map(|p| ((p.at as f64).ln(), p.milliseconds.ln()));
     let logs: Vec<(f64, f64)> = logs.collect();

@@ -1,8 +1,8 @@
-//! From the first stage to the last, step by step: what each change gains. `cargo run
+//! The gain of each change, step by step from the first stage to the last. `cargo run
 //! --release -p bench --bin steps` prints it; `-- --save` writes `bench/data/steps.json`.
 //!
-//! Loss and gradient, and four ways through a row for its loss (`losses_by`), both in
-//! nanoseconds a logit. All take turns, so their ratios hold where the machine is busy.
+//! The steps are loss and gradient, and four ways through a row for its loss (`losses_by`), both
+//! in nanoseconds per logit. All take turns, so their ratios hold even if the machine is busy.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -25,9 +25,9 @@ use serde::Serialize;
 use vectorized::{InstructionSet, Passes, Vectorized};
 
 const ROUNDS: usize = 9;
-/// In a core's cache, row by row; and far beyond all caches.
+/// The shapes: within a core's cache, row by row; and far beyond all caches.
 const SHAPES: [(usize, usize); 2] = [(4096, 1000), (512, 32000)];
-/// Where stage 2 has rows for lanes, on one thread.
+/// The shapes for which stage 2 uses rows as lanes, on one thread.
 const FEW_CLASSES_SHAPES: [(usize, usize); 2] = [(65536, 10), (32768, 32)];
 
 #[derive(Serialize)]
@@ -44,13 +44,13 @@ struct Steps {
 struct StepTimes {
     rows: usize,
     classes: usize,
-    /// By name, in nanoseconds a logit.
+    /// The times by name, in nanoseconds per logit.
     nanoseconds: serde_json::Map<String, serde_json::Value>,
 }
 
 fn main() -> Result<()> {
-    // On a thread of the pool itself, as training would run: one that waits outside for the
-    // pool's threads may find two of them on one core, and leave its own idle.
+    // We measure on a thread of the pool itself, as training would run: a thread that waits
+    // outside may find two of the pool's threads on one core, while its own core is idle.
     let (shapes, few_classes) = ThreadPoolBuilder::new().build()?.install(|| {
         (
             SHAPES.map(each(stages_and_passes)),
@@ -79,7 +79,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Turns a measurement of a case into one of a shape.
+/// Turns a measurement of a case into a measurement of a shape.
 fn each(
     measure: impl Fn(&Case) -> Result<StepTimes>,
 ) -> impl Fn((usize, usize)) -> Result<StepTimes> {
@@ -110,7 +110,7 @@ fn stages_and_passes(case: &Case) -> Result<StepTimes> {
     Ok(StepTimes::of(case, contestants))
 }
 
-/// Rows one by one, and rows as lanes.
+/// Measures rows one by one, and rows as lanes.
 fn rows_one_by_one_and_as_lanes(case: &Case) -> Result<StepTimes> {
     let widest = &Vectorized::default();
     let batch = case.batch();
@@ -148,7 +148,7 @@ impl StepTimes {
     }
 }
 
-/// Loss and gradient, by another name than the backend's, if they are right.
+/// Returns a contestant for loss and gradient with a name of its own, if its results are right.
 fn named<'a>(
     name: &str,
     backend: &'a dyn Backend,

@@ -1,12 +1,12 @@
-//! What a page asks for in double braces.
+//! The directives of a page, in double braces.
 
 use anyhow::{Context, Result, ensure};
 
-/// A text in which each `{{name arguments}}` is replaced by what a function makes of its
+/// Replaces each `{{name arguments}}` of a text by the result of a function of its
 /// arguments.
 ///
 /// # Errors
-/// If one is not ended, or the function fails.
+/// If a directive has no end, or if the function fails.
 pub fn replace(
     text: &str,
     name: &str,
@@ -26,10 +26,10 @@ pub fn replace(
     Ok(out + rest)
 }
 
-/// Refuses a page with a directive of any other name: nobody knows what it asks for.
+/// Refuses a page with a directive of any other name.
 ///
 /// # Errors
-/// With the line that holds it.
+/// The line that has the directive.
 pub fn none_but(names: &[&str], text: &str) -> Result<()> {
     for rest in text.split("{{").skip(1) {
         let is_known = names.contains(&rest.split(' ').next().unwrap_or_default());

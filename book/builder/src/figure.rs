@@ -1,4 +1,4 @@
-//! Pictures that were drawn by a program, set into the page so that they follow its theme.
+//! Pictures that a program has drawn, set into the page so that they follow its theme.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::directive;
 /// Returns a page with its pictures: `{{figure NAME caption || what is drawn}}`.
 ///
 /// # Errors
-/// If there is no such picture, or no words.
+/// If there's no such picture, or no words.
 pub fn fill(root: &Path, text: &str) -> Result<String> {
     directive::replace(text, "figure", |arguments| {
         let Words { name, label, caption } = Words::read(arguments)?;
@@ -26,18 +26,18 @@ pub fn fill(root: &Path, text: &str) -> Result<String> {
     })
 }
 
-/// The words of a figure. The caption is what everybody sees, and says what follows from the
-/// picture. The label is read aloud in place of the picture, and says what is drawn.
+/// The words of a figure. Every reader sees the caption, which says what follows from the
+/// picture. The label is read aloud in place of the picture, and describes the drawing.
 pub(crate) struct Words<'a> {
     pub(crate) name: &'a str,
-    /// Plain text, for an attribute.
+    /// The label as plain text, for an attribute.
     pub(crate) label: String,
-    /// HTML.
+    /// The caption as HTML.
     pub(crate) caption: String,
 }
 
 impl<'a> Words<'a> {
-    /// From `NAME caption || what is drawn`. Without ` || ` the same words are both.
+    /// Reads `NAME caption || what is drawn`. Without ` || ` the same words serve as both.
     pub(crate) fn read(arguments: &'a str) -> Result<Self> {
         let (name, words) =
             arguments.split_once(char::is_whitespace).context("no words")?;
@@ -50,8 +50,8 @@ impl<'a> Words<'a> {
     }
 }
 
-/// A chart taken apart, so that its axes stand next to each other or below each other, as the
-/// page has room. Any other picture as it is.
+/// Takes a chart apart, so that its axes stand next to each other or below each other, as
+/// the page has room. Returns any other picture as it is.
 fn laid_out(svg: &str) -> String {
     let of_class = |class: &str| {
         let begin = format!("<svg class=\"{class}\"");
@@ -69,7 +69,7 @@ fn laid_out(svg: &str) -> String {
     rows.collect::<Vec<_>>().join("\n")
 }
 
-/// Returns words for an attribute: as plain text.
+/// Returns words as plain text, for an attribute.
 fn as_label(words: &str) -> String {
     let text = Parser::new(words).map(|event| match event {
         Event::Text(text) | Event::Code(text) => text.into_string(),
@@ -80,7 +80,7 @@ fn as_label(words: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
-/// Returns words as HTML, with what Markdown makes of them: code, for example.
+/// Returns words as HTML, which keeps Markdown such as code.
 fn as_caption(words: &str) -> String {
     let mut caption = String::new();
     html::push_html(&mut caption, Parser::new(words));

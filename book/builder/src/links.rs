@@ -1,4 +1,4 @@
-//! Every link of the built book: inside it leads somewhere, and nothing is fetched.
+//! The links of the built book: each one inside it leads somewhere, and nothing is fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,15 +6,15 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// Looks at every page.
+/// Checks the links of every page.
 ///
 /// # Errors
-/// With every link that leads nowhere, and all that a browser would fetch from elsewhere.
+/// The links that lead nowhere, and everything that a browser would fetch from elsewhere.
 pub fn check(book: &Path) -> Result<()> {
     let mut pages = BTreeMap::new();
     for file in files(book)? {
         if file.extension().is_some_and(|kind| kind == "html") {
-            // The base of the 404 page says where the site lies: it's no link.
+            // The base of the 404 page names the place of the site, and isn't a link.
             let html = fs::read_to_string(&file)?.replace("<base href", "<base");
             pages.insert(file, html);
         }
@@ -66,7 +66,7 @@ fn leads_somewhere(
     target.starts_with(book) && target.exists() && (id.is_empty() || has_id())
 }
 
-/// Without `..`.
+/// Returns a path without `..`.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {
@@ -78,7 +78,7 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// The values of an attribute.
+/// Returns the values of an attribute.
 fn attributes<'a>(html: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     let begin = format!(" {name}=\"");
     let mut rest = html;
@@ -90,7 +90,7 @@ fn attributes<'a>(html: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     })
 }
 
-/// All files below a folder.
+/// Returns all files below a folder.
 pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = vec![];
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {

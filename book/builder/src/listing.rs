@@ -1,7 +1,7 @@
-//! Listings: the very lines that are compiled and tested.
+//! Listings, the very lines that are compiled and tested.
 //!
-//! mdBook's own `{{#include file:anchor}}` would do, if it failed loudly. But it only logs a
-//! missing file, and a missing anchor gives an empty block; here, both fail the build.
+//! mdBook's own `{{#include file:anchor}}` would do if it failed loudly. But it only logs a
+//! missing file, and it turns a missing anchor into an empty block; here, both fail the build.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,11 @@ use exercises::gaps;
 
 use crate::directive;
 
-/// A page with its listings. They are fenced as `rs`, not `rust`: the snippets of a page are
-/// compiled as tests of their own, these are where they live.
+/// Returns a page with its listings. They're fenced as `rs`, not `rust`: the snippets of a
+/// page are compiled as tests of their own, and listings are compiled in their own files.
 ///
 /// # Errors
-/// If a file or an anchor is missing, or there is nothing between the anchors.
+/// If a file or an anchor is missing, or nothing is between the anchors.
 pub fn fill(root: &Path, text: &str) -> Result<String> {
     directive::replace(text, "listing", |arguments| {
         let (file, anchor) = match arguments.split_once(' ') {

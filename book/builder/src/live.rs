@@ -9,12 +9,12 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use crate::directive;
 use crate::figure::Words;
 
-/// Returns a page with its live figures: `{{live NAME caption || what is drawn}}`. The first one
-/// brings the script, and the script's tag the stage, so that both work from a file, too, where
-/// a page may not fetch another.
+/// Returns a page with its live figures: `{{live NAME caption || what is drawn}}`. The
+/// first figure brings the script, and the script's tag the stage. So both also work from
+/// a file, where a page can't fetch a second one.
 ///
 /// # Errors
-/// If there is no such figure, or no words.
+/// If there's no such figure, or no words.
 pub fn fill(root: &Path, text: &str) -> Result<String> {
     let mut script = script(root)?;
     directive::replace(text, "live", |arguments| {

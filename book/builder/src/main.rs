@@ -1,4 +1,4 @@
-//! `cargo book`: builds the book and serves it, and fills in its pages for `mdbook build book`.
+//! `cargo book` builds the book, serves it, and fills in its pages for `mdbook build book`.
 #![forbid(unsafe_code)]
 
 use std::io;
@@ -60,8 +60,8 @@ fn run(arguments: &Arguments) -> Result<()> {
     })
 }
 
-/// Speaks mdBook's protocol: the book comes as JSON on standard input, and goes back, filled in,
-/// on standard output. Every other word belongs on standard error.
+/// Speaks mdBook's protocol: the book comes as JSON on standard input, and goes back,
+/// filled in, on standard output. Every other word belongs on standard error.
 fn preprocess() -> Result<()> {
     let (context, book) = parse_input(io::stdin().lock())
         .with_context(|| format!("this isn't a book from mdBook {MDBOOK_VERSION}"))?;

@@ -1,13 +1,13 @@
-//! Formulas, set when the book is built: no script, no network.
+//! Formulas, set when the book is built, without a script or a network.
 
 use anyhow::{Context, Result, anyhow, bail};
 use katex::{KatexContext, Settings, StrictMode, StrictSetting, render_to_string};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// A page with its formulas as HTML, and as MathML for those who listen.
+/// Returns a page with its formulas as HTML, and as MathML for readers who listen.
 ///
 /// # Errors
-/// If a formula cannot be read, or a dollar is none of one.
+/// If a formula can't be read, or a dollar belongs to no formula.
 pub fn fill(katex: &KatexContext, markdown: &str) -> Result<String> {
     let options =
         Options::ENABLE_MATH | Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
@@ -16,7 +16,7 @@ pub fn fill(katex: &KatexContext, markdown: &str) -> Result<String> {
         let (tex, display) = match &event {
             Event::InlineMath(tex) => (tex, false),
             Event::DisplayMath(tex) => (tex, true),
-            // A brace too few, and Markdown takes a formula for text.
+            // If a brace is missing, Markdown takes a formula for text.
             Event::Text(text) if text.contains('$') && !in_code => {
                 bail!("a formula that is not one: {text}");
             }
@@ -36,7 +36,7 @@ pub fn fill(katex: &KatexContext, markdown: &str) -> Result<String> {
         out += &markdown[last..range.start];
         let html = with_text_once(&html);
         last = range.end;
-        // No line begins with the comma after a formula.
+        // A line must not begin with the comma after a formula.
         match markdown[last..].chars().next() {
             Some(mark @ (',' | '.' | ':' | ';' | ')')) if !display => {
                 out += &format!("<span class=\"unbroken\">{html}{mark}</span>");
@@ -48,9 +48,9 @@ pub fn fill(katex: &KatexContext, markdown: &str) -> Result<String> {
     Ok(out + &markdown[last..])
 }
 
-/// KaTeX writes a formula three times: as MathML for those who listen, as TeX, and in the letters
-/// that readers see. Search would find each of them. So the TeX goes, and the letters become
-/// attributes, which the style sheet shows.
+/// Leaves one copy of a formula's text. KaTeX writes it three times: as MathML for readers
+/// who listen, as TeX, and in the letters that readers see. Search would find all three, so
+/// the TeX goes, and the letters become attributes, which the style sheet shows.
 fn with_text_once(html: &str) -> String {
     const SEEN: &str = "<span class=\"katex-html\"";
     let (mathml, seen) = html.split_once(SEEN).unwrap_or((html, ""));
@@ -61,8 +61,8 @@ fn with_text_once(html: &str) -> String {
     format!("{mathml}{SEEN}{seen}")
 }
 
-/// Replaces each run of text between tags. It comes escaped, since Markdown would read `_`, `*`
-/// and the like as its own.
+/// Replaces each run of text between tags. The text comes escaped, since Markdown would
+/// read `_`, `*` and the like as its own.
 fn with_text(html: &str, replaced: impl Fn(String) -> String) -> String {
     let parts = html.split_inclusive('>').map(|part| {
         let (text, tag) = part.split_at(part.find('<').unwrap_or(0));
@@ -72,8 +72,8 @@ fn with_text(html: &str, replaced: impl Fn(String) -> String) -> String {
     parts.collect()
 }
 
-/// Returns a tag with its attributes in alphabetical order: KaTeX's order changes from run to
-/// run, and a book that's built twice should be the same book.
+/// Returns a tag with its attributes in alphabetical order. KaTeX's order changes from
+/// run to run, and a book that's built twice should be the same book.
 fn ordered(tag: &str) -> String {
     let Some((name, attributes)) =
         tag.strip_suffix("\">").and_then(|t| t.split_once(' '))
@@ -85,7 +85,7 @@ fn ordered(tag: &str) -> String {
     format!("{name} {}\">", attributes.join("\" "))
 }
 
-/// Text without a character that Markdown or an attribute would read as its own.
+/// Escapes every character that Markdown or an attribute would read as its own.
 fn escaped(text: &str) -> String {
     let mut in_entity = false;
     let escaped = text.chars().map(|c| {

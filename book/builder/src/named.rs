@@ -1,4 +1,4 @@
-//! Laws and exercises by their names: one that is gone or renamed fails the build.
+//! Laws and exercises by their names; a name that's gone fails the build.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use exercises::catalog::{Catalog, Exercise};
 
 use crate::directive;
 
-/// A page with the names of its laws, `{{law loss_is_minus_ln_p}}`, and with its exercises,
-/// `{{exercise 1}}`: how long they take, the task, and the command that starts them.
+/// Returns a page with the names of its laws, `{{law loss_is_minus_ln_p}}`, and with its
+/// exercises, `{{exercise 1}}`: their time, their task, and the command that starts them.
 ///
 /// # Errors
-/// If there is no such law or exercise.
+/// If there's no such law or exercise.
 pub fn fill(root: &Path, text: &str) -> Result<String> {
     let laws = laws::all();
     let text = directive::replace(text, "law", |name| {

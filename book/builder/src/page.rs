@@ -1,4 +1,4 @@
-//! A page, from what was written to what mdBook gets.
+//! A page, on its way from the source to mdBook.
 
 use std::path::Path;
 

@@ -2,10 +2,10 @@
 
 use anyhow::{Result, ensure};
 
-/// A page in which every `{{predict}}` question `{{answer}}` answer `{{end}}` can be unfolded.
+/// Returns a page whose `{{predict}}` question `{{answer}}` answer `{{end}}` can be unfolded.
 ///
 /// # Errors
-/// If the three do not follow each other.
+/// If the three marks don't follow each other.
 pub fn fill(text: &str) -> Result<String> {
     const MARKS: [(&str, &str); 3] = [
         ("{{predict}}", "<div class=\"predict\">\n\n**Predict.**"),

@@ -1,4 +1,4 @@
-//! The built book on this machine alone, and built again at every save.
+//! A server for the built book, on this machine alone, which builds it again at every save.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,23 +15,23 @@ use tiny_http::{Header, Request, Response, Server};
 
 use crate::{build, built};
 
-/// A page asks how often the book was built, and loads itself again when that grows.
+/// The script that asks how often the book was built, and reloads its page when that grows.
 const RELOAD: &str = r#"<script>(async () => {
   const builds = async () => (await fetch("/builds")).text();
   const first = await builds();
   setInterval(async () => { if ((await builds()) !== first) location.reload(); }, 500);
 })();</script>"#;
 
-/// Ports that are tried, one after the other.
+/// The ports that we try, one after the other.
 const PORTS: std::ops::Range<u16> = 3000..3020;
 
-/// An editor writes a file in several steps.
+/// The quiet time after which we assume that an editor, which writes in several steps, is done.
 const QUIET: Duration = Duration::from_millis(100);
 
-/// Serves the book until the program is stopped; calls back with the address.
+/// Serves the book until the program is stopped, and calls back with the address.
 ///
 /// # Errors
-/// If no port is free, or the sources cannot be watched.
+/// If no port is free, or the sources can't be watched.
 pub fn serve(root: &Path, started: impl FnOnce(&str)) -> Result<()> {
     let server = PORTS
         .map(|port| Server::http(("127.0.0.1", port)))
@@ -68,7 +68,7 @@ fn answer(book: &Path, request: Request, builds: &AtomicU64) -> std::io::Result<
     }
 }
 
-/// A file of the book, and what kind it is; nothing outside of it.
+/// Returns a file of the book and its kind, and nothing outside of the book.
 fn page(book: &Path, url: &str) -> Option<(Vec<u8>, Header)> {
     if url.split('/').any(|part| part == "..") {
         return None;

@@ -9,17 +9,17 @@ use text::markdown;
 
 use crate::{data, directive};
 
-/// What a file of data holds for a table.
+/// The part of a data file that holds a table.
 #[derive(Deserialize)]
 struct Table {
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
-/// A page with its tables, `{{table conventions}}`, from the file of that name.
+/// Returns a page with its tables, `{{table conventions}}`, from the file of that name.
 ///
 /// # Errors
-/// If there is no such file, or no table in it.
+/// If there's no such file, or no table in it.
 pub fn fill(root: &Path, text: &str) -> Result<String> {
     directive::replace(text, "table", |name| {
         let path = data(root, name);

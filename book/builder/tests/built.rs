@@ -9,7 +9,7 @@ use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
 use serde_json::Value;
 
-/// The names and the HTML of all pages, and what search knows of them.
+/// The names and the HTML of all pages, and the index of the search.
 struct Book {
     pages: Vec<(String, String)>,
     search: Value,
@@ -32,12 +32,12 @@ static BOOK: LazyLock<Book> = LazyLock::new(|| {
     Book { pages, search: serde_json::from_str(&json).expect("JSON") }
 });
 
-/// The folder of a book that is built here.
+/// Returns the folder of a book that these tests build.
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// What search reads of a page of that name, section by section.
+/// Returns the texts that the search has of a page, section by section.
 fn searched(page: &str) -> Vec<&str> {
     let urls = BOOK.search["doc_urls"].as_array().expect("addresses");
     let texts = &BOOK.search["index"]["documentStore"]["docs"];
@@ -47,13 +47,13 @@ fn searched(page: &str) -> Vec<&str> {
     of_page.filter_map(|(i, _)| texts[i.to_string()]["body"].as_str()).collect()
 }
 
-/// The source of a page.
+/// Returns the source of a page.
 fn source(page: &str) -> String {
     let path = root().join("book/src").join(page.replace(".html", ".md"));
     fs::read_to_string(path).unwrap_or_default()
 }
 
-/// HTML without any element of this name, and what is in it.
+/// Returns HTML without the elements of this name and their contents.
 fn without(html: &str, name: &str) -> String {
     let (begin, end) = (format!("<{name}"), format!("</{name}>"));
     let is_begin = |rest: &str| rest.starts_with([' ', '>']);
@@ -68,7 +68,7 @@ fn without(html: &str, name: &str) -> String {
     out
 }
 
-/// The text of a page that is neither code nor script.
+/// Returns the text of a page that's neither code nor script.
 fn prose(html: &str) -> String {
     let (_, main) = html.split_once("<main>").unwrap_or_default();
     let (main, _) = main.split_once("</main>").unwrap_or_default();
@@ -146,7 +146,7 @@ fn mdbook_builds_the_same_pages_with_the_preprocessor_as_a_command() {
     let mut config = Config::from_disk(book.join("book.toml")).unwrap();
     let command = config.get::<String>("preprocessor.pages.command").unwrap();
     assert_eq!(command.as_deref(), Some("cargo book preprocess"));
-    // The command without cargo, which would compile first.
+    // This is the command without cargo, which would compile first.
     let command = format!("'{}' preprocess", env!("CARGO_BIN_EXE_builder"));
     config.set("preprocessor.pages.command", command).unwrap();
     config.build.build_dir = folder("by-command");

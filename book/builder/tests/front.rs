@@ -1,5 +1,5 @@
-//! What a visitor sees first leads to what is there: the README lists the pages of the book, and
-//! each link from a Markdown file outside the book leads to a file.
+//! The first things that a visitor sees lead somewhere: the README lists the pages of the
+//! book, and each link from a Markdown file outside the book leads to a file.
 
 use std::fs;
 
@@ -21,7 +21,7 @@ fn the_readme_lists_every_page_of_the_book() {
         } else if let Some((title, page)) = line.split_once("](") {
             let title = title.trim_start_matches(['-', ' ', '[']);
             let link = format!("[{title}](book/src/{page}");
-            // The first two pages are introduced by a sentence.
+            // A sentence introduces the first two pages.
             let is_first = ["index.md)", "five-minutes.md)"].contains(&page);
             let listed = readme.contains(if is_first { page } else { &link });
             assert!(listed, "README lacks {link}");

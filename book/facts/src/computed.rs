@@ -1,4 +1,4 @@
-//! What the first stage makes of the rows of the text.
+//! The first stage's results for the rows of the text.
 
 use anyhow::Result;
 use backend::{Backend, Batch, CrossEntropy};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::condition;
 
-/// The running row from its logits to a step against its gradient.
+/// Returns the numbers of the running row, from its logits to a step against its gradient.
 pub(super) fn one_row() -> Result<Value> {
     let z = [2.0, 1.0, 0.1];
     let loss_and_grad = |z: &[f32]| -> Result<(f32, [f32; 3])> {
@@ -35,7 +35,7 @@ pub(super) fn one_row() -> Result<Value> {
     }))
 }
 
-/// What each formula of `scalar::naive`, and the stage, return for six rows with the label 0.
+/// Returns the losses of six rows with label 0, by each formula of `scalar::naive` and the stage.
 pub(super) fn scoreboard() -> Result<Value> {
     let rows: [&[f32]; 6] = [
         &[2.0, 1.0, 0.1],
@@ -62,12 +62,12 @@ pub(super) fn scoreboard() -> Result<Value> {
     }))
 }
 
-/// A number, or the name of one that JSON lacks.
+/// Returns a number, or the name of a number that JSON lacks.
 pub(super) fn special(x: f32) -> Value {
     if x.is_finite() { json!(x) } else { json!(x.to_string()) }
 }
 
-/// Two classes by the sigmoid in `f32`, as it stands in textbooks, and what is right.
+/// Returns losses of two classes by a textbook's sigmoid in `f32`, and the right ones.
 pub(super) fn two_classes() -> Value {
     let sigmoid = |x: f32| 1.0 / (1.0 + (-x).exp());
     let right = |x: f32| f64::from(x).exp().ln_1p();
@@ -81,7 +81,7 @@ pub(super) fn two_classes() -> Value {
     })
 }
 
-/// The loss of a distribution, and of the label that it is turned into.
+/// Returns the loss of a distribution, and of the label that it's turned into.
 pub(super) fn targets() -> Result<Value> {
     let logits = [0.0, 3_f32.ln()];
     let loss_and_slope = |batch: Batch<'_>| -> Result<(f32, f32)> {
@@ -107,14 +107,14 @@ pub(super) fn targets() -> Result<Value> {
     }))
 }
 
-/// Both conventions for one row, and class weights beside them.
+/// Returns the loss of one row in both conventions, and the loss with class weights.
 pub(super) fn smoothing() -> Result<Value> {
     let logits = [2.0, 1.0, 0.0, -1.0, 0.5];
     let epsilon = 0.1;
     let loss = |options: CrossEntropy| -> Result<f32> {
         Ok(Scalar.forward(&options.batch(&logits, &[0], 5)?))
     };
-    // (1 - epsilon) / C is spread, where it should be epsilon / C.
+    // This slip spreads (1 - epsilon) / C, where it should spread epsilon / C.
     let spread = (1.0 - epsilon) / 5.0;
     let slip = [1.0 - epsilon + spread, spread, spread, spread, spread];
     let grad = |options: CrossEntropy| -> Result<[f32; 5]> {
@@ -139,8 +139,8 @@ pub(super) fn smoothing() -> Result<Value> {
     }))
 }
 
-/// The probabilities that a smoothed label asks for, if the third of three classes has the
-/// weight 10: the target weights over their sum.
+/// Returns the probabilities that a smoothed label asks for, if the third of three
+/// classes has the weight 10: the target weights over their sum.
 fn best_of_weighted(label: usize, epsilon: f64) -> Value {
     let a = [1.0, 1.0, 10.0].map(|w: f64| w * epsilon / 3.0);
     let weight = if label == 2 { 10.0 } else { 1.0 };
@@ -150,14 +150,14 @@ fn best_of_weighted(label: usize, epsilon: f64) -> Value {
     json!({ "a": a, "total": total, "p": a.map(|a_k| a_k / total) })
 }
 
-/// Ten predictions in two bins of five: their calibration error, and its mean for a model that is
-/// right as often as it says.
+/// Returns the calibration error of ten predictions in two bins of five, and its mean for
+/// a model that's right as often as it says.
 pub(super) fn calibration() -> Value {
     let bins =
         [([0.95, 0.93, 0.92, 0.91, 0.90], 4.0), ([0.75, 0.72, 0.70, 0.68, 0.65], 2.0)];
     let gaps = bins.map(|(confidences, right)| {
         let confidence = confidences.iter().sum::<f64>() / 5.0;
-        // How likely each number of right answers is, one prediction after the other.
+        // The probability of each number of right answers, one prediction after the other.
         let mut chances = [0.0; 6];
         chances[0] = 1.0;
         for p in confidences {
@@ -178,7 +178,7 @@ pub(super) fn calibration() -> Value {
     })
 }
 
-/// A teacher's probabilities at three temperatures.
+/// Returns a teacher's probabilities at three temperatures.
 pub(super) fn doubts() -> Value {
     let at = |temperature: f32| {
         let mut p = [0.0; 3];
@@ -188,7 +188,7 @@ pub(super) fn doubts() -> Value {
     json!([1.0, 2.0, 4.0].map(at))
 }
 
-/// A row through one softmax and through two: loss, and how long the gradient is.
+/// Returns the loss of a row and the length of its gradient, by one softmax and by two.
 pub(super) fn softmax_twice() -> Result<Value> {
     let z = [2.0, 1.0, 0.1];
     let mut p = [0.0; 3];
@@ -207,7 +207,7 @@ pub(super) fn softmax_twice() -> Result<Value> {
     Ok(json!({ "once": once, "twice": twice, "slope_left": norm(by_z) / norm(right) }))
 }
 
-/// The mean loss of three rows that a tutorial prints as 0.7456.
+/// Returns the mean loss of three rows that a tutorial prints as 0.7456.
 pub(super) fn museum() -> Result<Value> {
     #[rustfmt::skip]
     let logits = [
@@ -219,7 +219,7 @@ pub(super) fn museum() -> Result<Value> {
     Ok(json!({ "three_rows": loss }))
 }
 
-/// The loss of two logits with label 1, and of the same in eight significant bits.
+/// Returns the loss of two logits with label 1, and of the same logits in eight significant bits.
 pub(super) fn relatives() -> Result<Value> {
     let loss =
         |z: [f32; 2]| -> Result<f32> { Ok(Scalar.forward(&Batch::new(&z, &[1], 2)?)) };
@@ -234,7 +234,7 @@ pub(super) fn relatives() -> Result<Value> {
     }))
 }
 
-/// The nearest number of eight significant bits, to even where two are as near.
+/// Returns the nearest number of eight significant bits, the even one if two are equally near.
 fn to_bf16(x: f32) -> f32 {
     let bits = x.to_bits();
     let to_even = 0x7fff + ((bits >> 16) & 1);

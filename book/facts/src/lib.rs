@@ -23,7 +23,7 @@ use computed::special;
 /// Returns all facts, by the page that shows them.
 ///
 /// # Errors
-/// If a file is missing from which they are taken.
+/// If a file that the facts come from is missing.
 pub fn facts() -> Result<Value> {
     Ok(json!({
         "command": "cargo run -p facts",
@@ -73,7 +73,7 @@ fn probabilities() -> Value {
     json!({ "p": p([2.0, 1.0, 0.1]), "doubled": p([4.0, 2.0, 0.2]) })
 }
 
-/// Products of equal probabilities, one for each of the digits.
+/// Returns products of equal probabilities, one probability for each of the digits.
 fn likelihood() -> Value {
     let product_in_f32 = |p| (0..1797).fold(1.0_f32, |product, _| product * p);
     json!({
@@ -95,7 +95,7 @@ fn contract() -> Value {
     })
 }
 
-/// Neighbors among the `f32`, and the ends of their range.
+/// Returns neighbors among the `f32`, and the ends of their range.
 fn floats() -> Value {
     let ulp = |x: f32| x.next_up() - x;
     json!({
@@ -112,7 +112,7 @@ fn floats() -> Value {
     })
 }
 
-/// Where `exp` ends.
+/// Returns the values of `exp` at the ends of its range.
 fn overflow() -> Value {
     json!({
         "below": 88.722_83_f32.exp(),
@@ -121,18 +121,18 @@ fn overflow() -> Value {
     })
 }
 
-/// The exact loss of two logits, the first of which is right by a margin.
+/// Returns the exact loss of two logits, the first of which is right by a margin.
 fn loss_at_margin(margin: f64) -> f64 {
     (-margin).exp().ln_1p()
 }
 
-/// Errors of formulas 5 and 6, and what the rows would excuse.
+/// Returns the errors of formulas 5 and 6, and the errors that the rows would excuse.
 fn offset() -> Value {
     let million = [1_000_002.0, 999_999.0];
     let got_million = naive::loss_by_lse_minus_z(&million, 0);
     let got_15 = naive::loss_by_ln_of_sum(&[15.0, 0.0], 0);
-    // How far both logits are, in ulp, from those with this margin; a logit below 1 moves by the
-    // ulp of 1.
+    // The distance of both logits, in ulp, from those with this margin; a logit below 1
+    // moves by the ulp of 1.
     let ulps_to = |margin: f64, z: [f32; 2]| {
         let z = z.map(|z_k| (f64::from(z_k), z_k.abs().max(1.0)));
         let moves: f64 = z.iter().map(|(_, size)| f64::from(size.next_up() - size)).sum();
@@ -157,7 +157,7 @@ fn offset() -> Value {
     })
 }
 
-/// The condition of a row of two logits with label 0.
+/// Returns the condition of a row of two logits with label 0.
 fn condition(z: [f64; 2]) -> f64 {
     let slope = 1.0 / (1.0 + (z[0] - z[1]).exp());
     slope * (z[0].abs() + z[1].abs()) / loss_at_margin(z[0] - z[1])
@@ -176,13 +176,13 @@ fn tail() -> Result<Value> {
     Ok(facts)
 }
 
-/// How much there is to read and to do.
+/// Returns the amount of reading, and of exercises.
 fn teaching() -> Result<Value> {
-    // A page of a thousand words, its formulas and listings followed line by line.
+    // The minutes for a page of a thousand words, with formulas and listings followed line by line.
     const MINUTES_A_CHAPTER: usize = 15;
     let catalog = Catalog::read(root())?;
     let summary = read(&root().join("book/src/SUMMARY.md"))?;
-    // Those with a number, and the five minutes before them.
+    // The chapters are the pages with a number, and the five minutes before them.
     let chapters = summary.matches("\n- [").count() + 1;
     let minutes: u32 = catalog.all().iter().map(|exercise| exercise.minutes).sum();
     let mutants: usize =

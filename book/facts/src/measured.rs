@@ -1,4 +1,4 @@
-//! What other programs measured, made ready for a sentence.
+//! The measurements of other programs, made ready for a sentence.
 
 use anyhow::{Context, Result};
 use bench::report::RaceReport;
@@ -17,7 +17,7 @@ fn saved<T: DeserializeOwned>(path: &str) -> Result<T> {
         .with_context(|| path.to_owned())
 }
 
-/// How many steps it takes both prices to lead out of a confident mistake.
+/// Returns how many steps each price takes to lead out of a confident mistake.
 pub(super) fn steps() -> Result<Value> {
     let experiment = experiment("surprise")?;
     let [squared, surprise] = [0, 1].map(|table| {
@@ -28,7 +28,7 @@ pub(super) fn steps() -> Result<Value> {
     Ok(json!({ "squared": squared?, "surprise": surprise? }))
 }
 
-/// The percentage of rows without a loss at the end of the experiment `collapse`.
+/// Returns the percentage of rows without a loss at the end of the experiment `collapse`.
 pub(super) fn collapsed() -> Result<f64> {
     let experiment = experiment("collapse")?;
     let shares = column(&experiment["tables"][0], "rows rounded to 0")?;
@@ -36,7 +36,7 @@ pub(super) fn collapsed() -> Result<f64> {
     Ok(100.0 * last.context("a column has numbers")?)
 }
 
-/// How many times as long the first stage takes as the second, over the shapes of the race.
+/// Returns how many times as long the first stage takes as the second, over the race's shapes.
 pub(super) fn scalar_over_vectorized() -> Result<Value> {
     let race: RaceReport = saved("bench/data/race.json")?;
     let ratios = race.shapes.iter().filter_map(|shape| {
@@ -49,8 +49,8 @@ pub(super) fn scalar_over_vectorized() -> Result<Value> {
     Ok(least_and_most(ratios))
 }
 
-/// The race with other frameworks: PyTorch's plain call at 512 x 32000, and how far stage 3
-/// is ahead of the fastest other under the same contract, over the shapes.
+/// Returns results of the race with other frameworks: PyTorch's plain call at 512 x 32000,
+/// and the lead of stage 3 over the fastest other under the same contract, over the shapes.
 pub(super) fn race() -> Result<Value> {
     let peers = saved::<Value>("bench/data/peers.json")?;
     let races = peers["races"].as_array().context("there are races")?;
@@ -77,8 +77,8 @@ pub(super) fn race() -> Result<Value> {
     }))
 }
 
-/// The last layer of a language model at the most rows: milliseconds, and MiB beyond inputs
-/// and gradients.
+/// Returns the cost of a language model's last layer at the most rows: milliseconds, and
+/// MiB beyond inputs and gradients.
 pub(super) fn head() -> Result<Value> {
     let head = saved::<Value>("bench/data/head.json")?;
     let results = head["results"].as_array().context("there are results")?;
@@ -98,7 +98,7 @@ pub(super) fn head() -> Result<Value> {
     }))
 }
 
-/// How far apart the stages' losses are at most, over the epochs of the experiment `digits`.
+/// Returns the largest distance between the stages' losses, over the epochs of `digits`.
 pub(super) fn apart() -> Result<f64> {
     let experiment = experiment("digits")?;
     let stages = ["scalar", "vectorized", "batched"];
@@ -114,7 +114,7 @@ pub(super) fn apart() -> Result<f64> {
     Ok(apart.fold(0.0, f64::max))
 }
 
-/// The perplexity of a sonnet that was learned by heart.
+/// Returns the perplexity of a sonnet that was learned by heart.
 pub(super) fn sonnet() -> Result<f64> {
     let experiment = experiment("sonnet")?;
     let losses = column(&experiment["tables"][0], "loss")?;
@@ -129,7 +129,7 @@ fn least_and_most(numbers: impl Iterator<Item = f64>) -> Value {
     json!({ "least": least, "most": most })
 }
 
-/// What an experiment's table has in a column.
+/// Returns a column of an experiment's table.
 fn column<'a>(table: &'a Value, name: &str) -> Result<&'a Vec<Value>> {
     let columns = table["columns"].as_array().context("a table has columns")?;
     let column = columns.iter().find(|column| column["name"] == name);

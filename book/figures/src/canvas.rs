@@ -9,10 +9,10 @@ pub(crate) const ORANGE: &str = "#d9480f";
 pub(crate) const GREEN: &str = "#2b8a3e";
 pub(crate) const RED: &str = "#c92a2a";
 pub(crate) const GRAY: &str = "#888888";
-/// The color of the text around.
+/// The color of the text around the picture.
 pub(crate) const TEXT: &str = "currentColor";
 
-/// Shapes and words.
+/// A picture of shapes and words.
 pub(crate) struct Canvas {
     width: f64,
     height: f64,
@@ -25,12 +25,12 @@ impl Canvas {
         Canvas { width, height, text_size: TEXT_SIZE, parts: String::new() }
     }
 
-    /// The same with smaller words: for a wide picture, which scrolls on a phone.
+    /// Returns the canvas with smaller words: for a wide picture, which scrolls on a phone.
     pub(crate) fn with_text_size(self, text_size: f64) -> Self {
         Canvas { text_size, ..self }
     }
 
-    /// A box, filled with a color that lets the text through.
+    /// Draws a box, filled with a color that lets the text through.
     pub(crate) fn fill(&mut self, [x, y, w, h]: [f64; 4], color: &str) {
         let _ = write!(
             self.parts,
@@ -39,14 +39,14 @@ impl Canvas {
         );
     }
 
-    /// A box, and a word in its middle.
+    /// Draws a box, and a word in its middle.
     pub(crate) fn rect(&mut self, at: [f64; 4], color: &str, word: &str) {
         self.fill(at, color);
         let [x, y, w, h] = at;
         self.words(x + w / 2.0, y + h / 2.0 + 4.0, "middle", word);
     }
 
-    /// A line through some points, as thick as asked for.
+    /// Draws a line of this thickness through some points.
     pub(crate) fn line(&mut self, points: &[[f64; 2]], color: &str, thickness: f64) {
         let points = points.iter().map(|[x, y]| format!("{x:.1},{y:.1}"));
         let _ = write!(
@@ -57,7 +57,7 @@ impl Canvas {
         );
     }
 
-    /// A line with a head, which ends exactly at `to`.
+    /// Draws a line with a head, which ends exactly at `to`.
     pub(crate) fn arrow(
         &mut self,
         from: [f64; 2],
@@ -87,7 +87,7 @@ impl Canvas {
         );
     }
 
-    /// A dot.
+    /// Draws a dot.
     pub(crate) fn dot(&mut self, [x, y]: [f64; 2], radius: f64, color: &str) {
         let _ = write!(
             self.parts,
@@ -95,12 +95,12 @@ impl Canvas {
         );
     }
 
-    /// Words at a place: they begin there, end there, or have their middle there.
+    /// Writes words at a place: they begin there, end there, or have their middle there.
     pub(crate) fn words(&mut self, x: f64, y: f64, anchor: &str, words: &str) {
         self.inked(x, y, anchor, TEXT, words);
     }
 
-    /// Words in a color.
+    /// Writes words in a color.
     pub(crate) fn inked(
         &mut self,
         x: f64,
@@ -123,7 +123,7 @@ impl Canvas {
     }
 }
 
-/// A number with so many decimals, and a minus as long as a plus.
+/// Returns a number with this many decimals, and a minus as long as a plus.
 pub(crate) fn decimal(number: f64, decimals: usize) -> String {
     format!("{number:.decimals$}").replace('-', "−")
 }

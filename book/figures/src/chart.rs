@@ -1,4 +1,4 @@
-//! A chart: one or more pairs of axes, and a key that says what their colors mean.
+//! A chart: one or more pairs of axes, and a key to their colors.
 //!
 //! As a file, a chart is one picture. A page has to fit the same chart on a phone, so it takes
 //! the picture apart: each pair of axes and each entry of the key is an `<svg>` of its own, on a
@@ -35,14 +35,14 @@ impl Panel {
         Panel { plots, layout, ends: vec![], labels: vec![] }
     }
 
-    /// The panel with a changed layout.
+    /// Returns the panel with a changed layout.
     pub(crate) fn with(mut self, change: impl FnOnce(Layout) -> Layout) -> Self {
         self.layout = change(self.layout);
         self
     }
 
-    /// A label to the right of a curve's end. Labels of curves that end close together are
-    /// moved apart, and a line leads from the curve to its label.
+    /// Adds a label to the right of a curve's end. Labels of curves that end close
+    /// together are moved apart, and a line leads from the curve to its label.
     pub(crate) fn end(mut self, words: &str, color: &str, at: (f64, f64)) -> Self {
         let room = LEADER + GAP + TEXT_WIDTH * words.chars().count() as f64;
         let margin = self.layout.force_margin_right.unwrap_or(0.0);
@@ -51,8 +51,8 @@ impl Panel {
         self
     }
 
-    /// A label beside any point of a curve, so many pixels to the right of it and below it.
-    /// One that is far away gets a line that leads to it.
+    /// Adds a label next to any point of a curve, moved right and down by some pixels. A
+    /// label that's far away gets a line that leads to it.
     pub(crate) fn label(
         mut self,
         words: &str,
@@ -65,7 +65,7 @@ impl Panel {
         self
     }
 
-    /// The labels as SVG, in a panel of this size.
+    /// Returns the labels as SVG, in a panel of this size.
     fn drawn_labels(&self, computed: &ComputedLayout) -> String {
         let place = |label: &Label| {
             let (x, y) = label.at;
@@ -93,7 +93,7 @@ impl Panel {
 }
 
 impl Label {
-    /// The words at `to`, and a line that leads to them from the point of the curve.
+    /// Returns the words at `to`, and a line that leads to them from the point of the curve.
     fn drawn(&self, from: [f64; 2], to: [f64; 2], anchor: &str) -> String {
         let Label { words, color, .. } = self;
         let ([x1, y1], [x2, y2]) = (from, to);
@@ -127,10 +127,10 @@ impl Label {
     }
 }
 
-/// Heights, in order, moved as little as it takes to be a line apart: where lines would
-/// overlap, they are stacked around the mean of their heights.
+/// Moves heights, which are in order, as little as it takes to be a line apart: lines
+/// that would overlap are stacked around the mean of their heights.
 fn apart(heights: &[f64]) -> Vec<f64> {
-    // For each stack, how high its first line would be in all, and how many lines it has.
+    // Each stack has the height at which line 0 would be, and its number of lines.
     let mut stacks: Vec<(f64, usize)> = vec![];
     for (i, height) in heights.iter().enumerate() {
         let mut stack = (height - LINE * i as f64, 1);
@@ -149,7 +149,7 @@ fn apart(heights: &[f64]) -> Vec<f64> {
 const PANEL_PADDING: f64 = 10.0;
 /// The height of a line of a label.
 const LINE: f64 = 17.0;
-/// How far from the end of a curve its label stands. A label that's nearer needs no line.
+/// The distance of a label from the end of its curve. A label that's nearer needs no line.
 const LEADER: f64 = 20.0;
 /// The height of one row of the key.
 const KEY_ROW: f64 = 22.0;
@@ -211,11 +211,11 @@ pub(crate) fn chart_with_key(
     picture(full, key_height + height * rows as f64, &format!("\n{parts}"))
 }
 
-/// Draws the entries of a key, in rows that fit the width. Returns how high they are, too.
+/// Draws the entries of a key, in rows that fit the width, and returns their height, too.
 fn drawn_key(key: &[LegendEntry], full: f64) -> (String, f64) {
     let (mut parts, mut x, mut y) = (String::new(), 0.0, 0.0);
     for LegendEntry { label, color, shape, .. } in key {
-        // About as wide as the fonts of most systems are, and a little wider.
+        // This is about as wide as the fonts of most systems are, and a little wider.
         let width = 26.0 + 7.0 * label.chars().count() as f64;
         if x + width > full {
             (x, y) = (0.0, y + KEY_ROW);

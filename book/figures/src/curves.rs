@@ -1,4 +1,4 @@
-//! What a formula looks like: pictures that need no measurement.
+//! Pictures of formulas, which need no measurement.
 
 use kuva::plot::line::LinePlot;
 use kuva::render::layout::Layout;
@@ -17,7 +17,7 @@ const SQUARED_COLOR: &str = "#d9480f";
 const THIRD_COLOR: &str = "#2b8a3e";
 const FOURTH_COLOR: &str = "#9c36b5";
 
-/// The price of a probability, and its slope by the logit, for both losses.
+/// Draws the price of a probability, and its slope with respect to the logit, for both losses.
 pub fn surprise() -> String {
     let probabilities: Vec<f64> = (1..=100).map(|i| f64::from(i) / 100.0).collect();
     let logits: Vec<f64> = (-80..=80).map(|i| f64::from(i) / 10.0).collect();
@@ -50,8 +50,8 @@ pub fn surprise() -> String {
     side_by_side("surprise", vec![price, slope])
 }
 
-/// The exponentials of a row of three whose common offset moves, beside the ends of `f32`:
-/// as they are, and with the max subtracted.
+/// Draws the exponentials of a row of three whose common offset moves, next to the ends
+/// of `f32`: as they are, and with the max subtracted.
 pub fn overflow() -> String {
     let offsets: Vec<f64> = (-125..=125).map(f64::from).collect();
     let power = |z: f64| z / std::f64::consts::LN_10;
@@ -79,7 +79,7 @@ pub fn overflow() -> String {
     )
 }
 
-/// The cross-entropy of a coin over its forecast, and the entropy below it.
+/// Draws the cross-entropy of a coin over its forecast, and the entropy below it.
 pub fn divergence() -> String {
     const HEADS: f64 = 0.7;
     let forecasts: Vec<f64> = (5..=198).map(|i| f64::from(i) / 200.0).collect();
@@ -102,7 +102,7 @@ pub fn divergence() -> String {
     side_by_side("divergence", vec![panel])
 }
 
-/// Softmax of three logits over the temperature.
+/// Draws softmax of three logits over the temperature.
 pub fn temperature() -> String {
     let temperatures: Vec<f64> =
         (-40..=80).map(|i| 10_f64.powf(f64::from(i) / 40.0)).collect();
@@ -128,7 +128,7 @@ pub fn temperature() -> String {
     side_by_side("temperature", vec![panel])
 }
 
-/// Softmax of two logits over their difference, and its slope.
+/// Draws softmax of two logits over their difference, and its slope.
 pub fn sigmoid() -> String {
     const X: &str = "difference of the two logits";
     let differences: Vec<f64> = (-80..=80).map(|i| f64::from(i) / 10.0).collect();
@@ -148,12 +148,12 @@ pub fn sigmoid() -> String {
     side_by_side("sigmoid", vec![probability, slope])
 }
 
-/// The first of two classes' probability, by how far its logit is ahead.
+/// Returns the probability of the first of two classes, by how far its logit is ahead.
 fn probability_of_two(ahead: f64) -> f64 {
     1.0 / (1.0 + (-ahead).exp())
 }
 
-/// Log-sum-exp of two logits beside their max, over the first; the second is 0.
+/// Draws log-sum-exp of two logits next to their max, over the first logit; the second is 0.
 pub fn lse_beside_max() -> String {
     let logits: Vec<f64> = (-50..=50).map(|i| f64::from(i) / 10.0).collect();
     let lse = |x: f64| x.exp().ln_1p();
@@ -179,14 +179,14 @@ pub fn lse_beside_max() -> String {
     side_by_side("lse-beside-max", vec![panel])
 }
 
-/// The loss of ten classes, nine of which share one logit, over the label's margin: plain, and
-/// smoothed by 0.1.
+/// Draws the loss of ten classes, nine of which share one logit, over the label's margin:
+/// plain, and smoothed by 0.1.
 pub fn smoothing() -> String {
     const EPSILON: f64 = 0.1;
     let margins: Vec<f64> = (-20..=100).map(|tenth| f64::from(tenth) / 10.0).collect();
     let plain = |margin: f64| (9.0 * (-margin).exp()).ln_1p();
     let smoothed = |margin: f64| plain(margin) + 0.9 * EPSILON * margin;
-    // There p is the target: the label has 1 - 0.9 * 0.1, each other class 0.01.
+    // There p is the target: the label has 1 - 0.9 * 0.1, and each other class 0.01.
     let lowest = (0.91_f64 / 0.01).ln();
     let floor = smoothed(lowest);
     let panel = panel(
@@ -204,8 +204,8 @@ pub fn smoothing() -> String {
     side_by_side("smoothing", vec![panel])
 }
 
-/// What a forecast costs, as areas: each class as wide as its weight in the target, and as
-/// high as its price.
+/// Draws the cost of a forecast as areas: each class is as wide as its weight in the
+/// target, and as high as its price.
 pub fn areas() -> String {
     let (target, forecast) = ([0.7, 0.2, 0.1], [0.5, 0.3, 0.2]);
     let prices = |p: [f64; 3]| p.map(|p_k: f64| -p_k.ln());
@@ -228,7 +228,7 @@ pub fn areas() -> String {
     side_by_side("areas", panels.into())
 }
 
-/// The outline of bars of these widths and heights, side by side.
+/// Returns the outline of bars of these widths and heights, side by side.
 fn stairs(widths: &[f64; 3], heights: [f64; 3]) -> Vec<(f64, f64)> {
     let mut left = 0.0;
     let mut outline = vec![(left, 0.0)];
@@ -240,8 +240,8 @@ fn stairs(widths: &[f64; 3], heights: [f64; 3]) -> Vec<(f64, f64)> {
     outline
 }
 
-/// The loss of a row of two that is right by a margin, exactly and by the formula whose sum
-/// holds a 1.
+/// Draws the loss of a row of two that's right by a margin, exactly and by the formula
+/// whose sum holds a 1.
 pub fn tail() -> String {
     let margins: Vec<f64> = (0..=240).map(|i| f64::from(i) / 4.0).collect();
     let until_0 = |loss: &dyn Fn(f64) -> f64| -> Vec<(f64, f64)> {
@@ -278,7 +278,7 @@ pub(crate) fn points(at: &[f64], value: impl Fn(f64) -> f64) -> Vec<(f64, f64)> 
     at.iter().map(|&x| (x, value(x))).collect()
 }
 
-/// Curves in one pair of axes, each with its name at its end.
+/// Returns curves in one pair of axes, each with its name at its end.
 pub(crate) fn panel<'a>(
     x: &str,
     y: &str,
@@ -305,7 +305,7 @@ pub(crate) fn panel<'a>(
     })
 }
 
-/// Axes for these plots, whose words have the size of all words in pictures.
+/// Returns axes for these plots, whose words have the size of all words in pictures.
 pub(crate) fn axes(plots: &[Plot], x: &str, y: &str) -> Layout {
     Layout::auto_from_plots(plots)
         .with_theme(theme())
@@ -317,12 +317,12 @@ pub(crate) fn axes(plots: &[Plot], x: &str, y: &str) -> Layout {
         .with_y_label(y)
 }
 
-/// Probabilities across.
+/// Returns the layout of a chart with probabilities across.
 fn from_0_to_1(layout: Layout) -> Layout {
     layout.with_x_axis_min(0.0).with_x_axis_max(1.0)
 }
 
-/// Panels in rows of two, or of three where there are three.
+/// Draws panels in rows of up to three; one or two panels are wider than three.
 pub(crate) fn side_by_side(name: &str, panels: Vec<Panel>) -> String {
     let width = [480.0, 430.0, 330.0][panels.len().min(3) - 1];
     chart(name, panels, 3, [width, 310.0])

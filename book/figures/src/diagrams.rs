@@ -2,7 +2,7 @@
 
 use crate::canvas::{BLUE, Canvas, GRAY, GREEN, ORANGE};
 
-/// A row of 37 logits in vectors of sixteen, and what becomes of them.
+/// Draws a row of 37 logits in vectors of sixteen, and their way to the max.
 pub fn lanes() -> String {
     const SIDE: f64 = 46.0;
     let mut canvas = canvas(60.0 + 16.0 * SIDE, 250.0);
@@ -25,12 +25,12 @@ pub fn lanes() -> String {
     canvas.svg()
 }
 
-/// What goes over the memory bus, a logit, in four ways through a row.
+/// Draws the bytes per logit that go over the memory bus, in four ways through a row.
 pub fn passes() -> String {
     const BYTE: f64 = 30.0;
     const READ: &str = "read";
     const WRITE: &str = "write";
-    // Bytes from and to memory; what lies in a cache costs nothing here.
+    // These are bytes from and to memory; bytes in a cache cost nothing here.
     let ways: [(&str, &[(&str, f64)]); 4] = [
         (
             "whole batch, expression by expression",
@@ -65,7 +65,7 @@ pub fn passes() -> String {
     canvas.svg()
 }
 
-/// Twelve numbers in memory, and two views of them.
+/// Draws twelve numbers in memory, and two views of them.
 pub fn strides() -> String {
     const SIDE: f64 = 44.0;
     let mut canvas = canvas(620.0, 320.0);
@@ -92,7 +92,7 @@ pub fn strides() -> String {
     canvas.svg()
 }
 
-/// Sixteen rows of few classes, each a lane.
+/// Draws sixteen rows of few classes, each as a lane.
 pub fn rows_as_lanes() -> String {
     const SIDE: f64 = 34.0;
     let mut canvas = canvas(720.0, 240.0);
@@ -109,7 +109,7 @@ pub fn rows_as_lanes() -> String {
     canvas.svg()
 }
 
-/// The logits that a linear head never holds, by blocks of rows and of the vocabulary.
+/// Draws the logits that a linear head never holds, by blocks of rows and of the vocabulary.
 pub fn head_blocks() -> String {
     let mut canvas = canvas(700.0, 260.0);
     let logits = [200.0, 120.0];
@@ -130,7 +130,7 @@ pub fn head_blocks() -> String {
     canvas.svg()
 }
 
-/// A wide picture, which scrolls on a phone.
+/// Returns the canvas of a wide picture, which scrolls on a phone.
 fn canvas(width: f64, height: f64) -> Canvas {
     Canvas::new(width, height).with_text_size(12.0)
 }

@@ -1,4 +1,4 @@
-//! Where it is exact: the errors of the loss over margin and offset, as maps.
+//! The errors of the loss over margin and offset, as maps.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::chart::{Panel, chart_with_key};
 use crate::exactness::{Contestant, Errors, called};
 use crate::theme::{theme, ticks};
 
-/// Our most exact and our fastest stage, and those that differ from each other.
+/// Our most exact and our fastest stage, and the frameworks that differ from each other.
 const MAPPED_CONTESTANTS: [&str; 4] = ["scalar", "batched", "torch", "optax"];
 
-/// An error at most so large has the color.
+/// The bands of errors: the largest error of each, its color and its name.
 const BANDS: [(f64, &str, &str); 5] = [
     (1.0, "#2f7fd1", "at most 1 ulp"),
     (10.0, "#94c4f0", "at most 10"),
@@ -24,8 +24,8 @@ const BANDS: [(f64, &str, &str); 5] = [
 ];
 
 impl Errors {
-    /// For each contestant, the error of its loss, and next to that the backward error: how far
-    /// away the logits are whose exact loss it returned.
+    /// Draws for each contestant the error of its loss, and next to that the backward
+    /// error: the distance to the logits whose exact loss it returned.
     pub fn map(&self) -> String {
         let shown = MAPPED_CONTESTANTS
             .map(|name| self.contestants.iter().find(|c| c.name == name));
@@ -77,7 +77,7 @@ impl Errors {
     }
 }
 
-/// The plot hands over where a value lies between the smallest and the largest of its map.
+/// Returns the colors of a map. The plot hands over a value's place in the map's range.
 fn colors(bands: &[Vec<f64>]) -> ColorMap {
     let (least, most) = bands
         .iter()

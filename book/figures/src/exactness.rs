@@ -1,4 +1,4 @@
-//! How exact: errors of the loss over margin, offset and classes.
+//! The errors of the loss over margin, offset and classes.
 
 use kuva::render::layout::Layout;
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use crate::Series;
 use crate::chart::{Panel, chart};
 use crate::curves::panel;
 
-/// `bench/data/errors.json`, which `bench/peers/errors.py` writes.
+/// The file `bench/data/errors.json`, which `bench/peers/errors.py` writes.
 #[derive(Debug, Deserialize)]
 pub struct Errors {
     date: String,
@@ -27,7 +27,7 @@ pub(crate) struct Contestant {
     classes: OverClasses,
 }
 
-/// Offset by offset, for each margin; `None` where there is no such number.
+/// The errors offset by offset, for each margin; `None` if there's no such number.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Grid {
     pub(crate) loss: Vec<Vec<Option<f64>>>,
@@ -35,14 +35,14 @@ pub(crate) struct Grid {
     pub(crate) backward: Vec<Vec<Option<f64>>>,
 }
 
-/// The worst of some rows, for each number of classes.
+/// The worst errors of some rows, for each number of classes.
 #[derive(Debug, Deserialize)]
 pub(crate) struct OverClasses {
     loss: Vec<Option<f64>>,
 }
 
-/// By their names in the file, and as the picture calls them. The third stage stands for all
-/// three. It's drawn last, so that no other line hides it.
+/// The curves, by their names in the file, and as the picture calls them. The third stage
+/// stands for all three. It's drawn last, so that no other line hides it.
 const ERROR_CURVES: [(&str, Series); 6] = [
     ("torch", Series { name: "PyTorch", color: "#d9480f" }),
     ("optax", Series { name: "optax", color: "#9c36b5" }),
@@ -57,20 +57,20 @@ type ErrorCurve = (String, &'static str, Vec<(f64, f64)>);
 
 /// The margin at which offsets are compared.
 const COMPARED_MARGIN: usize = 3;
-/// Below half an ulp every error is as good as none.
+/// The error that stands for every smaller one: below half an ulp, it's as good as none.
 const ERROR_FLOOR: f64 = 0.5;
 
 impl Errors {
-    /// From the text of the file.
+    /// Reads the text of the file.
     ///
     /// # Errors
-    /// If it is not as `errors.py` writes it.
+    /// If the text isn't as `errors.py` writes it.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
     }
 
-    /// The error over the margin, over a common offset, and over the number of classes. A curve
-    /// of several contestants has all their names.
+    /// Draws the error over the margin, over a common offset, and over the number of
+    /// classes. A curve of several contestants has all their names.
     pub fn picture(&self) -> String {
         let by_margin = self.curves(&self.margins, |c| c.grid.loss[0].clone());
         // An offset of 0 has no place on a logarithmic axis.
@@ -94,7 +94,7 @@ impl Errors {
         chart("exactness", panels, 2, [480.0, 350.0])
     }
 
-    /// The contestants' curves, equal ones as one.
+    /// Returns the contestants' curves, and joins equal curves into one.
     fn curves(
         &self,
         at: &[f64],
@@ -116,7 +116,7 @@ impl Errors {
         curves
     }
 
-    /// The worst errors of each contestant.
+    /// Returns the table of each contestant's worst errors.
     pub fn table(&self) -> String {
         let head = [
             "contestant",
@@ -147,7 +147,7 @@ impl Errors {
         table(&head, &rows)
     }
 
-    /// Says how far off the stages are, and PyTorch. The rows have two logits.
+    /// Says how far off the stages and PyTorch are. The rows have two logits.
     pub fn conclusion(&self) -> String {
         let of = |names: &[&str]| {
             let found =
@@ -168,19 +168,19 @@ impl Errors {
         )
     }
 
-    /// When and where, without the versions.
+    /// Returns the date and the machine, without the versions.
     pub fn place(&self) -> String {
         format!("{}, {}", self.date, self.machine)
     }
 
-    /// When and where.
+    /// Returns the date, the machine and the versions.
     pub fn origin(&self) -> String {
         format!("{}; {}", self.place(), self.versions.join(", "))
     }
 }
 
-/// Errors on a logarithmic axis, each curve with its name at one of its points: which one, and
-/// how far from it. Without such places, the names stand at the curves' ends.
+/// Draws errors on a logarithmic axis. A place tells at which point of a curve its name
+/// stands, and how far from it. Without places, the names stand at the curves' ends.
 fn error_panel(x: &str, curves: Vec<ErrorCurve>, places: &[(usize, [f64; 2])]) -> Panel {
     let at_ends = places.len() != curves.len();
     let shown = curves.iter().map(|(name, color, points)| {
@@ -194,7 +194,7 @@ fn error_panel(x: &str, curves: Vec<ErrorCurve>, places: &[(usize, [f64; 2])]) -
     })
 }
 
-/// The largest, in few digits.
+/// Returns the largest error, in few digits.
 fn worst(errors: impl Iterator<Item = Option<f64>>) -> String {
     let largest = errors.map(|e| e.unwrap_or(f64::INFINITY)).fold(0.0, f64::max);
     match largest {
@@ -204,7 +204,7 @@ fn worst(errors: impl Iterator<Item = Option<f64>>) -> String {
     }
 }
 
-/// What a contestant is called in tables and pictures.
+/// Returns the name of a contestant in tables and pictures.
 pub(crate) fn called(name: &str) -> &str {
     match name {
         "torch" => "PyTorch",

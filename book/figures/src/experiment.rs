@@ -1,4 +1,4 @@
-//! Pictures of what an experiment measured, from its file in `book/data`.
+//! Pictures of an experiment's measurements, from its file in `book/data`.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -25,20 +25,20 @@ struct Table {
 #[derive(Debug, Deserialize)]
 struct Column {
     name: String,
-    /// Numbers, or names.
+    /// The values, which are numbers or names.
     values: Vec<Value>,
 }
 
 impl Experiment {
-    /// From the text of the file.
+    /// Reads the text of the file.
     ///
     /// # Errors
-    /// If it is not as the program writes it.
+    /// If the text isn't as the program writes it.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
     }
 
-    /// One column over another, of the table whose title begins so.
+    /// Returns column `y` over column `x`, from the table whose title begins with `title`.
     fn curve(&self, title: &str, x: &str, y: &str) -> Option<Vec<(f64, f64)>> {
         let table = self.tables.iter().find(|table| table.title.starts_with(title))?;
         let numbers = |name: &str| -> Option<Vec<f64>> {
@@ -48,9 +48,9 @@ impl Experiment {
         Some(numbers(x)?.into_iter().zip(numbers(y)?).collect())
     }
 
-    /// The error of central differences over their step, of the experiment `gradients`.
+    /// Draws the error of central differences over their step, from the experiment `gradients`.
     pub fn differences(&self) -> Option<String> {
-        // As powers of ten: the plot's own logarithmic axis ends at 1e-10.
+        // We draw powers of ten, since the plot's own logarithmic axis ends at 1e-10.
         let of = |precision| {
             let curve = self.curve("central differences", "step", precision)?;
             Some(curve.into_iter().map(|(x, y)| (x.log10(), y.log10())).collect())
@@ -69,8 +69,8 @@ impl Experiment {
         Some(side_by_side("differences", vec![panel]))
     }
 
-    /// How often the models of the experiment `smoothing` are right, over how often they say
-    /// that they are.
+    /// Draws how often the models of the experiment `smoothing` are right, over how often
+    /// they say that they are.
     pub fn reliability(&self) -> Option<String> {
         const HONEST_COLOR: &str = "#888888";
         let mut panels = vec![];
@@ -97,7 +97,7 @@ impl Experiment {
         Some(side_by_side("reliability", panels))
     }
 
-    /// The loss and the accuracy of the experiment `digits`, over epochs, for each backend.
+    /// Draws the loss and the accuracy of the experiment `digits`, over epochs, for each backend.
     pub fn digits(&self) -> Option<String> {
         let of = |title, backend| self.curve(title, "epoch", backend);
         let loss = |backend| Some(logarithmic(of("mean loss", backend)?));
@@ -124,7 +124,7 @@ impl Experiment {
         Some(side_by_side("digits", vec![losses, accuracies]))
     }
 
-    /// What a second softmax does to loss and accuracy: the experiment `softmax_twice`.
+    /// Draws the effect of a second softmax on loss and accuracy, from `softmax_twice`.
     pub fn twice(&self) -> Option<String> {
         let of = |column| self.curve("mean loss", "epoch", column);
         let losses = panel(
@@ -146,7 +146,7 @@ impl Experiment {
         Some(side_by_side("twice", vec![losses, accuracies]))
     }
 
-    /// The perplexity of the experiment `sonnet`, on what is learned and on what is not.
+    /// Draws the perplexity of the experiment `sonnet`, on learned and on held-out lines.
     pub fn sonnet(&self) -> Option<String> {
         let of = |column| Some(logarithmic(self.curve("24 sonnets", "epoch", column)?));
         let panel = panel(
@@ -161,7 +161,7 @@ impl Experiment {
         Some(side_by_side("sonnet", vec![panel]))
     }
 
-    /// For each bin with some rows, what was promised and what was kept.
+    /// Returns the promised and the kept share of each bin that has some rows.
     fn bins(&self, title: &str) -> Option<Vec<(f64, f64)>> {
         const SOME: f64 = 10.0;
         let promised = self.curve(title, "rows", "expected right")?;
@@ -171,7 +171,7 @@ impl Experiment {
     }
 }
 
-/// A curve over a logarithmic axis.
+/// Returns a curve over a logarithmic axis.
 fn logarithmic(curve: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     curve.into_iter().map(|(x, y)| (x, y.log10())).collect()
 }

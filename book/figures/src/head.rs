@@ -10,7 +10,7 @@ use crate::Series;
 use crate::chart::{Panel, chart};
 use crate::theme::{theme, ticks};
 
-/// `bench/data/head.json`, which `bench/peers/head.py` writes.
+/// The file `bench/data/head.json`, which `bench/peers/head.py` writes.
 #[derive(Debug, Deserialize)]
 pub struct Heads {
     date: String,
@@ -29,7 +29,7 @@ struct Head {
     milliseconds: f64,
     #[serde(rename = "extra MiB")]
     extra: f64,
-    /// Milliseconds of the three bare products, with the library that this one uses.
+    /// Milliseconds of the three bare products, with the library that this contestant uses.
     products: f64,
 }
 
@@ -42,15 +42,15 @@ const HEAD_CURVES: [Series; 5] = [
 ];
 
 impl Heads {
-    /// From the text of the file.
+    /// Reads the text of the file.
     ///
     /// # Errors
-    /// If it is not as `head.py` writes it.
+    /// If the text isn't as `head.py` writes it.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
     }
 
-    /// Time and extra memory.
+    /// Draws time and extra memory.
     pub fn picture(&self) -> String {
         let panels = [
             self.panel("time, ms", |head| head.milliseconds),
@@ -80,7 +80,7 @@ impl Heads {
         Panel::new(lines, layout)
     }
 
-    /// Each way at each number of rows.
+    /// Returns the table of each way at each number of rows.
     pub fn table(&self) -> String {
         let head =
             ["rows", "method", "ms", "beyond the products, ms", "extra memory, MiB"];
@@ -120,7 +120,7 @@ impl Heads {
         )
     }
 
-    /// When, where and of what size.
+    /// Returns the date, the machine, the versions and the sizes.
     pub fn origin(&self) -> String {
         let Heads { date, machine, threads, versions, depth, classes, .. } = self;
         let versions = versions.join(", ");

@@ -1,25 +1,25 @@
-//! Charts and tables of what was measured, from the JSON files in `bench/data` and
+//! Charts and tables of measurements, from the JSON files in `bench/data` and
 //! `book/data`. Nothing is measured or computed here, except the formulas that are drawn.
 //!
-//! | module | what it draws |
+//! | module | drawings |
 //! |---|---|
 //! | `canvas` | lines, boxes, arrows and words |
 //! | `chart` | axes side by side, with labels at the curves, or with a key |
 //! | [`curves`] | formulas |
 //! | [`diagrams`] | boxes: memory, lanes, blocks |
-//! | [`speed`] | the last stage beside other frameworks, in two columns |
+//! | [`speed`] | the last stage next to other frameworks, in two columns |
 //! | [`exactness`] | errors of the loss over margin, offset and classes |
-//! | [`error_map`] | the same over margin and offset at once, and backward errors |
+//! | [`error_map`] | errors over margin and offset at once, and backward errors |
 //! | [`scoreboard`] | seven formulas for the loss against six rows |
 //! | [`number_line`] | the numbers of `f32` around 1 |
 //! | [`triangle`] | the gradient at the probabilities of three classes |
-//! | [`tape_graph`] | a tape: each number, and the derivative of the loss by it |
-//! | [`experiment`] | what an experiment measured |
-//! | [`live`](mod@live) | the live figures, as they are printed |
+//! | [`tape_graph`] | a tape: each number, and the derivative of the loss with respect to it |
+//! | [`experiment`] | the measurements of an experiment |
+//! | [`live`](mod@live) | the live figures, as they're printed |
 //! | [`head`] | the last layer of a language model: time and memory |
-//! | [`roofline`] | the stages beside a copy, over the shapes of the race |
+//! | [`roofline`] | the stages next to a copy, over the shapes of the race |
 //! | [`scaling`] | time over rows and over classes |
-//! | [`sweep`] | the last two stages beside their rivals, over the number of classes |
+//! | [`sweep`] | the last two stages next to their rivals, over the number of classes |
 //! | [`theme`] | one picture for light and dark pages |
 //!
 //! `cargo run -p figures` draws them all again.
@@ -57,24 +57,24 @@ use speed::Races;
 use sweep::Sweep;
 use text::terminal::wrapped;
 
-/// The page of all that was measured.
+/// The page of all measurements.
 const MEASURED: &str = "bench/README.md";
-/// How many characters a line of a page has.
+/// The number of characters in a line of a page.
 const WIDTH: usize = 100;
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Everything that is drawn, by name.
+/// Everything that's drawn, by name.
 pub struct Drawn {
-    /// SVG, each a file of that name in `book/figures/svg`.
+    /// The pictures as SVG, each a file of that name in `book/figures/svg`.
     pub pictures: Vec<(&'static str, String)>,
-    /// HTML, each a file of that name in `book/figures/live`.
+    /// The live figures as HTML, each a file of that name in `book/figures/live`.
     pub live: Vec<(String, String)>,
-    /// Markdown: the page that shows it, the name of the two marks on the page that it stands
-    /// between, and the text.
+    /// The tables as Markdown: the page that shows a table, the name of the two marks on
+    /// the page between which it stands, and the text.
     pub tables: Vec<(&'static str, &'static str, String)>,
 }
 
@@ -169,7 +169,7 @@ impl Drawn {
     }
 }
 
-/// The contestants of a picture: what they are called, and their color.
+/// A contestant of a picture: its name there, and its color.
 struct Series {
     name: &'static str,
     color: &'static str,

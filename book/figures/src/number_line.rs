@@ -1,12 +1,12 @@
-//! The numbers of `f32`: around 1, and how far apart they are elsewhere.
+//! The numbers of `f32`: around 1, and their gaps elsewhere.
 
 use crate::canvas::{BLUE, Canvas, ORANGE, TEXT};
 
-/// How many pixels a distance of 2^-24 takes, and where 1 is.
+/// The number of pixels for a distance of 2^-24, and the place of 1.
 const UNIT: f64 = 50.0;
 const ONE_AT: f64 = 215.0;
 
-/// The neighbors of 1, the sum that rounds to 1, and the gaps between larger numbers.
+/// Draws the neighbors of 1, the sum that rounds to 1, and the gaps between larger numbers.
 pub fn picture() -> String {
     let mut canvas = Canvas::new(430.0, 280.0);
     let unit = 1.0 - f64::from(1.0_f32.next_down());
@@ -66,7 +66,7 @@ pub fn picture() -> String {
     canvas.svg()
 }
 
-/// A second line, logarithmic: some numbers, and how far the next one is from each.
+/// Draws a second, logarithmic line: some numbers, and the distance from each to the next one.
 fn the_gaps_of(numbers: &[f32], canvas: &mut Canvas) {
     const LINE: f64 = 220.0;
     canvas.words(
@@ -87,7 +87,7 @@ fn the_gaps_of(numbers: &[f32], canvas: &mut Canvas) {
     }
 }
 
-/// How far the next larger number is.
+/// Returns the distance to the next larger number.
 fn gap(from: f32) -> f64 {
     f64::from(from.next_up()) - f64::from(from)
 }

@@ -1,11 +1,11 @@
-//! What each stage takes beside a copy of the memory, over the shapes of the race.
+//! The time of each stage next to a copy of the memory, over the shapes of the race.
 
 use bench::report::RaceReport;
 
 use crate::curves::{panel, side_by_side};
 use crate::theme::powers_of_ten;
 
-/// By their names in the race, from the slowest.
+/// The curves, by their names in the race, from the slowest.
 const ROOFLINE_CURVES: [(&str, &str); 6] = [
     ("scalar", "#888888"),
     ("plain f32", "#9c36b5"),
@@ -15,7 +15,7 @@ const ROOFLINE_CURVES: [(&str, &str); 6] = [
     ("copy, all threads", "#d9480f"),
 ];
 
-/// Nanoseconds per logit over the number of classes.
+/// Draws nanoseconds per logit over the number of classes.
 pub fn picture(report: &RaceReport) -> String {
     let curve = |name: &str| {
         let shapes = report.shapes.iter().filter_map(|shape| {

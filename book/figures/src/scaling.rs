@@ -1,4 +1,4 @@
-//! How the time grows: with rows, and with classes.
+//! The growth of the time with rows, and with classes.
 
 use crate::chart::{Panel, chart};
 use crate::theme::{theme, ticks};

@@ -1,5 +1,5 @@
-//! Seven formulas for the loss against six rows: what each returns in `f32`, and whether that's
-//! right.
+//! Seven formulas for the loss against six rows: the result of each in `f32`, and whether
+//! that's right.
 
 use backend::{Backend, Batch};
 use scalar::{Scalar, naive};
@@ -9,7 +9,7 @@ use crate::canvas::{Canvas, GREEN, RED, TEXT};
 /// A formula: its name, and the loss it returns for a row with the label 0.
 type Formula = (&'static str, fn(&[f32]) -> f32);
 
-/// In the order in which each answers the failure of the one before.
+/// The formulas, each of which answers the failure of the one before.
 const FORMULAS: [Formula; 7] = [
     ("−ln(softmax)", |z| naive::loss_of_softmax(z, 0)),
     ("ln sum − z", |z| naive::loss_by_log_sum_exp(z, 0)),
@@ -30,14 +30,14 @@ const INPUTS: [&[f32]; 6] = [
     &[20.0, 0.0],
 ];
 
-/// A loss is right if it has four right digits, as many as the tables of the book print.
+/// The tolerance of a right loss: four right digits, as many as the tables of the book print.
 const TOLERANCE: f64 = 1e-4;
 
 const CELL: [f64; 2] = [49.0, 44.0];
 const LEFT: f64 = 142.0;
 const TOP: f64 = 66.0;
 
-/// A cell for each formula and row: a check or a cross, and the value that came back.
+/// Draws a cell for each formula and row: a check or a cross, and the value that came back.
 pub fn picture() -> String {
     let mut canvas = Canvas::new(LEFT + 6.0 * CELL[0], TOP + 7.0 * CELL[1] + 4.0);
     canvas.words(0.0, 16.0, "start", "row of logits;");
@@ -67,7 +67,7 @@ pub fn picture() -> String {
     canvas.svg()
 }
 
-/// A check, or a cross.
+/// Draws a check, or a cross.
 fn mark(canvas: &mut Canvas, [x, y]: [f64; 2], is_right: bool) {
     if is_right {
         canvas.line(&[[x - 6.0, y], [x - 2.0, y + 4.0], [x + 6.0, y - 5.0]], TEXT, 2.0);
@@ -79,7 +79,7 @@ fn mark(canvas: &mut Canvas, [x, y]: [f64; 2], is_right: bool) {
     }
 }
 
-/// The loss of a row with the label 0, `ln(1 + sum of exp(z_k - z_0))`, in `f64`.
+/// Returns the loss of a row with the label 0, `ln(1 + sum of exp(z_k - z_0))`, in `f64`.
 fn exact(z: &[f32]) -> f64 {
     let below = z[1..].iter().map(|z_k| (f64::from(*z_k) - f64::from(z[0])).exp());
     below.sum::<f64>().ln_1p()
@@ -90,7 +90,7 @@ fn stage_1(z: &[f32]) -> f32 {
     Scalar.forward(&batch)
 }
 
-/// A loss in at most five characters.
+/// Returns a loss in at most five characters.
 fn short(loss: f32) -> String {
     let shown = match loss {
         0.0 => "0".to_owned(),
@@ -99,6 +99,6 @@ fn short(loss: f32) -> String {
         x if x.is_finite() && x.fract() != 0.0 => format!("{x:.2}"),
         x => x.to_string(),
     };
-    // The minus of a number, but not that of an exponent.
+    // We lengthen the minus of a number, but not that of an exponent.
     shown.strip_prefix('-').map_or(shown.clone(), |number| format!("−{number}"))
 }

@@ -1,4 +1,4 @@
-//! How fast: the last stage beside other frameworks, in two columns.
+//! The speed of the last stage next to other frameworks, in two columns.
 
 use kuva::plot::bar::BarPlot;
 use kuva::render::layout::Layout;
@@ -10,7 +10,7 @@ use crate::Series;
 use crate::chart::{Panel, chart};
 use crate::theme::{theme, ticks};
 
-/// `bench/data/peers.json`, which `bench/peers/race.py` writes.
+/// The file `bench/data/peers.json`, which `bench/peers/race.py` writes.
 #[derive(Debug, Deserialize)]
 pub struct Races {
     date: String,
@@ -38,8 +38,8 @@ struct Time {
     times_ours: f64,
 }
 
-/// Each framework with the fastest of its forms, and PyTorch also with that which everybody
-/// calls.
+/// The rivals: each framework with the fastest of its forms, and PyTorch also with the
+/// form that most users call.
 const RIVALS: [Series; 6] = [
     Series { name: "c", color: "#2b8a3e" },
     Series { name: "torch", color: "#d9480f" },
@@ -49,21 +49,21 @@ const RIVALS: [Series; 6] = [
     Series { name: "candle", color: "#b08900" },
 ];
 
-/// Where the axis begins: a bar that ends below 1 is of somebody faster.
+/// The beginning of the axis: a bar that ends below 1 belongs to a faster contestant.
 const AXIS_START: f64 = 0.5;
 
 const COLUMNS: [&str; 2] = ["same contract", "as users call it"];
 
 impl Races {
-    /// From the text of the file.
+    /// Reads the text of the file.
     ///
     /// # Errors
-    /// If it is not as `race.py` writes it.
+    /// If the text isn't as `race.py` writes it.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
     }
 
-    /// Loss and gradient in both columns: how many times as long each contestant takes.
+    /// Draws loss and gradient in both columns: how many times as long each contestant takes.
     pub fn picture(&self) -> String {
         let panels = COLUMNS.map(|column| self.panel(column));
         chart("speed", panels.into(), 2, [440.0, 340.0])
@@ -96,7 +96,7 @@ impl Races {
         self.races.iter().filter(move |race| race.kind == kind && race.column == column)
     }
 
-    /// Loss and gradient under the same contract, in milliseconds, and the loss alone.
+    /// Returns the table of loss and gradient under the same contract, in ms, and the loss alone.
     pub fn table(&self) -> String {
         let contestants = RIVALS.iter().map(|s| format!("{}, ms", called(s.name)));
         let first = ["rows x classes".to_owned(), "batched, ms".to_owned()];
@@ -143,13 +143,13 @@ impl Races {
         )
     }
 
-    /// When and where, without the versions.
+    /// Returns the date, the machine and the threads, without the versions.
     pub fn place(&self) -> String {
         let Races { date, machine, threads, .. } = self;
         format!("{date}, {machine}, {threads} threads")
     }
 
-    /// When and where.
+    /// Returns the date, the machine, the threads, the rounds and the versions.
     pub fn origin(&self) -> String {
         let Races { rounds, versions, .. } = self;
         format!("{}, {rounds} rounds; {}", self.place(), versions.join(", "))
@@ -157,7 +157,7 @@ impl Races {
 }
 
 impl Race {
-    /// The fastest of the forms whose names begin so.
+    /// Returns the fastest of the forms whose names begin with `name`.
     fn fastest(&self, name: &str) -> Option<&Time> {
         let of_name = |time: &&Time| {
             time.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('_'))
@@ -166,7 +166,7 @@ impl Race {
         self.results.iter().filter(of_name).min_by(by_time)
     }
 
-    /// How many times as long the fastest of the others takes.
+    /// Returns how many times as long the fastest of the others takes.
     fn lead(&self) -> f64 {
         let others =
             self.results.iter().filter(|time| !time.name.starts_with("batched_"));
@@ -179,7 +179,7 @@ fn range(numbers: impl Iterator<Item = f64>) -> [f64; 2] {
     numbers.fold([f64::INFINITY, 0.0], |[least, most], x| [least.min(x), most.max(x)])
 }
 
-/// What a contestant is called in tables and pictures.
+/// Returns the name of a contestant in tables and pictures.
 fn called(name: &str) -> &str {
     match name {
         "torch" => "PyTorch, fastest form",

@@ -1,4 +1,4 @@
-//! The last two stages beside their fastest rivals, over the number of classes.
+//! The last two stages next to their fastest rivals, over the number of classes.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use crate::Series;
 use crate::chart::{Panel, chart};
 use crate::curves::panel;
 
-/// `bench/data/sweep.json`, which `bench/peers/sweep.py` writes.
+/// The file `bench/data/sweep.json`, which `bench/peers/sweep.py` writes.
 #[derive(Debug, Deserialize)]
 pub struct Sweep {
     date: String,
@@ -32,7 +32,7 @@ struct Time {
     times_ours: f64,
 }
 
-/// By their names in the sweep, and as the picture calls them.
+/// The curves, by their names in the sweep, and as the picture calls them.
 const SWEEP_CURVES: [(&str, Series); 6] = [
     ("batched", Series { name: "batched", color: "#2f7fd1" }),
     ("vectorized", Series { name: "vectorized", color: "#2f7fd1" }),
@@ -43,10 +43,10 @@ const SWEEP_CURVES: [(&str, Series); 6] = [
 ];
 
 impl Sweep {
-    /// From the text of the file.
+    /// Reads the text of the file.
     ///
     /// # Errors
-    /// If it isn't as `sweep.py` writes it.
+    /// If the text isn't as `sweep.py` writes it.
     pub fn read(json: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(json)
     }
@@ -69,13 +69,13 @@ impl Sweep {
         )
     }
 
-    /// When and where.
+    /// Returns the date, the machine and the number of threads.
     pub fn origin(&self) -> String {
         let Sweep { date, machine, threads, .. } = self;
         format!("{date}, {machine}, {threads} threads")
     }
 
-    /// How many times as long as `batched` its fastest rival takes, for loss and gradient.
+    /// Returns how many times as long as `batched` its fastest rival takes, for loss and gradient.
     fn lead(&self, size: &Size) -> f64 {
         let rivals = size.results.iter().filter(|time| {
             time.kind == "gradient"
@@ -85,7 +85,7 @@ impl Sweep {
         rivals.map(|time| time.times_ours).fold(f64::INFINITY, f64::min)
     }
 
-    /// Loss and gradient, on all threads and on one.
+    /// Draws loss and gradient, on all threads and on one.
     pub fn picture(&self) -> String {
         let panels = [self.threads, 1].map(|threads| self.panel(threads));
         chart("sweep", panels.into(), 1, [480.0, 350.0])

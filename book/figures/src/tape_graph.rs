@@ -1,5 +1,5 @@
-//! The tape of the running row as a graph: what was computed, and what each number does to the
-//! loss.
+//! The tape of the running row as a graph: the numbers that were computed, and the effect
+//! of each on the loss.
 
 use scalar::tape::{Gradient, Tape, Var};
 
@@ -10,8 +10,8 @@ const BOX: [f64; 2] = [108.0, 66.0];
 const COLUMNS: [f64; 3] = [64.0, 200.0, 336.0];
 const ROWS: [f64; 4] = [58.0, 164.0, 270.0, 376.0];
 
-/// The loss of the logits 2, 1 and 0.1 with the label 0, by the tape: each number with the
-/// derivative of the loss by it.
+/// Draws the loss of the logits 2, 1 and 0.1 with the label 0, by the tape: each number
+/// with the derivative of the loss with respect to it.
 pub fn picture() -> String {
     let tape = Tape::default();
     let z = [2.0, 1.0, 0.1].map(|z| tape.variable(z));
@@ -59,7 +59,7 @@ pub fn picture() -> String {
     canvas.svg()
 }
 
-/// A box with a name, a number, and the derivative by it.
+/// Draws a box with a name, a number, and the derivative with respect to it.
 fn node(
     canvas: &mut Canvas,
     grad: &Gradient<'_>,

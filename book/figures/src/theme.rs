@@ -12,7 +12,7 @@ use kuva::render::theme::Theme;
 /// The size of words in a picture. On a phone, a picture 500 pixels wide is 350 wide, and letters
 /// have to be 9 CSS pixels large there.
 pub(crate) const TEXT_SIZE: f64 = 14.0;
-/// About as wide as a letter of that size is in the fonts of most systems, and a little wider.
+/// The width of a letter of that size: about as in the fonts of most systems, and a little more.
 pub(crate) const TEXT_WIDTH: f64 = 7.8;
 
 /// Returns the attributes of words in the color of a curve: mixed with the color of the text
@@ -26,7 +26,7 @@ pub(crate) fn ink(color: &str) -> String {
     )
 }
 
-/// Text and lines in the color of the text around.
+/// Returns a theme with text and lines in the color of the text around.
 pub fn theme() -> Theme {
     let text = || "currentColor".to_owned();
     Theme {
@@ -42,7 +42,7 @@ pub fn theme() -> Theme {
     }
 }
 
-/// Numbers from 0.01 to 1000 as they are, others by their power of ten.
+/// Returns ticks with numbers from 0.01 to 1000 as they are, others by their power of ten.
 pub fn ticks() -> TickFormat {
     // Sums of steps are off in the last bit.
     let rounded = |x: f64| (x * 1e6).round() / 1e6;
@@ -52,8 +52,8 @@ pub fn ticks() -> TickFormat {
     }))
 }
 
-/// Powers of ten, where what is drawn is their exponent: the plot's own logarithmic axis ends
-/// at 1e-10.
+/// Returns ticks with powers of ten, if the drawn numbers are their exponents: the plot's
+/// own logarithmic axis ends at 1e-10.
 pub fn powers_of_ten() -> TickFormat {
     TickFormat::Custom(Arc::new(|x| match x.fract() {
         0.0 => format!("1e{x}"),
@@ -61,7 +61,7 @@ pub fn powers_of_ten() -> TickFormat {
     }))
 }
 
-/// Wraps what was drawn into a picture that scales with its place. Alone it's dark on light or
+/// Wraps a drawing into a picture that scales with its place. Alone it's dark on light or
 /// light on dark, as the reader's system is; in a page it has the colors of the page.
 pub(crate) fn picture(width: f64, height: f64, drawn: &str) -> String {
     format!(
@@ -74,8 +74,8 @@ pub(crate) fn picture(width: f64, height: f64, drawn: &str) -> String {
     )
 }
 
-/// The backend counts clip paths through the whole program, so that their numbers depend on
-/// what was drawn before; here they are counted in each figure.
+/// Counts the clip paths of each figure by itself. The backend counts them through the
+/// whole program, so their numbers would depend on earlier pictures.
 pub(crate) fn with_own_ids(name: &str, drawn: &str) -> String {
     let mut parts = drawn.split("kuva-clip-");
     let mut own = parts.next().unwrap_or_default().to_owned();

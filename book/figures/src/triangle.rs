@@ -6,12 +6,12 @@ use crate::canvas::{BLUE, Canvas, GRAY, ORANGE, TEXT, decimal};
 
 /// The corners, where one class has all the probability. Class 0 is the label.
 const CORNERS: [[f64; 2]; 3] = [[165.0, 34.0], [15.0, 294.0], [315.0, 294.0]];
-/// The small arrows stand at every point whose probabilities are multiples of one tenth.
+/// The steps of a probability from 0 to 1: small arrows stand at all multiples of one tenth.
 const STEPS: u32 = 10;
-/// How much of its way to the label's corner a small arrow shows.
+/// The part of its way to the label's corner that a small arrow shows.
 const SHOWN: f64 = 0.12;
 
-/// The step `y - p`, minus the gradient, at many points of the triangle and at the running row.
+/// Draws the step `y - p`, minus the gradient, at many points of the triangle and the running row.
 pub fn picture() -> String {
     let mut canvas = Canvas::new(430.0, 325.0);
     let [label, first, second] = CORNERS;
@@ -45,7 +45,7 @@ pub fn picture() -> String {
     canvas.svg()
 }
 
-/// Where a point with these probabilities is: the mean of the corners, weighted by them.
+/// Returns the place of these probabilities: the mean of the corners, weighted by them.
 fn place(p: [f64; 3]) -> [f64; 2] {
     [0, 1].map(|side| p.iter().zip(CORNERS).map(|(p_k, corner)| p_k * corner[side]).sum())
 }

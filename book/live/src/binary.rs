@@ -10,7 +10,7 @@ pub const P: usize = 0;
 /// Input: a switch, on if yes is right.
 pub const YES: usize = 1;
 
-/// The figure.
+/// The figure `binary`.
 pub const BINARY: Figure = Figure {
     name: "binary",
     controls: &[
@@ -24,14 +24,14 @@ pub const BINARY: Figure = Figure {
 pub const LOSS: usize = 0;
 /// Output: the squared error in p.
 pub const SQUARED: usize = 1;
-/// Output: the derivative of the loss by p.
+/// Output: the derivative of the loss with respect to p.
 pub const SLOPE: usize = 2;
-/// Output: the derivative of the squared error by p.
+/// Output: the derivative of the squared error with respect to p.
 pub const SLOPE_OF_SQUARED: usize = 3;
 /// Output: 1 if no is right, else 0.
 pub const IS_NO: usize = 4;
 
-/// `-ln p` if yes is right, `-ln(1 - p)` if no, beside `(1 - p)^2` and `p^2`.
+/// Computes `-ln p` if yes is right and `-ln(1 - p)` if no is, next to `(1 - p)^2` and `p^2`.
 fn binary(inputs: &mut Inputs, outputs: &mut Outputs) {
     let (p, yes) = (inputs[P], inputs[YES] != 0.0);
     let of_right = if yes { p } else { 1.0 - p };

@@ -1,4 +1,4 @@
-//! What a page calls: numbers in, numbers out.
+//! The functions that a page calls: numbers in, numbers out.
 #![allow(unsafe_code, reason = "an export has a name that no other function may have")]
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ pub extern "C" fn set(input: usize, value: f64) {
     }
 }
 
-/// Computes a figure, by its place among all.
+/// Computes a figure, given its place among all figures.
 #[unsafe(no_mangle)]
 pub extern "C" fn run(figure: usize) {
     if let Some(figure) = FIGURES.get(figure) {
@@ -34,19 +34,19 @@ pub extern "C" fn run(figure: usize) {
     }
 }
 
-/// An input as the figure left it; NaN if there is no such input.
+/// Returns an input as the figure left it, or NaN if there's no such input.
 #[unsafe(no_mangle)]
 pub extern "C" fn input(input: usize) -> f64 {
     state().inputs.get(input).copied().unwrap_or(f64::NAN)
 }
 
-/// An output; NaN if there is no such output.
+/// Returns an output, or NaN if there's no such output.
 #[unsafe(no_mangle)]
 pub extern "C" fn output(output: usize) -> f64 {
     state().outputs.get(output).copied().unwrap_or(f64::NAN)
 }
 
-/// What this was built from, so that a test can tell a stale build.
+/// Returns the hash of the sources, by which a test can tell a stale build.
 #[unsafe(no_mangle)]
 pub extern "C" fn sources() -> u64 {
     const { hash(&SOURCES) }
@@ -56,7 +56,7 @@ macro_rules! files {
     ($($path:literal)*) => { [$(($path, include_bytes!(concat!("../../../", $path)))),*] };
 }
 
-/// The files that decide what the exports return, from the root of the repository.
+/// The files that decide the results of the exports, from the root of the repository.
 pub const SOURCES: [(&str, &[u8]); 26] = files![
     "backend/src/batch.rs"
     "backend/src/binary.rs"
@@ -86,7 +86,7 @@ pub const SOURCES: [(&str, &[u8]); 26] = files![
     "scalar/src/tape.rs"
 ];
 
-/// FNV-1a, by Fowler, Noll and Vo.
+/// Returns the FNV-1a hash of files, by Fowler, Noll and Vo.
 const fn hash(files: &[(&str, &[u8])]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut file = 0;

@@ -1,12 +1,12 @@
-//! What the live figures of the book compute: the scalar stage, under the reader's finger.
+//! The computations of the book's live figures: the scalar stage, under the reader's finger.
 //!
-//! A figure is a function from numbers to numbers. Its inputs are what sliders and switches
-//! say; its outputs are what bars, dots and digits show. The same function draws the picture
-//! when the book is built, is compiled to WebAssembly for the page (`stage.wasm`), and is
-//! compared with that by a test. Nothing is drawn here, and no page knows it: `book/figures`
+//! A figure is a function from numbers to numbers. Sliders and switches set its inputs;
+//! bars, dots and digits show its outputs. The same function draws the picture when the
+//! book is built, and is compiled to WebAssembly for the page (`stage.wasm`); a test
+//! compares the two. Nothing is drawn here, and no page knows a figure: `book/figures`
 //! draws, and one script moves the marks.
 //!
-//! | module | what the reader moves |
+//! | module | the reader moves |
 //! |---|---|
 //! | [`quiz`] | the probabilities of five answers |
 //! | [`binary`] | one probability of two |
@@ -14,12 +14,12 @@
 //! | [`overflow`] | an offset, and a margin |
 //! | [`online`] | a place in a row |
 //! | [`smoothing`] | epsilon, its convention, and a margin |
-//! | [`twice`] | where training begins, and its rate |
+//! | [`twice`] | the start of training, and its rate |
 //!
-//! [`row`] asks the stage. The exports take and give only numbers, so that a page needs no
+//! [`row`] asks the stage. The exports take and give only numbers, so a page needs no
 //! glue to call them.
-// Not `forbid`: an export needs `#[unsafe(no_mangle)]`, since the linker cannot know whether
-// another function has its name. All else is safe.
+// We don't `forbid` it: an export needs `#[unsafe(no_mangle)]`, since the linker can't
+// know whether a different function has its name. Everything else is safe.
 #![deny(unsafe_code)]
 
 pub mod binary;
@@ -32,59 +32,59 @@ pub mod row;
 pub mod smoothing;
 pub mod twice;
 
-/// Room for the inputs of any figure.
+/// The room for the inputs of any figure.
 pub const INPUTS: usize = 16;
 
-/// The last input says which slider was moved last; [`NOBODY`] if none was.
+/// The last input, the number of the slider that was moved last; [`NOBODY`] if none was.
 pub const MOVED: usize = INPUTS - 1;
 
-/// No slider.
+/// The value of [`MOVED`] if no slider was moved.
 pub const NOBODY: f64 = -1.0;
 
-/// Room for the outputs of any figure.
+/// The room for the outputs of any figure.
 pub const OUTPUTS: usize = 128;
 
-/// What sliders and switches say. A switch is 0 or 1, a choice counts from 0.
+/// The values of sliders and switches. A switch is 0 or 1, and a choice counts from 0.
 pub type Inputs = [f64; INPUTS];
 
-/// What is shown.
+/// The values that are shown.
 pub type Outputs = [f64; OUTPUTS];
 
-/// What a figure of the book is, but for its picture.
+/// A figure of the book, except for its picture.
 #[derive(Clone, Copy, Debug)]
 pub struct Figure {
-    /// As pages call it.
+    /// The name that pages use.
     pub name: &'static str,
-    /// What the reader moves: one for each input, in their order.
+    /// The controls that the reader moves, one for each input, in their order.
     pub controls: &'static [Control],
-    /// From inputs to outputs. It may also set the inputs: five probabilities move when one of
-    /// them does.
+    /// The function from inputs to outputs. It may also set the inputs: five
+    /// probabilities move when one of them does.
     compute: fn(&mut Inputs, &mut Outputs),
 }
 
-/// What sets an input.
+/// A control that sets an input.
 #[derive(Clone, Copy, Debug)]
 pub struct Control {
-    /// What it is called, for who does not see where it stands.
+    /// The name of the control, for readers who don't see where it stands.
     pub label: &'static str,
-    /// What it looks like, and its values.
+    /// The look of the control, and its values.
     pub kind: Kind,
-    /// Its value when the page is opened.
+    /// The value of the control when the page is opened.
     pub start: f64,
 }
 
-/// What a control looks like, and its values.
+/// The look of a control, and its values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     /// A slider, from one number to another, by steps.
     Slider(f64, f64, f64),
-    /// 0 or 1.
+    /// A switch, 0 or 1.
     Switch,
-    /// One of so many, from 0 on.
+    /// A choice among this many, counted from 0.
     Choice(usize),
 }
 
-/// All figures. A page asks for one by its place.
+/// All figures. A page asks for a figure by its place.
 pub const FIGURES: [Figure; 7] = [
     quiz::QUIZ,
     binary::BINARY,
@@ -96,7 +96,7 @@ pub const FIGURES: [Figure; 7] = [
 ];
 
 impl Figure {
-    /// The inputs when the page is opened, and what they give.
+    /// Returns the inputs when the page is opened, and the outputs that they give.
     pub fn at_start(&self) -> (Inputs, Outputs) {
         let mut inputs = [0.0; INPUTS];
         for (input, control) in inputs.iter_mut().zip(self.controls) {
@@ -107,7 +107,7 @@ impl Figure {
         (inputs, outputs)
     }
 
-    /// What the inputs give, and 0 where nothing is said.
+    /// Returns the outputs for these inputs, and 0 for an output that the figure doesn't set.
     pub fn outputs(&self, inputs: &mut Inputs) -> Outputs {
         let mut outputs = [0.0; OUTPUTS];
         (self.compute)(inputs, &mut outputs);
@@ -127,7 +127,7 @@ const fn choice(label: &'static str, among: usize, start: usize) -> Control {
     Control { label, kind: Kind::Choice(among), start: start as f64 }
 }
 
-/// A choice among so many, from an input.
+/// Returns the choice below `among` that an input makes.
 fn chosen(input: f64, among: usize) -> usize {
     (input as usize).min(among - 1)
 }

@@ -1,23 +1,23 @@
-//! Five logits, what softmax makes of them, and p - y.
+//! Five logits, their probabilities by softmax, and p - y.
 
 use backend::CrossEntropy;
 
 use crate::row::Row;
 use crate::{Figure, Inputs, Outputs, choice, chosen, slider};
 
-/// How many classes there are.
+/// The number of classes.
 pub const CLASSES: usize = 5;
 
 /// Inputs: the logits.
 pub const Z: usize = 0;
 /// Input: the label.
 pub const LABEL: usize = CLASSES;
-/// Input: how much of the target is spread over all classes, from 0 to 1.
+/// Input: the part of the target that's spread over all classes, from 0 to 1.
 pub const EPSILON: usize = LABEL + 1;
-/// Input: what the logits are divided by, above 0.
+/// Input: the number that the logits are divided by, above 0.
 pub const TEMPERATURE: usize = EPSILON + 1;
 
-/// The figure.
+/// The figure `logits`.
 pub const LOGITS: Figure = Figure {
     name: "logits",
     controls: &[
@@ -44,7 +44,7 @@ pub const TARGET: usize = GRAD + CLASSES;
 /// Output: the loss, in nats.
 pub const LOSS: usize = TARGET + CLASSES;
 
-/// The loss of `z / T` with a smoothed label, and its gradient by `z / T`.
+/// Computes the loss of `z / T` with a smoothed label, and its gradient with respect to `z / T`.
 fn logits(inputs: &mut Inputs, outputs: &mut Outputs) {
     let label = chosen(inputs[LABEL], CLASSES);
     let Ok(loss) = CrossEntropy::default().label_smoothing(inputs[EPSILON] as f32) else {

@@ -4,15 +4,15 @@ use scalar::softmax::{max, rest};
 
 use crate::{Figure, Inputs, Outputs, chosen, slider};
 
-/// How many logits the row has.
+/// The number of logits in the row.
 pub const CLASSES: usize = 6;
 
 /// Inputs: the logits.
 pub const Z: usize = 0;
-/// Input: how many of them have been read.
+/// Input: the number of logits that have been read.
 pub const READ: usize = CLASSES;
 
-/// The figure.
+/// The figure `online`.
 pub const ONLINE: Figure = Figure {
     name: "online",
     controls: &[
@@ -31,23 +31,23 @@ const LOGITS_RANGE: [f64; 3] = [-5.0, 5.0, 0.1];
 
 /// Outputs: the exponentials relative to the max so far, 0 where nothing has been read.
 pub const EXPS: usize = 0;
-/// Outputs: whether the logit has been read.
+/// Outputs: 1 if the logit has been read, else 0.
 pub const IS_READ: usize = EXPS + CLASSES;
-/// Output: the max so far; -inf before the first.
+/// Output: the max so far, or -inf before the first logit.
 pub const MAX: usize = IS_READ + CLASSES;
-/// Output: the rest so far, relative to it.
+/// Output: the rest so far, relative to that max.
 pub const REST: usize = MAX + 1;
-/// Output: what the sum of before was multiplied by when the last logit came, 1 or less.
+/// Output: the factor that rescaled the earlier sum when the last logit came, 1 or less.
 pub const FACTOR: usize = REST + 1;
 /// Output: the max before the last logit came.
 pub const MAX_BEFORE: usize = FACTOR + 1;
-/// Output: the sum of exponentials before the last logit came, relative to the max of then.
+/// Output: the sum of exponentials before the last logit came, relative to the max at that time.
 pub const SUM_BEFORE: usize = MAX_BEFORE + 1;
-/// Output: the sum of exponentials, `1 + rest`; 0 of nothing.
+/// Output: the sum of exponentials, `1 + rest`, or 0 before the first logit.
 pub const SUM: usize = SUM_BEFORE + 1;
 
-/// What the stage says about the part of the row that has been read, and about the part
-/// before.
+/// Computes the stage's answers for the part of the row that has been read, and for that
+/// part without its last logit.
 fn online(inputs: &mut Inputs, outputs: &mut Outputs) {
     let z: [f32; CLASSES] = std::array::from_fn(|k| inputs[Z + k] as f32);
     let read = chosen(inputs[READ], CLASSES + 1);
@@ -67,7 +67,7 @@ fn online(inputs: &mut Inputs, outputs: &mut Outputs) {
     outputs[SUM_BEFORE] = sum_before;
 }
 
-/// The max of the beginning of a row, and its sum of exponentials; -inf and 0 of nothing.
+/// Returns the max of a row's beginning and its sum of exponentials, or -inf and 0 if it's empty.
 fn so_far(z: &[f32]) -> (f64, f64) {
     let max = max(z);
     (max.into(), if z.is_empty() { 0.0 } else { 1.0 + rest(z, max) })

@@ -6,21 +6,21 @@ use scalar::naive;
 use crate::row::Row;
 use crate::{Figure, Inputs, Outputs, slider};
 
-/// Input: the offset is ten to this power.
+/// Input: the exponent of ten in the offset.
 pub const POWER: usize = 0;
 /// Input: the margin.
 pub const MARGIN: usize = 1;
 
-/// How many ways there are.
+/// The number of ways.
 pub const WAYS: usize = 4;
-/// What each does, in the order in which a page has them.
+/// The formulas of the ways, in the order in which a page has them.
 pub const NAMES: [&str; WAYS] =
     ["-ln(e^z_y / sum)", "lse(z) - z_y", "ln sum + (max - z_y)", "stage 1"];
-/// As the stages say it; the last is the stage itself.
+/// The naive functions of these ways; the last way, the stage itself, isn't among them.
 const NAIVE: [fn(&[f32], usize) -> f32; WAYS - 1] =
     [naive::loss_of_softmax, naive::loss_by_lse_minus_z, naive::loss_by_ln_of_sum];
 
-/// The figure.
+/// The figure `overflow`.
 pub const OVERFLOW: Figure = Figure {
     name: "overflow",
     controls: &[
@@ -34,23 +34,23 @@ pub const OVERFLOW: Figure = Figure {
 pub const OFFSET: usize = 0;
 /// Outputs: the loss of `[c, c]`, which is ln 2, in each way.
 pub const OF_OFFSET: usize = 1;
-/// Outputs: whether that is wrong.
+/// Outputs: 1 if that loss is wrong, else 0.
 pub const OFFSET_IS_WRONG: usize = OF_OFFSET + WAYS;
 /// Outputs: the loss of `[m, 0]` with the first class right, in each way.
 pub const OF_MARGIN: usize = OFFSET_IS_WRONG + WAYS;
-/// Outputs: whether that is wrong.
+/// Outputs: 1 if that loss is wrong, else 0.
 pub const MARGIN_IS_WRONG: usize = OF_MARGIN + WAYS;
 /// Outputs: the bits of the sum of exponentials, `1 + rest`, from the sign on.
 pub const BITS_OF_SUM: usize = MARGIN_IS_WRONG + WAYS;
 /// Outputs: the bits of the rest.
 pub const BITS_OF_REST: usize = BITS_OF_SUM + BITS;
-/// How many bits an `f32` has.
+/// The number of bits in an `f32`.
 pub const BITS: usize = 32;
 
-/// A loss is called wrong if it is off by more than a percent.
+/// The largest relative error of a loss that we call right.
 const TOLERANCE: f64 = 0.01;
 
-/// Two logits with a common offset, and two with a margin.
+/// Computes the losses of two logits with a common offset, and of two with a margin.
 fn overflow(inputs: &mut Inputs, outputs: &mut Outputs) {
     let (offset, margin) =
         ((inputs[POWER] * std::f64::consts::LN_10).exp() as f32, inputs[MARGIN] as f32);
@@ -63,7 +63,7 @@ fn overflow(inputs: &mut Inputs, outputs: &mut Outputs) {
     bits(rest, &mut outputs[BITS_OF_REST..BITS_OF_REST + BITS]);
 }
 
-/// Fills the first half with the losses, the second with whether they are wrong.
+/// Fills the first half with the losses, and the second with 1 for each that's wrong.
 fn compare(z: [f32; 2], right: f64, outputs: &mut [f64]) {
     let (losses, is_wrong) = outputs.split_at_mut(WAYS);
     for (loss, way) in losses.iter_mut().zip(NAIVE) {
@@ -76,7 +76,7 @@ fn compare(z: [f32; 2], right: f64, outputs: &mut [f64]) {
     }
 }
 
-/// The bits of a number, the sign first.
+/// Fills `outputs` with the bits of a number, the sign first.
 fn bits(x: f32, outputs: &mut [f64]) {
     for (place, bit) in outputs.iter_mut().enumerate() {
         *bit = f64::from(x.to_bits() >> (BITS - 1 - place) & 1);

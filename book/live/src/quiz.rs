@@ -5,15 +5,15 @@ use backend::CrossEntropy;
 use crate::row::Row;
 use crate::{Figure, Inputs, MOVED, Outputs, choice, chosen, slider};
 
-/// How many answers there are.
+/// The number of answers.
 pub const ANSWERS: usize = 5;
 
 /// Inputs: a probability for each answer.
 pub const P: usize = 0;
-/// Input: which answer is right.
+/// Input: the right answer.
 pub const RIGHT: usize = ANSWERS;
 
-/// The figure.
+/// The figure `quiz`.
 pub const QUIZ: Figure = Figure {
     name: "quiz",
     controls: &[
@@ -27,19 +27,19 @@ pub const QUIZ: Figure = Figure {
     compute: share,
 };
 
-/// Probabilities, by hundredths.
+/// The values of a probability, by hundredths.
 const UNIT: [f64; 3] = [0.0, 1.0, 0.01];
 
 /// Output: the loss, in nats.
 pub const LOSS: usize = 0;
-/// Output: the loss, or the end of the scale where it is beyond.
+/// Output: the loss, or the end of the scale if the loss is beyond it.
 pub const LOSS_ON_SCALE: usize = 1;
-/// Outputs: whether the answer is the right one.
+/// Outputs: 1 if the answer is right, else 0.
 pub const IS_RIGHT: usize = 2;
-/// Where the scale ends.
+/// The end of the scale.
 pub const SCALE: f64 = 7.0;
 
-/// Who moves one probability moves the others: they keep their ratios and share what is left.
+/// Moves the other probabilities when you move one: they keep their ratios, and share the rest.
 fn share(inputs: &mut Inputs, outputs: &mut Outputs) {
     let mut p = [0.0; ANSWERS];
     p.copy_from_slice(&inputs[P..P + ANSWERS]);

@@ -1,23 +1,23 @@
-//! The stage, asked about one row with a label.
+//! The stage's answers about one row with a label.
 
 use backend::{Backend, CrossEntropy, Error, Logits};
 use scalar::Scalar;
 
-/// What the stage says about a row of C classes.
+/// The answer of the stage for a row of C classes.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<const C: usize> {
-    /// In nats.
+    /// The loss, in nats.
     pub loss: f64,
     /// The probabilities.
     pub p: [f64; C],
-    /// The derivative of the loss by each logit.
+    /// The derivative of the loss with respect to each logit.
     pub grad: [f64; C],
     /// The target weights.
     pub target: [f64; C],
 }
 
 impl<const C: usize> Row<C> {
-    /// The stage's answer for logits and a label; NaN where it has none.
+    /// Returns the stage's answer for logits and a label, or NaN if the stage has none.
     pub fn of(loss: &CrossEntropy, z: [f64; C], label: usize) -> Self {
         let [mut p, mut grad, mut target] = [[f32::NAN; C]; 3];
         let z = z.map(|z_k| z_k as f32);
@@ -30,8 +30,8 @@ impl<const C: usize> Row<C> {
         }
     }
 
-    /// The same for probabilities: their logarithms are logits, and softmax returns what they
-    /// were made of.
+    /// Returns the stage's answer for probabilities: their logarithms are logits, and
+    /// softmax returns the probabilities that they were made of.
     pub fn of_probabilities(loss: &CrossEntropy, p: [f64; C], label: usize) -> Self {
         Row::of(loss, p.map(f64::ln), label)
     }

@@ -5,7 +5,7 @@ use backend::CrossEntropy;
 use crate::row::Row;
 use crate::{Figure, Inputs, Outputs, slider, switch};
 
-/// How many classes there are: the label, and others that are all alike.
+/// The number of classes: the label, and others that are all alike.
 pub const CLASSES: usize = 5;
 
 /// Input: epsilon, from 0 to 1.
@@ -15,7 +15,7 @@ pub const OVER_OTHERS: usize = 1;
 /// Input: the margin, the label's logit above those of the others.
 pub const MARGIN: usize = 2;
 
-/// The figure.
+/// The figure `smoothing`.
 pub const SMOOTHING: Figure = Figure {
     name: "smoothing",
     controls: &[
@@ -34,9 +34,9 @@ pub const OF_OTHER: usize = 1;
 pub const P_OF_LABEL: usize = 2;
 /// Output: the probability of each other class.
 pub const P_OF_OTHER: usize = 3;
-/// Output: the derivative of the loss by the logit of the label.
+/// Output: the derivative of the loss with respect to the logit of the label.
 pub const GRAD_OF_LABEL: usize = 4;
-/// Output: the derivative of the loss by the logit of another class.
+/// Output: the derivative of the loss with respect to the logit of any other class.
 pub const GRAD_OF_OTHER: usize = 5;
 /// Output: the loss, in nats.
 pub const LOSS: usize = 6;
@@ -44,14 +44,14 @@ pub const LOSS: usize = 6;
 pub const FLOOR: usize = 7;
 /// Outputs: the loss over margins, [`POINTS`] of them from [`FIRST`] to [`LAST`].
 pub const CURVE: usize = 8;
-/// How many points the curve has.
+/// The number of points of the curve.
 pub const POINTS: usize = 65;
 /// The least margin.
 pub const FIRST: f64 = -4.0;
 /// The largest margin.
 pub const LAST: f64 = 12.0;
 
-/// The loss of `[margin, 0, 0, 0, 0]` with a smoothed label.
+/// Computes the loss of `[margin, 0, 0, 0, 0]` with a smoothed label.
 fn smoothing(inputs: &mut Inputs, outputs: &mut Outputs) {
     let smooth = if inputs[OVER_OTHERS] != 0.0 {
         CrossEntropy::label_smoothing_over_others
@@ -74,7 +74,7 @@ fn smoothing(inputs: &mut Inputs, outputs: &mut Outputs) {
     outputs[GRAD_OF_LABEL] = row.grad[0];
     outputs[GRAD_OF_OTHER] = row.grad[1];
     outputs[LOSS] = row.loss;
-    // A row that predicts its own target: what it costs is the target's entropy.
+    // A row that predicts its own target costs the target's entropy.
     outputs[FLOOR] = Row::of_probabilities(&loss, row.target, 0).loss;
     for (i, point) in outputs[CURVE..CURVE + POINTS].iter_mut().enumerate() {
         *point = at(FIRST + (LAST - FIRST) * i as f64 / (POINTS - 1) as f64).loss;

@@ -5,7 +5,7 @@ use backend::CrossEntropy;
 use crate::row::Row;
 use crate::{Figure, Inputs, Outputs, slider};
 
-/// How many classes there are.
+/// The number of classes.
 pub const CLASSES: usize = 10;
 
 /// Input: the margin to begin with, the label's logit above those of the others.
@@ -13,7 +13,7 @@ pub const START: usize = 0;
 /// Input: the learning rate.
 pub const RATE: usize = 1;
 
-/// The figure.
+/// The figure `twice`.
 pub const TWICE: Figure = Figure {
     name: "twice",
     controls: &[
@@ -25,21 +25,21 @@ pub const TWICE: Figure = Figure {
 
 /// Output: the label's probability at the end, trained with one softmax.
 pub const P_OF_ONE: usize = 0;
-/// Output: the same, with two.
+/// Output: the label's probability at the end, trained with two softmaxes.
 pub const P_OF_TWO: usize = 1;
 /// Outputs: the loss with one softmax, before each step.
 pub const ONE: usize = 2;
-/// Outputs: the loss with two.
+/// Outputs: the loss with two softmaxes, before each step.
 pub const TWO: usize = ONE + POINTS;
-/// How many points each curve has.
+/// The number of points of each curve.
 pub const POINTS: usize = STEPS + 1;
-/// How many steps are made.
+/// The number of steps.
 pub const STEPS: usize = 40;
 
-/// A loss, a label's probability, and a gradient by the logits.
+/// A loss, a label's probability, and a gradient with respect to the logits.
 type Step = (f64, f64, [f64; CLASSES]);
 
-/// Two runs from the same logits.
+/// Trains twice from the same logits, with one softmax and with two.
 fn twice(inputs: &mut Inputs, outputs: &mut Outputs) {
     let (start, rate) = (inputs[START], inputs[RATE]);
     outputs[P_OF_ONE] = train(one_softmax, start, rate, &mut outputs[ONE..TWO]);
@@ -47,7 +47,7 @@ fn twice(inputs: &mut Inputs, outputs: &mut Outputs) {
         train(two_softmaxes, start, rate, &mut outputs[TWO..TWO + POINTS]);
 }
 
-/// The label's probability after as many steps as there are losses to fill, less one.
+/// Returns the label's probability after one step less than there are losses to fill.
 fn train(
     loss: fn([f64; CLASSES]) -> Step,
     start: f64,
@@ -72,8 +72,8 @@ fn one_softmax(z: [f64; CLASSES]) -> Step {
     (row.loss, row.p[0], row.grad)
 }
 
-/// The probabilities taken for logits. Their slopes reach the logits through the Jacobian of
-/// a softmax, `diag(p) - p p'`.
+/// Takes the probabilities for logits. Their slopes reach the logits through the Jacobian
+/// of a softmax, `diag(p) - p p'`.
 fn two_softmaxes(z: [f64; CLASSES]) -> Step {
     let p = Row::of(&CrossEntropy::default(), z, 0).p;
     let row = Row::of(&CrossEntropy::default(), p, 0);

@@ -1,4 +1,4 @@
-//! Rows are independent, buffers are overwritten, and the methods agree with each other.
+//! The contract: rows are independent, buffers are overwritten, and the methods agree.
 
 use backend::{Backend, CrossEntropy};
 
@@ -13,7 +13,7 @@ use crate::oracle::{self, Expected};
 use crate::random::Random;
 use crate::tolerance::Exact;
 
-/// No result depends on what its buffer held.
+/// Checks that no result depends on the old contents of its buffer.
 pub fn results_overwrite_their_buffers() -> Law {
     Law {
         name: "results_overwrite_their_buffers",
@@ -47,7 +47,7 @@ pub fn results_overwrite_their_buffers() -> Law {
     }
 }
 
-/// The same call gives the same bits, however often it is made.
+/// Checks that the same call gives the same bits, however often you make it.
 pub fn the_same_call_gives_the_same_bits() -> Law {
     Law {
         name: "the_same_call_gives_the_same_bits",
@@ -71,7 +71,7 @@ pub fn the_same_call_gives_the_same_bits() -> Law {
     }
 }
 
-/// The losses of the rows, summed and divided, are the reduced loss.
+/// Checks that the rows' losses, summed and divided, are the reduced loss.
 pub fn losses_add_up_to_forward() -> Law {
     Law {
         name: "losses_add_up_to_forward",
@@ -103,7 +103,7 @@ pub fn losses_add_up_to_forward() -> Law {
     }
 }
 
-/// One call for both gives what two calls give.
+/// Checks that one call for loss and gradient gives the same results as two calls.
 pub fn forward_backward_agrees_with_its_parts() -> Law {
     Law {
         name: "forward_backward_agrees_with_its_parts",
@@ -131,7 +131,7 @@ pub fn forward_backward_agrees_with_its_parts() -> Law {
     }
 }
 
-/// A row's results depend on that row alone.
+/// Checks that a row's results depend on that row alone.
 pub fn rows_do_not_leak() -> Law {
     Law {
         name: "rows_do_not_leak",
@@ -152,7 +152,7 @@ pub fn rows_do_not_leak() -> Law {
     }
 }
 
-/// A row's loss, gradient and probabilities have the same bits alone and in any batch.
+/// Checks that a row's loss, gradient and p have the same bits alone and in any batch.
 pub fn a_row_has_the_same_bits_in_any_batch() -> Law {
     Law {
         name: "a_row_has_the_same_bits_in_any_batch",
@@ -166,7 +166,7 @@ pub fn a_row_has_the_same_bits_in_any_batch() -> Law {
             let smoothed = smoothed.expect("0.1 is a smoothing");
             for classes in [1, 2, 3, 10, 33, 63, 64, 100, 300] {
                 let mut random = Random::new(classes as u64);
-                // Rows of very unlike size, since one may be a guess for the next.
+                // The sizes of rows differ a lot: one row may be a guess for the next.
                 for deviation in [0.1, 3.0, 100.0] {
                     let labels = random.labels(67, classes, deviation);
                     for case in [
@@ -183,7 +183,7 @@ pub fn a_row_has_the_same_bits_in_any_batch() -> Law {
     }
 }
 
-/// Compares the rows of parts of a batch with those of the whole.
+/// Compares the rows of parts of a batch with the rows of the whole.
 fn has_the_same_bits_in_parts(backend: &dyn Backend, whole: &Case) -> Verdict {
     let classes = whole.classes;
     let of_losses = exactly(&losses(backend, whole, 0.0));
@@ -208,7 +208,7 @@ fn has_the_same_bits_in_parts(backend: &dyn Backend, whole: &Case) -> Verdict {
     Ok(())
 }
 
-/// Every number of classes works, whatever width it is cut into.
+/// Checks that every number of classes works, for any width of vectors.
 pub fn every_class_count_works() -> Law {
     Law {
         name: "every_class_count_works",

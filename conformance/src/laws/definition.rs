@@ -1,5 +1,5 @@
-//! The loss is `-ln p_y`, and its gradient `p - y`: the definition, in numbers that one
-//! can check by hand.
+//! The definition, in numbers that you can check by hand: the loss is `-ln p_y`, and its
+//! gradient is `p - y`.
 
 use backend::{Backend, BinaryCrossEntropy, Reduction};
 
@@ -14,7 +14,7 @@ use crate::oracle;
 use crate::random::Random;
 use crate::tolerance::Exact;
 
-/// The loss of a row with a label is `-ln p_y`, in nats.
+/// Checks that the loss of a row with a label is `-ln p_y`, in nats.
 pub fn loss_is_minus_ln_p() -> Law {
     Law {
         name: "loss_is_minus_ln_p",
@@ -41,12 +41,12 @@ pub fn loss_is_minus_ln_p() -> Law {
     }
 }
 
-/// A result that is known to ten digits, in a law that is not about the last of them.
+/// Returns a result known to ten digits, for a law that isn't about the last of them.
 fn known(value: f64) -> Exact {
     Exact::of_label(value, 3).roughly()
 }
 
-/// The gradient of a row with a label is `p - y`.
+/// Checks that the gradient of a row with a label is `p - y`.
 pub fn gradient_is_p_minus_y() -> Law {
     Law {
         name: "gradient_is_p_minus_y",
@@ -70,7 +70,7 @@ pub fn gradient_is_p_minus_y() -> Law {
     }
 }
 
-/// Rows that are sure and wrong, where p is rounded: no entry of the gradient is above 1.
+/// Checks that no entry of the gradient is above 1 in sure, wrong rows, with a rounded p.
 fn no_entry_is_above_1(backend: &dyn Backend) -> Verdict {
     for classes in [2, 3, 40, 200] {
         let margins = (0..64).map(|i| 15.0 + 0.0937 * i as f32);
@@ -89,7 +89,7 @@ fn no_entry_is_above_1(backend: &dyn Backend) -> Verdict {
     Ok(())
 }
 
-/// What is gained by one class is lost by the others: `sum_k grad_k = 0`.
+/// Checks that one class gains as much as the others lose: `sum_k grad_k = 0`.
 pub fn gradient_rows_sum_to_zero() -> Law {
     Law {
         name: "gradient_rows_sum_to_zero",
@@ -129,8 +129,8 @@ pub fn gradient_rows_sum_to_zero() -> Law {
     }
 }
 
-/// The gradient is the slope of the reduced loss, as central differences of the oracle's
-/// loss find it.
+/// Checks that the gradient is the slope of the reduced loss, which we find by central
+/// differences of the oracle's loss.
 pub fn gradient_is_the_slope_of_the_loss() -> Law {
     Law {
         name: "gradient_is_the_slope_of_the_loss",
@@ -155,10 +155,10 @@ pub fn gradient_is_the_slope_of_the_loss() -> Law {
     }
 }
 
-/// Central differences of the oracle's loss by each logit.
+/// Returns central differences of the oracle's loss with respect to each logit.
 fn slopes(case: &Case) -> Vec<Exact> {
     // The error of a central difference is h^2 / 6 times the third derivative, which is
-    // below 1/8 for a sigmoid: 2e-8, far above the oracle's own.
+    // below 1/8 for a sigmoid: 2e-8, far above the oracle's own error.
     const STEP: f32 = 1.0 / 1024.0;
     const TOLERANCE: f64 = 1e-6;
     let loss_at = |i: usize, z: f32| {
@@ -174,8 +174,8 @@ fn slopes(case: &Case) -> Vec<Exact> {
     (0..case.logits.len()).map(slope).collect()
 }
 
-/// Each row of a softmax is a distribution: numbers from 0 to 1 that sum to 1, so that
-/// their logarithms are at most 0.
+/// Checks that each row of a softmax is a distribution: numbers from 0 to 1 that sum to
+/// 1, so that their logarithms are at most 0.
 pub fn probabilities_sum_to_one() -> Law {
     Law {
         name: "probabilities_sum_to_one",
@@ -186,7 +186,7 @@ pub fn probabilities_sum_to_one() -> Law {
         check: |backend| {
             for classes in [1, 2, 3, 10, 33, 1000] {
                 let mut case = Random::new(4).labels(30, classes, 3.0);
-                // All but certain, where p is rounded: none may be above 1.
+                // In an almost certain row, p is rounded, and still mustn't be above 1.
                 for (row, z) in case.logits.chunks_exact_mut(classes).enumerate() {
                     z[0] = 50.0 + 0.7 * row as f32;
                 }
@@ -209,7 +209,7 @@ pub fn probabilities_sum_to_one() -> Law {
     }
 }
 
-/// Probabilities and log-probabilities are right wherever they stand.
+/// Checks that probabilities and log-probabilities are right, however small they are.
 pub fn softmax_is_exact() -> Law {
     Law {
         name: "softmax_is_exact",
@@ -231,7 +231,7 @@ pub fn softmax_is_exact() -> Law {
     }
 }
 
-/// Binary cross-entropy comes out of the two-class case, exact in both tails.
+/// Checks that binary cross-entropy is the two-class case, exact in both tails.
 pub fn binary_cross_entropy_is_the_two_class_case() -> Law {
     Law {
         name: "binary_cross_entropy_is_the_two_class_case",
@@ -263,7 +263,7 @@ pub fn binary_cross_entropy_is_the_two_class_case() -> Law {
     }
 }
 
-/// A hard target has the bound of a label, a soft one that of several weights.
+/// Bounds a hard target like a label, and a soft target like several weights.
 fn bounded(binary: &BinaryCase, loss: f64, grad: f64) -> (Exact, Exact) {
     let a = [f64::from(1.0 - binary.t), f64::from(binary.pos_weight * binary.t)];
     if a.contains(&0.0) {
@@ -274,7 +274,7 @@ fn bounded(binary: &BinaryCase, loss: f64, grad: f64) -> (Exact, Exact) {
     (Exact::of_weighted_loss(loss, loss, 2), Exact::of_weighted_gradient(grad, terms, 2))
 }
 
-/// All hard cases as one batch: the mean divides by their number.
+/// Checks all hard cases as one batch: the mean divides by their number.
 fn binary_mean(backend: &dyn Backend) -> Verdict {
     let hard = |case: &BinaryCase| case.pos_weight == 1.0 && matches!(case.t, 0.0 | 1.0);
     let cases: Vec<BinaryCase> = binary_cases().into_iter().filter(hard).collect();

@@ -1,20 +1,19 @@
-//! The laws. Each is a function that gives a [`Law`]: its name, why it exists, the
-//! mistake that most often breaks it, and the check.
+//! The laws. Each is a function that returns a [`Law`]: its name, its reason, the mistake
+//! that most often breaks it, and the check that the function's comment describes.
 //!
-//! | module | what its laws are about |
+//! | module | topic of its laws |
 //! |---|---|
-//! | [`definition`] | the loss is `-ln p_y`, its gradient `p - y` |
-//! | [`contract`] | rows are independent, buffers overwritten, the methods agree |
+//! | [`definition`] | the loss is `-ln p_y`, and its gradient is `p - y` |
+//! | [`contract`] | rows are independent, buffers are overwritten, the methods agree |
 //! | [`overflow`] | the max, masks, NaN and infinities |
 //! | [`offset`] | large numbers that cancel |
-//! | [`tail`] | what is small beside a 1 |
+//! | [`tail`] | small numbers next to a 1 |
 //! | [`targets`] | distributions, class weights, ignored rows, reductions |
 //! | [`smoothing`] | both conventions, and all options together |
 //! | [`published`] | the golden cases, and those of ONNX |
-
 //!
-//! A law that is about what is computed leaves room for rounding (`roughly`), so that it
-//! fails for its own reason only; those that are about exactness grant the bounds of
+//! A law that isn't about exactness leaves room for rounding (`roughly`), so that it
+//! fails only for its own reason. A law about exactness grants the bounds of
 //! [`tolerance`](crate::tolerance) and nothing more.
 
 pub mod contract;
@@ -37,8 +36,8 @@ pub use targets::*;
 
 use crate::law::Law;
 
-/// Returns every law, in the order in which the book comes to them: that of the list in
-/// `suite.rs`.
+/// Returns every law, in the order of the list in `suite.rs`, which is the order of the
+/// book.
 pub fn all() -> Vec<Law> {
     crate::suite!(@every laws)
 }

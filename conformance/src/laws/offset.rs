@@ -10,7 +10,7 @@ use crate::compare::{
 use crate::law::Law;
 use crate::random::Random;
 
-/// Adding a constant to a row changes nothing.
+/// Checks that adding a constant to a row changes nothing.
 pub fn a_common_offset_changes_nothing() -> Law {
     Law {
         name: "a_common_offset_changes_nothing",
@@ -22,7 +22,7 @@ pub fn a_common_offset_changes_nothing() -> Law {
         check: |backend| {
             let offsets = [256.0, 65536.0, 1e6, 8_388_608.0, 1e8, 1e20];
             for offset in offsets {
-                // From 2^24 on the differences 2 and 1 no longer fit beside the offset.
+                // At 2^24 and above, differences of 2 and 1 don't fit next to the offset.
                 let row = if f32::abs(offset) < 1e7 {
                     [offset + 2.0, offset - 1.0, offset]
                 } else {
@@ -40,7 +40,7 @@ pub fn a_common_offset_changes_nothing() -> Law {
     }
 }
 
-/// A difference of logits may be larger than any `f32`; the loss need not be.
+/// Checks that the loss is right even if a difference of logits is beyond any `f32`.
 pub fn extreme_differences_stay_finite() -> Law {
     Law {
         name: "extreme_differences_stay_finite",
@@ -55,7 +55,7 @@ pub fn extreme_differences_stay_finite() -> Law {
                 Case::labels(name, row, [0], 3).under(smoothed.expect("0.1 is valid")),
                 Case::distributions(name, row, [0.7, 0.2, 0.1], 3),
                 Case::labels(name, row, [2], 3),
-                // 6e38, which no f32 holds.
+                // The loss is 6e38, which no f32 holds.
                 Case::labels(name, row, [1], 3),
             ] {
                 roughly_matches_oracle(backend, &case)?;
@@ -65,7 +65,7 @@ pub fn extreme_differences_stay_finite() -> Law {
     }
 }
 
-/// The difference of two logits is not taken as exact when it was rounded.
+/// Checks that a rounded difference of two logits isn't taken as exact.
 pub fn rounded_differences_are_repaired() -> Law {
     Law {
         name: "rounded_differences_are_repaired",

@@ -1,4 +1,4 @@
-//! The max, masks, NaN and infinities: what must not become NaN, and what must.
+//! The max, masks, NaN and infinities: where NaN is wrong, and where it's due.
 
 use backend::CrossEntropy;
 
@@ -7,7 +7,7 @@ use crate::compare::{roughly_matches_oracle, softmax_roughly_matches_oracle};
 use crate::law::Law;
 use crate::random::Random;
 
-/// The exponential of a logit is never formed as it stands.
+/// Checks that large logits don't overflow, though their plain exponentials would.
 pub fn large_logits_do_not_overflow() -> Law {
     Law {
         name: "large_logits_do_not_overflow",
@@ -34,7 +34,7 @@ pub fn large_logits_do_not_overflow() -> Law {
     }
 }
 
-/// The max is one of the row's logits, however small they are.
+/// Checks that the max is one of the row's logits, however small they are.
 pub fn the_max_comes_from_the_row() -> Law {
     Law {
         name: "the_max_comes_from_the_row",
@@ -48,7 +48,7 @@ pub fn the_max_comes_from_the_row() -> Law {
                 for classes in [1, 2, 9] {
                     let name = format!("logits at {level}, the first 1 above");
                     let mut logits = vec![level; classes];
-                    // Not a step at 1e30, where the logits are all the same.
+                    // At 1e30, this adds nothing, and the logits are all the same.
                     logits[0] += 1.0;
                     let case = Case::labels(name, logits, [classes - 1], classes);
                     roughly_matches_oracle(backend, &case)?;
@@ -60,7 +60,7 @@ pub fn the_max_comes_from_the_row() -> Law {
     }
 }
 
-/// A class at `-inf` has probability 0, and costs nothing where it has no weight.
+/// Checks that a class at `-inf` has probability 0, and costs nothing without a weight.
 pub fn masked_classes_cost_nothing() -> Law {
     Law {
         name: "masked_classes_cost_nothing",
@@ -82,8 +82,8 @@ pub fn masked_classes_cost_nothing() -> Law {
                 Case::distributions(masked, row, soft, 3),
                 Case::labels(masked, row, [1], 3).under(weighted),
                 Case::labels("all but the label masked", [MASK, 0.5, MASK], [1], 3),
-                // Where a masked class has weight, its loss is infinite; its gradient is
-                // not.
+                // If a masked class has weight, its loss is infinite, but its gradient
+                // isn't.
                 Case::labels("masked label", row, [2], 3),
                 Case::labels("smoothing onto a masked class", row, [1], 3)
                     .under(smoothed),
@@ -102,7 +102,7 @@ pub fn masked_classes_cost_nothing() -> Law {
     }
 }
 
-/// NaN in a row comes out as NaN, and only there.
+/// Checks that NaN in a row comes out as NaN, and only in that row.
 pub fn nan_is_never_hidden() -> Law {
     Law {
         name: "nan_is_never_hidden",
@@ -129,7 +129,7 @@ pub fn nan_is_never_hidden() -> Law {
     }
 }
 
-/// A row with `+inf`, or with nothing but `-inf`, has no probabilities.
+/// Checks that a row with `+inf`, or with nothing but `-inf`, has no probabilities.
 pub fn infinite_logits_give_nan() -> Law {
     Law {
         name: "infinite_logits_give_nan",
@@ -152,7 +152,7 @@ pub fn infinite_logits_give_nan() -> Law {
     }
 }
 
-/// Logits from the smallest to the largest numbers, in one batch.
+/// Checks logits from the smallest to the largest numbers, in one batch.
 pub fn every_magnitude_works() -> Law {
     Law {
         name: "every_magnitude_works",

@@ -1,4 +1,4 @@
-//! Results that others have published, or that were computed with 50 digits.
+//! Published results, and results that were computed with 50 digits.
 
 use backend::Reduction;
 
@@ -11,7 +11,7 @@ use crate::law::Law;
 use crate::onnx::{Op, onnx_cases};
 use crate::tolerance::{Exact, ONNX_RELATIVE};
 
-/// The golden cases: logits from 1e-45 to 3e38, with results computed with 50 digits.
+/// Checks the golden cases: logits from 1e-45 to 3e38, and results with 50 digits.
 pub fn golden_cases_hold() -> Law {
     Law {
         name: "golden_cases_hold",
@@ -35,7 +35,7 @@ pub fn golden_cases_hold() -> Law {
     }
 }
 
-/// The node tests of ONNX: ignored labels, weights, reductions, axes.
+/// Checks the node tests of ONNX: ignored labels, weights, reductions, axes.
 pub fn onnx_cases_hold() -> Law {
     Law {
         name: "onnx_cases_hold",
@@ -45,7 +45,7 @@ pub fn onnx_cases_hold() -> Law {
         check: |backend| {
             for onnx in onnx_cases() {
                 if onnx.op() == Op::NegativeLogLikelihoodLoss {
-                    continue; // Computed without a backend, and tested there.
+                    continue; // No backend computes it: see `tests/oracle.rs`.
                 }
                 let rows = onnx.rows().expect("its options are valid");
                 let case = &rows.case;

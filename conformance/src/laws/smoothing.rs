@@ -8,7 +8,7 @@ use crate::law::Law;
 use crate::random::Random;
 use crate::tolerance::Exact;
 
-/// Smoothing gives `epsilon / C` to every class, the label among them.
+/// Checks that smoothing gives `epsilon / C` to every class, including the label.
 pub fn smoothing_spreads_over_all_classes() -> Law {
     Law {
         name: "smoothing_spreads_over_all_classes",
@@ -52,7 +52,7 @@ pub fn smoothing_spreads_over_all_classes() -> Law {
     }
 }
 
-/// The other convention takes from the label what it gives to the others.
+/// Checks that the other convention gives to the others as much as the label loses.
 pub fn smoothing_over_others_leaves_the_label_out() -> Law {
     Law {
         name: "smoothing_over_others_leaves_the_label_out",
@@ -82,7 +82,7 @@ pub fn smoothing_over_others_leaves_the_label_out() -> Law {
                 let case = random.labels(4, classes, 3.0);
                 roughly_matches_oracle(backend, &case.under(over_others(epsilon)))?;
             }
-            // A label that is left out costs nothing, however far away it is.
+            // A label that's left out costs nothing, however far away it is.
             let mut row = [0.5; 8];
             row[0] = -1e6;
             let case = Case::labels("epsilon 1, a label far below", row, [0], 8);
@@ -91,7 +91,7 @@ pub fn smoothing_over_others_leaves_the_label_out() -> Law {
     }
 }
 
-/// All options together, as they come.
+/// Checks all options together, in random combinations.
 pub fn options_combine() -> Law {
     Law {
         name: "options_combine",

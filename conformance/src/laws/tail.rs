@@ -1,11 +1,11 @@
-//! What is small beside a 1: the loss of a confident row, and sums of a million terms.
+//! Small numbers next to a 1: the loss of a confident row, and sums of a million terms.
 
 use crate::case::Case;
 use crate::compare::{matches_oracle, roughly_matches_oracle, softmax_matches_oracle};
 use crate::law::Law;
 use crate::random::Random;
 
-/// A row that is right by a wide margin still has a loss and a gradient.
+/// Checks that a row that's right by a wide margin still has a loss and a gradient.
 pub fn confident_rows_keep_their_tail() -> Law {
     Law {
         name: "confident_rows_keep_their_tail",
@@ -15,7 +15,7 @@ pub fn confident_rows_keep_their_tail() -> Law {
         page: "book/src/tail.md",
         check: |backend| {
             for classes in [2, 3, 10, 1000] {
-                // First those at which the mistake shows most.
+                // First come the margins at which the mistake shows most.
                 for margin in (17..=110).chain(5..17).chain([150, 10_000]) {
                     let mut logits = vec![0.0; classes];
                     logits[classes / 2] = margin as f32;
@@ -30,7 +30,7 @@ pub fn confident_rows_keep_their_tail() -> Law {
     }
 }
 
-/// The loss of a wrong row grows with its margin for ever.
+/// Checks that the loss of a wrong row grows with its margin without end.
 pub fn wrong_rows_have_no_ceiling() -> Law {
     Law {
         name: "wrong_rows_have_no_ceiling",
@@ -53,7 +53,7 @@ pub fn wrong_rows_have_no_ceiling() -> Law {
     }
 }
 
-/// Beside a few large terms the small ones are still summed exactly.
+/// Checks that small terms are summed exactly, even next to a few large terms.
 pub fn large_terms_round_nothing_away() -> Law {
     Law {
         name: "large_terms_round_nothing_away",
@@ -68,7 +68,7 @@ pub fn large_terms_round_nothing_away() -> Law {
                     matches_oracle(backend, &case.summed())?;
                 }
             }
-            // Equal terms are rounded alike, so that nothing evens out.
+            // Equal terms are rounded alike, so their errors don't even out.
             for (classes, distance) in
                 [(257, 2.237_037), (4097, 13.3552), (8193, 3.688_284_9), (8193, 3.6)]
             {
@@ -88,7 +88,7 @@ pub fn large_terms_round_nothing_away() -> Law {
     }
 }
 
-/// The sum over a vocabulary loses nothing to its length.
+/// Checks that the sum over a vocabulary loses nothing to its length.
 pub fn small_terms_add_up() -> Law {
     Law {
         name: "small_terms_add_up",

@@ -1,4 +1,4 @@
-//! Distributions, class weights, ignored rows, and what the mean divides by.
+//! Distributions, class weights, ignored rows, and the divisor of the mean.
 
 use backend::CrossEntropy;
 
@@ -10,7 +10,7 @@ use crate::law::Law;
 use crate::oracle;
 use crate::random::Random;
 
-/// A distribution counts by its weights, not by its largest one.
+/// Checks that all weights of a distribution count, not only the largest.
 pub fn the_loss_is_linear_in_the_target() -> Law {
     Law {
         name: "the_loss_is_linear_in_the_target",
@@ -35,7 +35,7 @@ pub fn the_loss_is_linear_in_the_target() -> Law {
     }
 }
 
-/// A class weight multiplies what its own class costs.
+/// Checks that a class weight multiplies the cost of its own class.
 pub fn class_weights_scale_their_class() -> Law {
     Law {
         name: "class_weights_scale_their_class",
@@ -59,7 +59,7 @@ pub fn class_weights_scale_their_class() -> Law {
     }
 }
 
-/// A row that does not count is not even looked at.
+/// Checks that a row that doesn't count isn't even read.
 pub fn ignored_rows_are_not_read() -> Law {
     Law {
         name: "ignored_rows_are_not_read",
@@ -105,7 +105,7 @@ pub fn ignored_rows_are_not_read() -> Law {
     }
 }
 
-/// The mean over labels divides by the weights of the rows that count.
+/// Checks that the mean over labels divides by the weights of the rows that count.
 pub fn the_mean_divides_by_the_kept_weights() -> Law {
     Law {
         name: "the_mean_divides_by_the_kept_weights",
@@ -131,7 +131,7 @@ pub fn the_mean_divides_by_the_kept_weights() -> Law {
     }
 }
 
-/// Weights, smoothing and the divisor may have any size that an `f32` can have.
+/// Checks that weights, smoothing and the divisor may have any size that `f32` can hold.
 pub fn weights_of_any_size_combine() -> Law {
     const INF: f32 = f32::INFINITY;
     Law {
@@ -185,15 +185,15 @@ pub fn weights_of_any_size_combine() -> Law {
     }
 }
 
-/// A distribution that gives each class but one so little that a sum in `f64` loses it. The
-/// class that has the rest is likely, and its gradient is what the others have together.
+/// Makes a distribution that gives each class except one so little that a sum in `f64`
+/// loses it. That one class is likely, and its gradient is the total of the other classes.
 fn a_sure_teacher(classes: usize, of_others: f32) -> Case {
     let (mut logits, mut q) = (vec![-60.0; classes], vec![of_others; classes]);
     (logits[0], q[0]) = (0.0, 1.0);
     Case::distributions("a teacher who is sure", logits, q, classes)
 }
 
-/// A mean that an `f32` can hold is found, though the sum is beyond it.
+/// Checks that a mean that `f32` can hold is found, even if the sum is beyond `f32`.
 pub fn the_mean_of_large_losses_is_finite() -> Law {
     Law {
         name: "the_mean_of_large_losses_is_finite",
@@ -208,7 +208,7 @@ pub fn the_mean_of_large_losses_is_finite() -> Law {
     }
 }
 
-/// The sum over many rows loses nothing to their number.
+/// Checks that the sum over many rows loses nothing to their number.
 pub fn many_rows_add_up() -> Law {
     Law {
         name: "many_rows_add_up",

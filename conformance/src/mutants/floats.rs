@@ -1,4 +1,4 @@
-//! Mistakes that only floats make: overflow, offset, tail.
+//! Mistakes that only floats make possible: overflow, offset, tail.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -206,13 +206,13 @@ pub(super) fn mutants() -> Vec<Mutant> {
     ]
 }
 
-/// Four `f32` sums side by side.
+/// Returns the sum of four `f32` sums, kept side by side.
 fn sum_in_lanes(recipe: &Recipe, z: &[f32], max: f32) -> f64 {
     let lane = |k| z.iter().skip(k).step_by(4).map(|&z_k| (recipe.exp)(z_k, max) as f32);
     (0..4).map(|k| f64::from(lane(k).sum::<f32>())).sum()
 }
 
-/// Sums shares of the rows, and each time another share is done first.
+/// Sums shares of the rows, and each call starts with a different share.
 fn sum_in_another_order(losses: &[f64]) -> f64 {
     static CALLS: AtomicUsize = AtomicUsize::new(0);
     let mut shares: Vec<&[f64]> = losses.chunks(32).collect();

@@ -1,10 +1,10 @@
 //! Mistakes from real projects, each a small wrong backend that the laws must catch.
 //!
-//! A test suite is worth what it rejects. Each [`Mutant`] is a right backend but for one
-//! mistake, names the law that must catch it, and says where the mistake was seen. Tests
-//! prove that the named law does catch it, and that every law catches something: a mutant
-//! which an ordinary test, on random logits of ordinary size, lets pass, or one that names
-//! this law.
+//! A test suite is only worth the mistakes that it rejects. Each [`Mutant`] is a right
+//! backend except for one mistake, names the law that must catch it, and says where the
+//! mistake was seen. Tests prove that the named law does catch it, and that every law
+//! catches something: a mutant that passes an ordinary test, on random logits of ordinary
+//! size, or a mutant that names this law.
 
 mod definition;
 mod floats;
@@ -22,7 +22,7 @@ use recipe::{Matrix, Recipe};
 /// A backend with one mistake.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
-    /// What it does, as a name.
+    /// The name, which describes the mistake.
     pub name: &'static str,
     /// The mistake, and where it was seen.
     pub mistake: &'static str,
@@ -31,18 +31,18 @@ pub struct Mutant {
     recipe: Recipe,
 }
 
-/// Every mutant.
+/// Returns every mutant.
 pub fn all() -> Vec<Mutant> {
     [definition::mutants(), floats::mutants(), targets::mutants()].concat()
 }
 
-/// The backend of which every mutant is a copy with one mistake: it obeys every law.
+/// Returns a backend that obeys every law. Each mutant is a copy with one mistake.
 pub fn without_a_mistake() -> Mutant {
     Mutant { name: "right", mistake: "none", law: "", recipe: Recipe::RIGHT }
 }
 
-/// The test that most projects have: a batch of random logits, compared with the formula
-/// to five digits.
+/// Runs the test that most projects have: it compares a batch of random logits with the
+/// formula, to five digits.
 pub fn passes_an_ordinary_test(backend: &dyn Backend) -> bool {
     let case = Random::new(1).labels(8, 16, 3.0);
     let expected = oracle::expected(&case.batch());

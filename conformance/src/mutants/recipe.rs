@@ -1,10 +1,10 @@
-//! A right backend, taken apart so that any one part can be replaced by a wrong one.
+//! A right backend, taken apart so that a mutant can replace any part with a wrong one.
 
 use std::fmt;
 
 use backend::{Batch, Logits, Row, Total};
 
-/// All logits of a batch, of which a right backend never makes use for a single row.
+/// All logits of a batch, which a right backend never uses for a single row.
 #[derive(Clone, Copy)]
 pub(super) struct Matrix<'a> {
     pub(super) z: &'a [f32],
@@ -18,8 +18,8 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// The parts of a backend, as functions. `..Recipe::RIGHT` supplies those that a mutant
-/// gets right.
+/// The parts of a backend, as functions. `..Recipe::RIGHT` supplies the parts that a
+/// mutant gets right.
 #[derive(Clone, Copy)]
 pub(super) struct Recipe {
     pub(super) max: fn(z: &[f32], matrix: &Matrix<'_>) -> f32,
@@ -32,21 +32,21 @@ pub(super) struct Recipe {
         fn(&Recipe, z: &[f32], matrix: &Matrix<'_>, log_p: &mut [f32]),
     /// The target weight `a_k`.
     pub(super) weight: fn(&Row<'_>, k: usize) -> f64,
-    /// `A - a_k`.
+    /// The weight of all other classes, `A - a_k`.
     pub(super) of_others: fn(Total, f64) -> f64,
-    /// `a_k nll_k`.
+    /// The cost of a class, `a_k nll_k`.
     pub(super) cost: fn(a: f64, nll: f64) -> f64,
-    /// `1 - p_k`.
+    /// The probability of all other classes, `1 - p_k`.
     pub(super) other: fn(p: f64, rest: f64, at_max: bool) -> f64,
-    /// `A p_k - a_k`.
+    /// The gradient of a class, `A p_k - a_k`.
     pub(super) slope: fn(p: f64, other: f64, a: f64, of_others: f64) -> f64,
     pub(super) loss: fn(&Recipe, &Row<'_>, matrix: &Matrix<'_>) -> f64,
     pub(super) ignored_loss: fn(&Recipe, &Batch<'_>, row: usize) -> f64,
     pub(super) ignored_gradient: fn(z: &[f32], grad: &mut [f32]),
-    /// Of losses and gradients.
+    /// Stores a loss or an entry of the gradient.
     pub(super) store: fn(result: &mut f32, value: f64),
     pub(super) sum: fn(losses: &[f64]) -> f64,
-    /// Of the sum that is not divided.
+    /// The divisor of the sum that isn't divided: 1 in a right backend.
     pub(super) sum_divisor: fn(&Batch<'_>) -> f64,
     pub(super) divisor: fn(&Batch<'_>) -> f64,
     pub(super) fused_divisor: fn(&Batch<'_>) -> f64,
@@ -98,7 +98,7 @@ impl Recipe {
         losses_divisor: |_| 1.0,
     };
 
-    /// The sum of exponentials, less the 1 of the max.
+    /// Returns the sum of exponentials minus the 1 of the max.
     pub(super) fn sum_below(&self, z: &[f32], max: f32) -> f64 {
         let below: f64 =
             z.iter().filter(|&&z_k| z_k != max).map(|&z_k| (self.exp)(z_k, max)).sum();

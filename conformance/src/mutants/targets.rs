@@ -173,8 +173,8 @@ pub(super) fn mutants() -> Vec<Mutant> {
     ]
 }
 
-/// The target weight with another share for the classes off the label; right where there
-/// is no smoothing.
+/// Returns the target weight with a different share for the classes off the label.
+/// Without smoothing, the weight is right.
 fn smoothed(row: &Row<'_>, k: usize, share: f64) -> f64 {
     let off_the_label = row.target().label().is_some_and(|label| label != k);
     if row.target().spread() > 0.0 && off_the_label {

@@ -78,8 +78,8 @@ impl Learner<'_> {
         Ok(())
     }
 
-    /// Brings back an answer of which [`reset`](Self::reset) kept a copy: the newest one, or the
-    /// one with a number. Keeps a copy of the present answer, too.
+    /// Brings back an answer that [`reset`](Self::reset) kept: the newest copy, or the
+    /// copy with this number. Keeps a copy of the present answer, too.
     pub(super) fn restore(
         &mut self,
         exercise: &Exercise,

@@ -18,7 +18,7 @@ use crate::mistakes::Mistakes;
 use crate::panics::{Said, names_a_mistake, own_paths};
 use crate::process::{self, cargo};
 
-/// How long a check may run.
+/// The time that a check may take.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 const RUNS_ON_MESSAGE: &str =
     "still running after 20 seconds: does your answer have a loop that doesn't end?";
@@ -37,13 +37,13 @@ pub enum Outcome {
 pub struct Check {
     /// The name, which is a sentence that is true if the check passes.
     pub name: String,
-    /// How it ended.
+    /// The end of the check.
     pub end: End,
     /// The lines that the reader's program printed.
     pub printed: Vec<String>,
 }
 
-/// How a check ended.
+/// The end of a check.
 pub enum End {
     /// The check passes: its name is true.
     Passes,
@@ -93,7 +93,7 @@ pub fn most_telling(checks: &[Check]) -> Option<(&str, &str)> {
 /// Fails if the file is missing or isn't text, or if cargo can't be started.
 pub fn run(root: &Path, exercise: &Exercise) -> Result<Outcome> {
     let built = compiled(root, exercise)?;
-    // Warnings, if it compiles.
+    // If the file compiles, these are warnings.
     eprint!("{}", built.said);
     let Some(executable) = built.executable(exercise) else {
         return Ok(if built.is_refused {
@@ -209,9 +209,9 @@ pub struct Built {
     executables: BTreeMap<String, PathBuf>,
     /// The compiler's message or, if it wasn't even started, cargo's message.
     pub said: String,
-    /// Whether the compiler found an error.
+    /// Tells whether the compiler found an error.
     is_refused: bool,
-    /// Whether cargo found the last test up to date.
+    /// Tells whether cargo found the last test up to date.
     is_old: bool,
 }
 
@@ -279,13 +279,13 @@ pub fn names(executable: &Path, source: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Whether a panic is told with the calls that led to it, from which the reader learns the line
-/// of a mistake. Reading them out of the executable takes ten times as long as most checks.
+/// The choice between a panic with and without the calls that led to it, which tell the reader the
+/// line of a mistake. Reading them out of the executable takes ten times as long as most checks.
 #[derive(Clone, Copy)]
 pub enum Backtrace {
-    /// The calls are told.
+    /// Keeps the calls.
     Kept,
-    /// The message alone is told.
+    /// Drops the calls, and keeps the message.
     Dropped,
 }
 

@@ -11,7 +11,7 @@ pub(super) fn write_whole(path: &Path, text: &[u8]) -> io::Result<()> {
     let write = || {
         let mut file = File::create(&new)?;
         file.write_all(text)?;
-        // Some disks say only now that they are full.
+        // Some disks say only now that they're full.
         file.sync_all()?;
         fs::rename(&new, path)
     };
@@ -89,7 +89,7 @@ mod tests {
             assert_eq!(kept, folder.join(format!("e01.rs.{copy}")));
             assert_eq!(fs::read_to_string(kept).unwrap(), text);
         }
-        // Whether or not an older copy was removed.
+        // It makes no difference whether an older copy was removed.
         fs::remove_file(folder.join("e01.rs.1")).unwrap();
         fs::write(folder.join("e01.rs.other"), "").unwrap();
         fs::write(&answer, "d").unwrap();

@@ -104,7 +104,7 @@ enum Command {
 /// right.
 ///
 /// # Errors
-/// Fails if there is no such exercise, or if a file or process fails.
+/// Fails if there's no such exercise, or if a file or process fails.
 pub fn run(root: &Path, arguments: &Arguments, out: &mut dyn Write) -> Result<bool> {
     let (catalog, progress) = (&Catalog::read(root)?, Progress::read(root)?);
     let mut learner = Learner { root, catalog, progress, out };

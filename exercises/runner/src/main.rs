@@ -1,4 +1,4 @@
-//! `cargo learn`: the exercises.
+//! The program `cargo learn`, which leads you through the exercises.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;

@@ -28,21 +28,21 @@ use crate::panics::{NOT_WRITTEN, after, names_a_mistake, with_mistake};
 
 const FILE: &str = "exercises/mistakes.json";
 
-/// Two ways to compute a wrong result differ by this much of it at most.
+/// The largest difference between two ways to compute a wrong result, relative to that result.
 const ROUNDING: f64 = 1e-5;
-/// In a row, they differ by this much of the largest number at least.
+/// The largest difference in a row, relative to the row's largest number, if that allows more.
 const ROUNDING_OF_ROW: f64 = 1e-7;
-/// Their errors differ by this much of the error at most: it tells two results apart that are
-/// both almost right.
+/// The largest difference relative to the error of the result, which tells two results
+/// apart that are both almost right.
 const OF_ERROR: f64 = 0.05;
-/// How many characters of an input or a result we compare.
+/// The number of characters of an input or a result that we compare.
 const COMPARED: usize = 120;
 
 /// The results of mutants, by exercise, check with input, and the number of the mutant, from 0.
 #[derive(Default, Deserialize, Serialize)]
 pub(crate) struct Mistakes(BTreeMap<String, BTreeMap<String, BTreeMap<usize, String>>>);
 
-/// How a check rejects an answer.
+/// The rejection of an answer by a check.
 struct Rejection<'a> {
     check: &'a str,
     /// The check with its input: `a_coin_costs_one_bit: surprise_in_bits(1/2)`.
@@ -134,7 +134,7 @@ impl Mistakes {
 }
 
 impl<'a> Rejection<'a> {
-    /// Returns `None` if the check passes or a gap is still open.
+    /// Returns the rejection, or `None` if the check passes or a gap is still open.
     fn of(check: &'a Check) -> Option<Self> {
         let says = check.end.failure().filter(|says| !says.starts_with(NOT_WRITTEN))?;
         let input = says.lines().find_map(|line| line.strip_prefix("wrong for "));
@@ -161,7 +161,7 @@ impl<'a> Rejection<'a> {
         words(&self.got).count() == words(other).count()
             && pairs.all(|(((word, x), (other, y)), expected)| {
                 let (Some(x), Some(y)) = (x, y) else { return word == other };
-                // Without an expected number, NaN, which is no limit.
+                // Without an expected number, the error is NaN, which sets no limit.
                 let error = (x - expected.unwrap_or(f64::NAN)).abs();
                 let within = (ROUNDING_OF_ROW * largest).max(ROUNDING * x.abs());
                 let within = within.min(OF_ERROR * error);
@@ -192,8 +192,8 @@ mod tests {
     use crate::checks::most_telling;
     use crate::panics::cause;
 
-    /// Returns the cause that an author is told whose answer gets these results of two checks,
-    /// where the mutants are known to get others.
+    /// Returns the cause that the author of an answer is told, if two checks give
+    /// `answer` for it, and are known to give `mutants` for the mutants.
     fn told(mutants: &[[&str; 2]], answer: [&str; 2]) -> String {
         let check = |(name, got): (&str, &str)| {
             let end = End::Fails(format!(

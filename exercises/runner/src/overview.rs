@@ -11,7 +11,7 @@ use text::markdown::{between_marks, table};
 /// Returns the page with the table of these exercises.
 ///
 /// # Errors
-/// Fails if there is no page, or no place for the table.
+/// Fails if there's no page, or no place for the table.
 pub fn page(root: &Path, catalog: &Catalog) -> Result<String> {
     let text = read(&path(root))?;
     between_marks(&text, "exercises", &overview(catalog))

@@ -28,7 +28,7 @@ impl Said {
     /// test result: ok. 1 passed; ...
     /// ```
     ///
-    /// and to standard error go, after what the program writes there, its panics.
+    /// and to standard error go, after the program's own text there, its panics.
     pub(crate) fn new(out: &str, err: &str, name: &str) -> Self {
         let out = out.strip_prefix("\nrunning 1 test\n").unwrap_or(out);
         // We take the last one, because the program could print the same text.
@@ -132,7 +132,7 @@ const MISTAKE_KEY: &str = "  mistake ";
 /// The text before the cause that a check guesses.
 const LIKELY_KEY: &str = "  likely ";
 
-/// Returns the cause that a message names: a mistake, a guess, or "" if there is none.
+/// Returns the cause that a message names: a mistake, a guess, or "" if there's none.
 pub(crate) fn cause(says: &str) -> &str {
     after(MISTAKE_KEY, says).or_else(|| after(LIKELY_KEY, says)).unwrap_or_default()
 }

@@ -34,17 +34,17 @@ pub fn stop_children_with_the_runner() -> Result<()> {
     Ok(())
 }
 
-/// How a process ended.
+/// The end of a process, and its output.
 pub struct Ended {
-    /// `None` if its time was up.
+    /// The exit status, or `None` if the time was up.
     pub status: Option<ExitStatus>,
-    /// The text that it wrote.
+    /// The text that the process wrote.
     pub out: String,
-    /// The text that it wrote to standard error, if the command pipes that.
+    /// The text that the process wrote to standard error, if the command pipes that.
     pub err: String,
 }
 
-/// How many bytes of an output we keep at its beginning, and at its end.
+/// The number of bytes that we keep of an output's beginning, and of its end.
 const MAX_OUTPUT_PART: usize = 1 << 19;
 
 /// Runs a command to its end, or until the time is up.
@@ -113,7 +113,7 @@ fn read_on_a_thread(
                 Ok(0) | Err(_) => return text,
                 Ok(_) => each_line(&String::from_utf8_lossy(&text[start..])),
             }
-            // A reader looks at the beginning, and the end says how it went.
+            // The reader looks at the beginning, and the end tells the outcome.
             if text.len() > 3 * MAX_OUTPUT_PART {
                 text.drain(MAX_OUTPUT_PART..text.len() - MAX_OUTPUT_PART);
             }

@@ -21,7 +21,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Reads the progress, which is empty if there is no file yet.
+    /// Reads the progress, which is empty if there's no file yet.
     ///
     /// # Errors
     /// Fails if the file can't be read, or if the runner can't have written it.

@@ -11,13 +11,13 @@ use crate::checks::{Built, compile_command};
 use crate::process::{self, cargo};
 use exercises::catalog::{Exercise, read};
 
-/// How answers and checks are compiled. The libraries are compiled in the same way for both.
+/// The way to compile answers and checks. The libraries are compiled in the same way for both.
 #[derive(Clone, Copy)]
 pub enum Profile {
-    /// As the reader's answers are.
+    /// Compiles as for the reader.
     Reader,
-    /// As fast as the compiler can. Unoptimized code gives the same results, because Rust's floats
-    /// round every operation, and a compile takes a third of the time.
+    /// Compiles as fast as the compiler can. Unoptimized code gives the same results, because
+    /// Rust's floats round every operation, and a compile takes a third of the time.
     Quick,
 }
 
@@ -28,7 +28,7 @@ const QUICK_SETTINGS: [&str; 3] = ["opt-level=0", "debug=false", "codegen-units=
 pub struct Scratch {
     folder: PathBuf,
     target: PathBuf,
-    /// Locked as long as the folder is in use, so that a second run waits for the first.
+    /// The lock that we hold while the folder is in use, so that a second run waits for the first.
     _lock: File,
 }
 

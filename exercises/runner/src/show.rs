@@ -12,9 +12,9 @@ use crate::Learner;
 use crate::checks::{End, Outcome, most_telling};
 use crate::panics::NOT_WRITTEN;
 
-/// How many of the lines that a program prints we show, half of them from the end.
+/// The number of printed lines that we show, half of them from the end.
 const MAX_PRINTED_LINES: usize = 12;
-/// How many characters of each of these lines we show.
+/// The number of characters that we show of each of these lines.
 const MAX_LINE_CHARACTERS: usize = 240;
 
 impl Learner<'_> {
@@ -97,7 +97,7 @@ impl Learner<'_> {
         Ok(())
     }
 
-    /// Shows that there is no next exercise.
+    /// Shows that there's no next exercise.
     pub(super) fn show_finished(&mut self) -> Result<()> {
         let next =
             "You've solved all the exercises. Race your backend: cargo learn bench";

@@ -26,7 +26,7 @@ pub(crate) struct Tried<'a> {
 }
 
 impl Tried<'_> {
-    /// Returns a complaint if its author isn't told the mistake.
+    /// Returns a complaint if the mutant's author isn't told the mistake.
     pub(crate) fn complaint(&mut self, mistakes: &Mistakes) -> Option<String> {
         let Tried { exercise, number, checks } = self;
         let Mutant { with, says, .. } = &exercise.mutants[*number];
@@ -137,12 +137,12 @@ pub(crate) fn trials<'a>(
 
 /// Answers to the exercises, one for each, that are tried together.
 struct Round<'r, Answer, IsRun> {
-    /// What the answers are, for the progress bar.
+    /// The word for the answers on the progress bar.
     what: &'r str,
     profile: Profile,
     /// Returns the answer to an exercise, or `None` if this round has none.
     answer: Answer,
-    /// Whether a check of an exercise is run.
+    /// Tells whether a check of an exercise is run.
     is_run: IsRun,
 }
 

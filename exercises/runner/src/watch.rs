@@ -13,7 +13,7 @@ use notify::{RecursiveMode, Watcher};
 use crate::Learner;
 use exercises::catalog::Exercise;
 
-/// An editor writes a file in several steps. After this much quiet we assume that it's done.
+/// The quiet time after which we assume that an editor, which writes in several steps, is done.
 const QUIET_TIME: Duration = Duration::from_millis(100);
 
 const CLEAR_SCREEN: &str = "\x1b[2J\x1b[H";
@@ -100,8 +100,8 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// Returns the first exercise after another that isn't solved; after the last one, the
-    /// search goes on with the first.
+    /// Returns the first exercise after this one that isn't solved. After the last
+    /// exercise, the search goes on with the first.
     fn open_after(&self, exercise: &Exercise) -> Option<&'a Exercise> {
         let is_open = |exercise: &&Exercise| !self.progress.is_solved(exercise);
         let is_after = |next: &&Exercise| next.name > exercise.name;
@@ -121,7 +121,7 @@ struct Happenings {
     happenings: Receiver<Happening>,
     /// Asks for the next key. It's `None` without a terminal.
     keyboard: Option<Sender<()>>,
-    /// Whether we've asked for a key that hasn't been pressed yet.
+    /// Tells whether we've asked for a key that hasn't been pressed yet.
     asked: bool,
     /// A key that was pressed just after a save.
     pressed: Option<char>,

@@ -1,4 +1,4 @@
-//! The runner of the exercises, as its user meets it, on a course of one exercise.
+//! The runner of the exercises, as you meet it, on a course of one exercise.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -79,7 +79,7 @@ version = "0.0.0"
 edition = "2024"
 "#;
 
-/// A course of one exercise, in a folder of its own that goes when the test ends.
+/// A course of one exercise, in a folder of its own that's removed when the test ends.
 struct Course(PathBuf);
 
 impl Course {
@@ -126,12 +126,12 @@ impl Course {
         fs::write(self.file(), text).expect("a folder of its own");
     }
 
-    /// An answer whose one line this is.
+    /// Writes an answer that has this one line.
     fn line(&self, line: &str) {
         self.answer(format!("pub fn half(x: f64) -> f64 {{\n    {line}\n}}\n"));
     }
 
-    /// What a command prints, or the error that it ends with, and whether all is right.
+    /// Returns the text that a command prints, or its error, and whether all is right.
     fn learn(&self, words: &str) -> (String, bool) {
         let words = ["learn"].into_iter().chain(words.split_whitespace());
         let arguments = Arguments::parse_from(words);
@@ -156,7 +156,7 @@ impl Course {
 
 impl Drop for Course {
     fn drop(&mut self) {
-        // What cannot be removed stays in a folder for temporary files.
+        // If we can't remove the folder, it stays among the temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
@@ -195,7 +195,7 @@ fn an_exercise_goes_from_open_to_solved_and_back() {
     course.says("list", true, &["done"]);
     course.says("diff 1", true, &["-    x * 0.5", "+    x / 2.0"]);
 
-    // Broken again, it is open again.
+    // If the answer is wrong again, the exercise is open again.
     course.line("x");
     course.says("run 1", false, &["WRONG  half_of_two_is_one"]);
     course.says("", true, &["0 of 1"]);
@@ -235,7 +235,7 @@ fn the_check_that_recognizes_a_mistake_speaks_first() {
     assert!(!printed.contains("not one half"), "{printed}");
 }
 
-/// One check takes all of the time that a check may take, and spares the reader the others'.
+/// A check that takes all of its time spares the reader the time of the others.
 #[test]
 #[ignore = "takes 20 seconds; .ci/run runs it"]
 fn a_loop_that_does_not_end_is_stopped_once() {
@@ -270,7 +270,7 @@ fn an_answer_comes_back_after_a_reset() {
     course.says("restore 1", true, &["as it was when exercises/src/e01_half.rs.1"]);
     course.says("run 1", true, &["e01_half is solved"]);
 
-    // Nothing is lost on the way, and an older copy can be named.
+    // Nothing is lost on the way, and you can name an older copy.
     course.line("x * 0.25");
     let kept = ["Your answer is kept in exercises/src/e01_half.rs.2"];
     course.says("restore 1", true, &kept);
@@ -280,7 +280,7 @@ fn an_answer_comes_back_after_a_reset() {
     course.says("restore 1 3", false, &["no copy 3 of e01_half"]);
 }
 
-/// A copy keeps the time of its file, if `cp -p` or an archive makes it.
+/// A copy keeps the time of its file if `cp -p` or an archive makes it.
 #[test]
 fn an_answer_that_is_older_than_the_build_is_compiled() {
     let course = Course::new("times");
@@ -298,7 +298,7 @@ fn an_answer_that_is_older_than_the_build_is_compiled() {
     set_back();
     course.says("run 1", true, &["e01_half is solved"]);
 
-    // Also if it was compiled by hand.
+    // The runner compiles the answer even if you've compiled an earlier one by hand.
     course.line("x");
     let mut by_hand = Command::new(env!("CARGO"));
     by_hand.args(["test", "--quiet", "--no-run", "-p", "exercises"]);
@@ -334,7 +334,7 @@ fn what_an_answer_prints_is_shown_with_each_check() {
     course.says("run 1", true, &["6789 ...\n", "-- --nocapture", "e01_half is solved"]);
 }
 
-/// Where the disk has no room for a file, this one can't be written either.
+/// Makes every write to a file fail, as if the disk were full.
 #[cfg(target_os = "linux")]
 fn fill_up(file: &Path) {
     std::os::unix::fs::symlink("/dev/full", file).expect("a folder of its own");
@@ -372,7 +372,7 @@ fn what_cargo_says_is_not_taken_for_an_error_in_an_answer() {
     course.says("run", false, &["e01_half can't be compiled: see cargo's message above"]);
 }
 
-/// The program itself, in a course of one exercise.
+/// Returns the command that runs the program itself in a course of one exercise.
 fn program(course: &Course, words: &[&str]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_runner"));
     program.args(words).env("CARGO_MANIFEST_DIR", course.0.join("exercises/runner"));
@@ -395,7 +395,7 @@ fn a_reader_who_waits_for_another_cargo_sees_it() {
     other.unlock().unwrap();
     run.wait().unwrap();
     assert!(said.is_some());
-    // The first call of a fresh clone compiles for minutes, which cargo says unless quiet.
+    // The first call in a fresh clone compiles for minutes, and cargo says so unless it's quiet.
     let aliases = include_str!("../../../.cargo/config.toml");
     assert!(aliases.contains("learn = ") && !aliases.contains("--quiet"));
 }

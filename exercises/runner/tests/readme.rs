@@ -7,7 +7,7 @@ use runner::Arguments;
 
 #[test]
 fn the_readme_shows_how_learning_begins() {
-    // A copy without the progress of whoever runs this test.
+    // The copy leaves out your own progress.
     let root = env::temp_dir().join(format!("readme-{}", process::id()));
     let exercises = |folder: &str| root.join("exercises").join(folder);
     fs::create_dir_all(exercises("tests")).expect("a folder of its own");

@@ -37,7 +37,7 @@ pub(super) fn show(stages: &[Box<dyn Backend>], out: &mut dyn Write) -> Result<(
     )?;
     for stage in stages {
         let mut grad = vec![0.0; case.logits.len()];
-        // Once before the clock starts, so that memory and caches are warm.
+        // The first run warms memory and caches up before the clock starts.
         stage.forward_backward(batch.grad_out(&mut grad)?);
         let start = Instant::now();
         let loss = stage.forward_backward(batch.grad_out(&mut grad)?);
@@ -59,7 +59,7 @@ pub(super) fn show(stages: &[Box<dyn Backend>], out: &mut dyn Write) -> Result<(
     Ok(())
 }
 
-/// Of the loss, and the largest of the gradient; NaN where one is.
+/// Returns the error of the loss, and the largest of the gradient: NaN if any of them is NaN.
 fn errors(loss: f32, grad: &[f32], expected: &Expected) -> (f64, f64) {
     let errors =
         grad.iter().zip(&expected.grad).map(|(&g, exact)| ulps_between(g, exact.value));

@@ -1,4 +1,4 @@
-//! The formulas that one writes first, and what they return.
+//! The formulas that you'd write first, and the values that they return.
 
 use std::io::Write;
 
@@ -16,7 +16,7 @@ struct Attempt {
     why: &'static str,
 }
 
-/// In the order in which each mends the one before.
+/// The attempts, each of which fixes the one before it.
 const ATTEMPTS: [Attempt; 6] = [
     Attempt {
         formula: "-ln(exp z_y / sum exp z)",
@@ -91,7 +91,7 @@ pub(super) fn show(out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-/// Four digits, with an exponent where the number is far from 1.
+/// Returns a number in four digits, with an exponent if it's far from 1.
 fn short(x: f32) -> String {
     let far = x != 0.0 && x.is_finite() && !(1e-3..1e6).contains(&x.abs());
     match (far, x.fract() == 0.0) {

@@ -1,4 +1,4 @@
-//! A classifier learns real handwritten digits, once with each stage.
+//! A classifier that learns real handwritten digits, once with each stage.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -11,7 +11,7 @@ use training::{Examples, Linear, Model, Score, Sgd, TrainingSchedule, fit, row_m
 use super::heading;
 use crate::chart;
 
-/// Of the split into digits to learn from and to be tested on.
+/// The seed of the split into digits to learn from and digits to test on.
 const SPLIT_SEED: u64 = 1;
 
 pub(super) fn show(stages: &[Box<dyn Backend>], out: &mut dyn Write) -> Result<()> {
@@ -39,7 +39,7 @@ pub(super) fn show(stages: &[Box<dyn Backend>], out: &mut dyn Write) -> Result<(
     }
 }
 
-/// Trains; a progress bar on a terminal, plain lines elsewhere.
+/// Trains a classifier, with a progress bar on a terminal and plain lines elsewhere.
 fn train_with(
     stage: &dyn Backend,
     train: &Examples<f32>,
@@ -86,8 +86,8 @@ fn draw_curve(losses: &[f64], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "   loss  {} epochs", losses.len())
 }
 
-/// The digit that the classifier is surest of, the one that surprises it most, and the
-/// one between two classes.
+/// Shows three digits: the one that the classifier is surest of, the one that surprises
+/// it most, and the one between two classes.
 fn show_some(
     stage: &dyn Backend,
     layer: &Linear,
@@ -122,7 +122,7 @@ fn show_some(
     Ok(())
 }
 
-/// The image, and beside it the three likeliest classes.
+/// Draws the image, and next to it the three likeliest classes.
 fn draw_digit(pixels: &[f32], p: &[f32], out: &mut dyn Write) -> io::Result<()> {
     let mut classes: Vec<usize> = (0..p.len()).collect();
     classes.sort_by(|&i, &j| p[j].total_cmp(&p[i]));

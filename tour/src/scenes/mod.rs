@@ -1,11 +1,11 @@
-//! The tour: what the course is about, in a few seconds and four scenes.
+//! The tour of the course, in a few seconds and four scenes.
 //!
-//! | scene | what it shows |
+//! | scene | contents |
 //! |---|---|
 //! | `agreement` | one batch through every stage: loss, error, time |
-//! | `breakage` | the formulas that one writes first, and what they return |
+//! | `breakage` | the formulas that you'd write first, and the values that they return |
 //! | `digits` | a classifier that learns from the loss |
-//! | `next` | what to do now |
+//! | `next` | the next steps |
 
 mod agreement;
 mod breakage;

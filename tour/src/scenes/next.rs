@@ -1,4 +1,4 @@
-//! What to do now.
+//! The next steps after the tour.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! How a program starts and ends: its lines fit the terminal, its exit code says how it went.
+//! The start and the end of a program: its lines fit the terminal, its exit code tells the outcome.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -44,7 +44,7 @@ fn show(usage: &clap::Error, width: usize) -> ExitCode {
     let text = if has_colors { text.ansi().to_string() } else { text.to_string() };
     let mut to: Box<dyn Write> =
         if to_stderr { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
-    // If the reader has gone, there's no one left to tell.
+    // If the reader has gone, the text has no place left to go.
     let _ = to.write_all(wrapped(&text, width).as_bytes());
     ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
 }

@@ -9,7 +9,7 @@ use textwrap::{Options, WordSplitter, WrapAlgorithm};
 const WIDTH_ELSEWHERE: usize = 80;
 /// The width of lines in a wide terminal: longer lines are hard to read.
 const MAX_WIDTH: usize = 100;
-/// How far from the left the second column of a line may begin.
+/// The farthest place from the left at which the second column of a line may begin.
 const MAX_COLUMN: usize = 32;
 
 /// Returns how many characters a printed line may have: as many as the terminal shows, up to
@@ -67,8 +67,8 @@ fn label(text: &str) -> Option<usize> {
     (length <= MAX_COLUMN).then_some(length)
 }
 
-/// Joins the lines of each paragraph, list item and table row of a text, so that they can be
-/// broken elsewhere. Lines that are indented otherwise, such as formulas, stay.
+/// Joins the lines of each paragraph, list item and table row of a text, so that they can
+/// be broken elsewhere. Lines with a different indentation, such as formulas, stay.
 ///
 /// ```
 /// # use text::terminal::joined;
@@ -78,7 +78,7 @@ fn label(text: &str) -> Option<usize> {
 /// ```
 pub fn joined<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut joined: Vec<String> = vec![];
-    // Where the text of the present list item begins.
+    // The place where the text of the present list item begins.
     let mut item = 0;
     for line in lines {
         let text = line.trim_start();
@@ -108,7 +108,7 @@ pub struct Wrapping<W: Write> {
 }
 
 impl<W: Write> Wrapping<W> {
-    /// Wraps a writer whose lines may have so many characters.
+    /// Wraps a writer whose lines may have `width` characters.
     pub fn new(out: W, width: usize) -> Self {
         Wrapping { out, width, line: vec![] }
     }

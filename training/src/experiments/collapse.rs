@@ -1,14 +1,14 @@
-//! Training so long that the loss rounds to 0.
+//! Training that goes on until the loss rounds to 0.
 //!
-//! `ln(sum) + (max - z_y)` with the max inside the sum returns exactly 0 for a row whose
+//! With the max inside the sum, `ln(sum) + (max - z_y)` returns exactly 0 for a row whose
 //! margin is above 17, and the slope of its right class, `p - 1`, is exactly 0 too. With
-//! the max left out of the sum both stay what they are. A network trained on all digits at
-//! once, long after it is right on every one, gets there; it is trained twice, with the
-//! exact gradient and with the rounded one, from the same start.
+//! the max left out of the sum, both keep their values. A network gets there if it trains
+//! on all digits at once, long after it's right on every digit. We train it twice from
+//! the same start, with the exact gradient and with the rounded gradient.
 //!
-//! (Prieto et al. 2025, *Grokking at the Edge of Numerical Stability*, call it softmax
-//! collapse, and show where it matters: where a model has yet to generalize after it has
-//! fitted its examples.)
+//! Prieto et al. (2025), *Grokking at the Edge of Numerical Stability*, call this softmax
+//! collapse. They show where it matters: in a model that has fitted its examples and has
+//! yet to generalize.
 
 use anyhow::Result;
 use backend::{Backend, Batch};
@@ -26,27 +26,27 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 };
 
 const STEPS: usize = 1000;
-/// How often the state is written down.
+/// The number of steps from one record of the state to the next.
 const EVERY: usize = 10;
 const RATE: f32 = 0.05;
 
-/// Losses span ten decades, and the two ways drift apart from those of another processor.
+/// The tolerance of losses, which span ten decades and drift apart on different processors.
 const NEAR: Tolerance = Tolerance::Relative(0.5);
 const SAME_SHARE: Tolerance = Tolerance::Absolute(0.03);
 const SAME_ACCURACY: Tolerance = Tolerance::Absolute(4.5 / 359.0);
 
-/// Writes the gradient of the mean loss into its last argument.
+/// A function that writes the gradient of the mean loss into its last argument.
 type Gradient<'a> =
     &'a dyn Fn(&Array2<f32>, &[usize], &mut Array2<f32>) -> Result<(), backend::Error>;
 
-/// What is known at a step, by the exact loss.
+/// The measurements along one training run, made with the exact loss.
 #[derive(Default)]
 struct Course {
     means: Vec<f64>,
     medians: Vec<f64>,
     /// The share of rows whose loss is 0 by the formula with the max inside the sum.
     rounded_to_0: Vec<f64>,
-    /// The mean slope of the right class in those rows, `p - 1`, as it was trained with.
+    /// The mean slope `p - 1` of the right class in those rows, as training used it.
     slopes: Vec<f64>,
     accuracies: Vec<f64>,
 }
@@ -102,7 +102,7 @@ fn run(lab: &Lab<'_>) -> Result<Report> {
     Ok(lab.report(EXPERIMENT.name, tables, findings))
 }
 
-/// Trains on all digits at once, and looks at the model every few steps.
+/// Trains on all digits at once, and measures the model every few steps.
 fn course(
     lab: &Lab<'_>,
     what: &str,
@@ -153,15 +153,15 @@ impl Course {
     }
 }
 
-/// The rows whose loss is exactly 0 with the max in the sum.
+/// Returns the rows whose loss is exactly 0 with the max in the sum.
 fn rounded_to_0(logits: &Array2<f32>, labels: &[usize]) -> Vec<usize> {
     let z = |i: usize| &row_major(logits)[i * logits.ncols()..][..logits.ncols()];
     let is_0 = |&i: &usize| naive::loss_by_ln_of_sum(z(i), labels[i]) == 0.0;
     (0..labels.len()).filter(is_0).collect()
 }
 
-/// `p - y` over the rows, with the max in the sum: what PyTorch 2.15 and JAX 0.10 compute
-/// (November 2026).
+/// Fills `grad` with `p - y` over the number of rows, computed with the max in the sum as
+/// PyTorch 2.15 and JAX 0.10 do (November 2026).
 fn rounded_gradient(logits: &Array2<f32>, labels: &[usize], grad: &mut Array2<f32>) {
     for ((z, &label), mut grad) in
         logits.rows().into_iter().zip(labels).zip(grad.rows_mut())

@@ -1,7 +1,7 @@
-//! A network of two layers learns the digits, once with each backend.
+//! A network of two layers that learns the digits, once with each backend.
 //!
 //! The backends round differently in the last bits, and training carries a difference on
-//! from step to step; still the curves are one.
+//! from step to step. Still, all of them learn along the same curve.
 
 use anyhow::Result;
 use backend::CrossEntropy;
@@ -18,8 +18,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 
 const EPOCHS: usize = 30;
 
-/// How far apart two curves of the loss may be, in nats, and how many of the 359 test
-/// digits may fall on the other side.
+/// The largest distance between two loss curves, in nats; and the largest share of the
+/// 359 test digits that may fall on the other side.
 const SAME_CURVE: Tolerance = Tolerance::Absolute(2e-3);
 const SAME_ACCURACY: Tolerance = Tolerance::Absolute(2.5 / 359.0);
 

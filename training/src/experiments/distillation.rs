@@ -1,16 +1,16 @@
-//! One model learns from the doubts of another.
+//! Distillation, in which one model learns from the doubts of another.
 //!
 //! A network of two layers, the teacher, has learned the digits. A linear classifier, the
-//! student, sees few of them, and as target not the label but what the teacher thinks, at a
-//! temperature T that lets small probabilities be seen (Hinton, Vinyals and Dean 2015):
+//! student, sees few of them. Its target isn't the label but the teacher's probabilities, at
+//! a temperature T that makes small probabilities visible (Hinton, Vinyals and Dean 2015):
 //!
 //! ```text
 //! loss = cross-entropy of q = softmax(z' / T) against p = softmax(z / T)
 //! grad = (p - q) / T
 //! ```
 //!
-//! At a high T all probabilities draw near 1/C, and p - q itself shrinks like 1/T; so the
-//! gradient shrinks like 1/T^2, and the loss is multiplied by T^2 to make up for it.
+//! At a high T all probabilities come close to 1/C, and p - q itself shrinks like 1/T. So
+//! the gradient shrinks like 1/T^2, and we multiply the loss by T^2 to make up for it.
 
 use anyhow::Result;
 use backend::{Backend, CrossEntropy, Logits};
@@ -31,19 +31,19 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 
 const SEEDS: usize = 5;
 const TEACHER_EPOCHS: usize = 10;
-/// How many digits the student sees.
+/// The number of digits that the student sees.
 const SEEN: usize = 100;
 const STUDENT_EPOCHS: usize = 300;
 const SGD: Sgd = Sgd { rate: 0.1 };
 const TEMPERATURES: [f32; 4] = [1.0, 2.0, 4.0, 8.0];
 const SMOOTHING: f32 = 0.1;
 
-/// Means over the seeds, of training that another processor rounds otherwise.
+/// The tolerance of means over the seeds: a different processor rounds the training differently.
 const NEAR: Tolerance = Tolerance::Absolute(0.02);
-/// The logits of the teacher are such a result too.
+/// The tolerance of slopes, which depend on the logits of a trained teacher.
 const OF_SLOPES: Tolerance = Tolerance::Relative(0.1);
 
-/// What the student learns from.
+/// The source that the student learns from.
 #[derive(Clone, Copy)]
 enum Source<'a> {
     Labels,
@@ -192,8 +192,8 @@ fn student(
     Ok(student)
 }
 
-/// The cross-entropy of two softmaxes at a temperature, without the factor T^2, and its
-/// gradient by the logits.
+/// Returns the cross-entropy of two softmaxes at a temperature, without the factor T^2,
+/// and its gradient with respect to the logits.
 // ANCHOR: distillation_loss
 fn distillation_loss(
     backend: &dyn Backend,
@@ -215,8 +215,8 @@ fn distillation_loss(
 }
 // ANCHOR_END: distillation_loss
 
-/// The mean size of a slope, at each temperature, of a student that gives every class the
-/// same logit.
+/// Returns the mean size of a slope at each temperature, for a student that gives every
+/// class the same logit.
 fn slopes_at_start(
     backend: &dyn Backend,
     teacher: &Network,
@@ -251,7 +251,7 @@ mod tests {
         let nll = report.tables[0].numbers("NLL");
         assert!(nll[4] < 0.7 * nll[0], "{report}");
 
-        // Toward high temperatures a doubled T makes a quarter of the gradient.
+        // At high temperatures, doubling T leaves a quarter of the gradient.
         let slopes = report.tables[2].numbers("of the loss");
         assert!((2.5..4.0).contains(&(slopes[2] / slopes[3])), "{report}");
     }

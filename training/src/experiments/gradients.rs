@@ -1,16 +1,16 @@
-//! Three ways to a gradient: by hand, by the tape, by differences.
+//! Three ways to a gradient: by hand, with the tape, and with differences.
 //!
-//! The derivation says `p - y`; the tape says what the chain rule makes of the formula;
+//! The derivation says `p - y`, the tape applies the chain rule to the formula, and
 //! differences only call the loss. A central difference
 //!
 //! ```text
 //! (loss(z + h) - loss(z - h)) / ((z + h) - (z - h))
 //! ```
 //!
-//! is off by the curvature of the slope, as h squared, and by the rounding of the losses,
-//! as 1 over h: the error is a U, lowest where the two meet, near the cube root of the
-//! rounding unit. No step makes it exact. (Below the line stands the distance between the two
-//! points as they were rounded.)
+//! is off for two reasons: the curvature of the slope, whose error grows like h squared,
+//! and the rounding of the losses, whose error grows like 1 over h. The error is a U,
+//! lowest where the two parts meet, near the cube root of the rounding unit. No step makes
+//! it exact. The denominator is the distance between the two points as they were rounded.
 
 use anyhow::Result;
 use backend::{Backend, Batch};
@@ -25,25 +25,25 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     run,
 };
 
-/// A row that gives no class a probability near 0 or 1. (Numbers that f32 and f64 share.)
+/// The logits of a row without a probability near 0 or 1, all exact in both f32 and f64.
 const LOGITS: [f32; 5] = [-0.75, 0.25, 2.5, -1.75, 0.875];
 const LABEL: usize = 3;
 
-/// Below the best step the error is rounding, of which only the size can be foretold.
+/// The tolerance below the best step, where the error is rounding and only its size is predictable.
 const OF_ROUNDING: Tolerance = Tolerance::Relative(0.9);
-/// A few roundings of f32, and of f64.
+/// The tolerances for a few roundings of f32, and of f64.
 const OF_F32: Tolerance = Tolerance::Absolute(1e-6);
 const OF_F64: Tolerance = Tolerance::Absolute(1e-14);
 
 fn run(lab: &Lab<'_>) -> Result<Report> {
     let exact = p_minus_y();
-    // Two a decade.
+    // Two steps per decade.
     let steps: Vec<f64> = (2..=24).map(|i| 10_f64.powf(f64::from(i) / -2.0)).collect();
     let errors = |loss: &dyn Fn([f64; 5]) -> f64, rounded: fn(f64) -> f64| -> Vec<f64> {
         let slope = |k: usize, h: f64| {
             let [above, below] = [h, -h].map(|h| moved(k, h, rounded));
             match above[k] - below[k] {
-                // f32 has no two points so near each other: no slope is seen.
+                // Both points were rounded to the same f32, so no slope is visible.
                 0.0 => 0.0,
                 distance => (loss(above) - loss(below)) / distance,
             }
@@ -96,21 +96,21 @@ fn run(lab: &Lab<'_>) -> Result<Report> {
     Ok(lab.report(EXPERIMENT.name, [exact_ways, differences], findings))
 }
 
-/// The logits with one of them moved, and rounded.
+/// Returns the logits with logit k moved by h and rounded.
 fn moved(k: usize, h: f64, rounded: fn(f64) -> f64) -> [f64; 5] {
     let mut z = LOGITS.map(f64::from);
     z[k] = rounded(z[k] + h);
     z
 }
 
-/// The loss of a backend, in f32.
+/// Returns the loss that a backend computes in f32.
 fn loss_by(backend: &dyn Backend, z: [f64; 5]) -> f64 {
     let z = z.map(|z| z as f32);
     let batch = Batch::new(&z, &[LABEL], z.len()).expect("a row of five logits");
     f64::from(backend.forward(&batch))
 }
 
-/// The definition, in f64: none of these logits is large.
+/// Returns the loss by its definition, in f64: none of these logits is large.
 fn loss_of(z: [f64; 5]) -> f64 {
     z.map(f64::exp).iter().sum::<f64>().ln() - z[LABEL]
 }

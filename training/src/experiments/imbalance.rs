@@ -1,9 +1,9 @@
-//! Class weights on classes that are rare, and labels that are missing.
+//! Class weights for rare classes, and labels that are missing.
 //!
-//! Of three digits, the 3, the 8 and the 9, only a few are left to learn from. What a model
-//! saves by never saying "8" is then more than what it loses; weights in inverse proportion
-//! to how frequent a class is make each class count as much as any other. In the second
-//! part a fifth of the labels are missing, and the loss is told to ignore them.
+//! Of three digits, the 3, the 8 and the 9, only a few examples are left to learn from. A
+//! model then saves more by never saying "8" than it loses. Weights in inverse proportion
+//! to the frequency of a class make each class count as much as any other. In the second
+//! part a fifth of the labels are missing, and we tell the loss to ignore them.
 
 use anyhow::Result;
 use backend::CrossEntropy;
@@ -23,15 +23,15 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     run,
 };
 
-/// Of each of these digits so many are left.
+/// The rare digits, and the number of examples that are left of each.
 const RARE: [usize; 3] = [3, 8, 9];
 const LEFT: usize = 4;
 const EPOCHS: usize = 60;
 const SGD: Sgd = Sgd { rate: 0.1 };
-/// Stands for a missing label.
+/// The value that stands for a missing label.
 const MISSING: usize = 255;
 
-/// A few of the 36 test digits of a class, and of all 359.
+/// The tolerances: a few of the 36 test digits of a class, and a few of all 359.
 const SAME_RECALL: Tolerance = Tolerance::Absolute(3.5 / 36.0);
 const SAME_ACCURACY: Tolerance = Tolerance::Absolute(2.5 / 359.0);
 
@@ -105,7 +105,7 @@ fn run(lab: &Lab<'_>) -> Result<Report> {
     Ok(lab.report(EXPERIMENT.name, [of_class, together, missing], findings))
 }
 
-/// A linear classifier.
+/// Returns a trained linear classifier.
 fn trained(
     lab: &Lab<'_>,
     what: &str,
@@ -121,7 +121,7 @@ fn trained(
     Ok(model)
 }
 
-/// Without all but a few of the rare digits.
+/// Returns the examples with only a few of the rare digits left.
 fn skewed(examples: &Examples<f32>) -> Examples<f32> {
     let mut seen = [0; CLASSES];
     let is_left = |&i: &usize| {
@@ -133,7 +133,7 @@ fn skewed(examples: &Examples<f32>) -> Examples<f32> {
     examples.select(&left)
 }
 
-/// `w_k = N / (C n_k)`: each class then weighs N/C in all, and the mean weight of a row is 1.
+/// Returns the weights `w_k = N / (C n_k)`: each class weighs N/C in all, and a row 1 on average.
 // ANCHOR: balancing_weights
 fn balancing_weights(labels: &[usize]) -> Vec<f32> {
     let rows = labels.len() as f32;
@@ -147,7 +147,7 @@ fn counts(labels: &[usize]) -> [usize; CLASSES] {
     counts
 }
 
-/// Of each class the share of its rows in which it has the largest logit.
+/// Returns the recall of each class, the share of its rows in which it has the largest logit.
 fn recalls(model: &Linear, test: &Examples<f32>) -> Vec<f64> {
     let (logits, ()) = model.forward(&test.inputs);
     let found: Vec<usize> = (0..test.len())
@@ -163,10 +163,10 @@ fn found_class(logits: &Array2<f32>, row: usize) -> usize {
     (0..z.len()).fold(0, |top, k| if z[k] > z[top] { k } else { top })
 }
 
-/// The examples with a fifth of the labels missing, and those that have a label.
+/// Returns the examples with a fifth of the labels missing, and those that have a label.
 fn with_gaps(lab: &Lab<'_>, examples: &Examples<f32>) -> (Examples<f32>, Examples<f32>) {
-    // Another seed than that of the order in which the examples are seen: else the first
-    // steps would meet missing labels only, and a mean over nothing is refused.
+    // The seed differs from that of the training order. Otherwise the first steps would
+    // meet only missing labels, and a mean over nothing is refused.
     let mut generator = Xoshiro256PlusPlus::seed_from_u64(!lab.seed);
     let order = shuffled(examples.len(), &mut generator);
     let (missing, kept) = order.split_at(examples.len() / 5);

@@ -1,20 +1,20 @@
-//! What the loss does to a model: experiments on real data, seconds each.
+//! Experiments on real data, seconds each, that show how the loss shapes a model.
 //!
 //! | experiment | asks |
 //! |---|---|
-//! | `gradients` | whether three ways to the gradient agree, and how far differences can be trusted |
-//! | `surprise` | why squared error is stuck where cross-entropy is not |
-//! | `digits` | whether every backend learns along the same curve |
-//! | `softmax_twice` | what the most common bug costs |
-//! | `collapse` | whether it matters that a loss rounds to 0 |
-//! | `imbalance` | what class weights and ignored labels do |
-//! | `smoothing` | what label smoothing does to confidence |
-//! | `distillation` | what one model can learn from the doubts of another |
-//! | `sonnet` | how a language model learns, and what it is surprised by |
+//! | `gradients` | Do three ways to the gradient agree, and how far can you trust differences? |
+//! | `surprise` | Why is squared error stuck where cross-entropy isn't? |
+//! | `digits` | Does every backend learn along the same curve? |
+//! | `softmax_twice` | What does the most common bug cost? |
+//! | `collapse` | Does it matter that a loss rounds to 0? |
+//! | `imbalance` | What do class weights and ignored labels do? |
+//! | `smoothing` | What does label smoothing do to confidence? |
+//! | `distillation` | What can one model learn from the doubts of another? |
+//! | `sonnet` | How does a language model learn, and what surprises it? |
 //!
-//! Each is a function from a [`Lab`] to a [`Report`], and says in its findings what its test
-//! asserts. A number that is random comes from the seed of the lab, so that a run can be
-//! repeated, bit for bit on the same machine.
+//! Each experiment is a function from a [`Lab`] to a [`Report`], and its test asserts the
+//! statements in its findings. Every random number comes from the seed of the lab, so you
+//! can repeat a run, bit for bit on the same machine.
 
 mod collapse;
 mod digits;
@@ -37,14 +37,14 @@ use crate::{Adam, Examples, Model, Network, TrainingSchedule, fit};
 
 /// A question, and the function that answers it.
 pub struct Experiment {
-    /// As it is called by.
+    /// The name that you call the experiment by.
     pub name: &'static str,
-    /// What it asks.
+    /// The question.
     pub question: &'static str,
     run: fn(&Lab<'_>) -> Result<Report>,
 }
 
-/// All of them, in the order in which the book comes to them.
+/// All experiments, in the order in which the book comes to them.
 pub const ALL: [Experiment; 9] = [
     gradients::EXPERIMENT,
     surprise::EXPERIMENT,
@@ -58,28 +58,28 @@ pub const ALL: [Experiment; 9] = [
 ];
 
 impl Experiment {
-    /// Runs it.
+    /// Runs the experiment.
     ///
     /// # Errors
-    /// None that a lab can cause: what an experiment asks of a backend is valid.
+    /// None that a lab can cause: an experiment makes only valid calls to a backend.
     pub fn run(&self, lab: &Lab<'_>) -> Result<Report> {
         (self.run)(lab)
     }
 }
 
-/// What an experiment works with.
+/// The backends, the seed and the progress display that an experiment works with.
 pub struct Lab<'a> {
-    /// That the experiment `digits` compares.
+    /// The backends that the experiment `digits` compares.
     pub backends: &'a [Box<dyn Backend>],
-    /// That all others train with.
+    /// The backend that all other experiments train with.
     pub backend: &'a dyn Backend,
-    /// Of everything random.
+    /// The seed of everything random.
     pub seed: u64,
-    /// Is told what is being done, how many steps of it are done, and of how many.
+    /// Receives the name of the present work, the number of steps done, and that of all steps.
     pub progress: &'a dyn Fn(&str, usize, usize),
 }
 
-/// How many hidden units a network for the digits has.
+/// The number of hidden units in a network for the digits.
 const DIGITS_HIDDEN_UNITS: usize = 64;
 
 /// The learning rate of [`Adam`] for the digits.
@@ -90,7 +90,7 @@ impl Lab<'_> {
         Xoshiro256PlusPlus::seed_from_u64(self.seed)
     }
 
-    /// A network for the digits, before it has learned.
+    /// Returns a network for the digits, before it has learned.
     fn network(&self) -> Network {
         Network::random(PIXELS, DIGITS_HIDDEN_UNITS, CLASSES, &mut self.generator())
     }
@@ -99,7 +99,7 @@ impl Lab<'_> {
         TrainingSchedule { epochs, seed: self.seed, ..TrainingSchedule::default() }
     }
 
-    /// Trains with Adam; returns the mean loss of each epoch.
+    /// Trains with Adam, and returns the mean loss of each epoch.
     fn train<M: Model>(
         &self,
         what: &str,
@@ -133,20 +133,20 @@ impl Lab<'_> {
     }
 }
 
-/// The mean of some numbers.
+/// Returns the mean of some numbers.
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len() as f64;
     values.sum::<f64>() / count
 }
 
-/// Half the distance from the smallest to the largest.
+/// Returns half the distance from the smallest number to the largest.
 fn half_range(values: impl Iterator<Item = f64>) -> f64 {
     let start = (f64::INFINITY, f64::NEG_INFINITY);
     let (min, max) = values.fold(start, |(min, max), x| (x.min(min), x.max(max)));
     (max - min) / 2.0
 }
 
-/// What a test looks at.
+/// Runs an experiment for its test, with the scalar stage and the seed 1.
 #[cfg(test)]
 fn report_of(experiment: &Experiment) -> Report {
     let backends: [Box<dyn Backend>; 1] = [Box::new(scalar::Scalar)];

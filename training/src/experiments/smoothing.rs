@@ -1,14 +1,14 @@
-//! What label smoothing does to the confidence of a model, and to its errors.
+//! The effect of label smoothing on the confidence of a model, and on its errors.
 //!
 //! The network learns the digits with each epsilon in both conventions, from labels that
-//! are all right and from labels of which a fifth have been replaced at random; each with
-//! several seeds. Beside it stands what needs no training at all: a temperature, found on
-//! digits held back whose labels are right, that divides the logits of the plain model (Guo
-//! et al. 2017).
+//! are all right and from labels of which a fifth were replaced at random, each time with
+//! several seeds. For comparison there's a method that needs no training: a temperature
+//! that divides the logits of the plain model, found on held-out digits whose labels are
+//! right (Guo et al. 2017).
 //!
-//! Smoothing keeps a model from being sure. Where the labels are right, a model that is
-//! right on 98 of 100 digits had better be sure of them. Where labels are wrong, it keeps
-//! the model from learning them by heart; its confidence is too low all the same.
+//! Smoothing keeps a model from being sure. If the labels are right, a model that gets 98
+//! of 100 digits right had better be sure of them. If labels are wrong, smoothing keeps
+//! the model from learning them by heart, but its confidence is still too low.
 
 use std::iter::zip;
 
@@ -34,25 +34,25 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 const SEEDS: usize = 3;
 const EPOCHS: usize = 60;
 const EPSILONS: [f32; 4] = [0.0, 0.05, 0.1, 0.2];
-/// Which ways, by their places in [`Way::all`], are measured with a temperature, too: plain
+/// The places in [`Way::all`] of the ways that we also measure with a temperature: plain
 /// training, and smoothing by 0.1 over all classes.
 const WITH_TEMPERATURE: [usize; 2] = [0, 2];
-/// The share of labels replaced in the second half.
+/// The share of labels that are replaced in the second half.
 const NOISE: f64 = 0.2;
 
-/// Means over three seeds. One bit of difference at the start moves those of clean labels
-/// by less than 0.01, and those of wrong ones, learned by heart, by up to 0.04.
+/// The tolerance of means over three seeds. One bit of difference at the start moves those of
+/// clean labels by less than 0.01, and those of wrong labels, learned by heart, by up to 0.04.
 const NEAR: Tolerance = Tolerance::Absolute(0.02);
 const NEAR_WHERE_WRONG: Tolerance = Tolerance::Absolute(0.1);
-/// Of the 1,077 test digits of three seeds.
+/// The tolerance for the rows of a bin, out of the 1,077 test digits of three seeds.
 const ROWS_OF_A_BIN: Tolerance = Tolerance::Absolute(80.0);
 
-/// Where the rest of the target weight goes.
+/// The classes that share the rest of the target weight.
 #[derive(Clone, Copy, PartialEq)]
 enum Convention {
-    /// epsilon / C to every class.
+    /// Gives epsilon / C to every class.
     OverAll,
-    /// epsilon / (C - 1) to every class but the label.
+    /// Gives epsilon / (C - 1) to every class except the label.
     OverOthers,
 }
 
@@ -91,7 +91,7 @@ impl Way {
 
 /// The measurements of one model on the test digits.
 struct Measured {
-    /// By which the logits were divided: 1 for a model as it was trained.
+    /// The number that the logits were divided by: 1 for a model as it was trained.
     temperature: f32,
     score: Score,
     calibration: Calibration,
@@ -119,7 +119,7 @@ fn run(lab: &Lab<'_>) -> Result<Report> {
     Ok(lab.report(EXPERIMENT.name, tables, findings))
 }
 
-/// Every way, and two of them with a temperature, each with every seed.
+/// Measures every way, and two of them with a temperature, each with every seed.
 fn measured(
     lab: &Lab<'_>,
     digits: &Examples<f32>,
@@ -162,7 +162,7 @@ fn measured(
     Ok((names, of_ways))
 }
 
-/// Replaces a share of the labels by random ones.
+/// Replaces a share of the labels with random ones.
 fn randomize(labels: &mut [usize], share: f64, seed: u64) {
     let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
     for label in labels {
@@ -215,7 +215,7 @@ fn summary(
     )
 }
 
-/// What plain training, smoothing and a temperature came to.
+/// Returns a sentence on the results of plain training, smoothing and a temperature.
 fn what_smoothing_did(table: &Table) -> String {
     let (accuracy, nll) = (table.numbers("accuracy"), table.numbers("NLL"));
     let (ece, excess) = (table.numbers("ECE"), table.numbers("overconfidence"));
@@ -230,7 +230,7 @@ fn what_smoothing_did(table: &Table) -> String {
     said.collect::<Vec<_>>().join("; ")
 }
 
-/// The reliability diagram, of all seeds together.
+/// Returns the reliability diagram of all seeds together.
 fn reliability(title: &str, of_seeds: &[Measured]) -> Table {
     let mut bins = vec![Bin::default(); BINS];
     for measured in of_seeds {

@@ -1,15 +1,15 @@
-//! The most common bug: probabilities handed to a loss that wants logits.
+//! The most common bug: probabilities passed to a loss that expects logits.
 //!
 //! Probabilities lie between 0 and 1, so as logits they never differ by more than 1. The
-//! loss of a row of C classes then cannot fall below
+//! loss of a row of C classes then can't fall below
 //!
 //! ```text
 //! -ln(e / (e + C - 1)) = ln(1 + (C - 1) / e)
 //! ```
 //!
-//! and its slope is multiplied by the Jacobian of a softmax, whose entries are at most 1/4.
-//! Nothing fails: the model learns, slowly, and the loss looks as if there were little to
-//! learn.
+//! and its slope is multiplied by the Jacobian of a softmax, whose entries are at most
+//! 1/4. Nothing fails: the model learns, but slowly, and the loss looks as if there were
+//! little to learn.
 
 use std::f64::consts::E;
 use std::iter::zip;
@@ -33,7 +33,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 
 const EPOCHS: usize = 40;
 const SGD: Sgd = Sgd { rate: 0.1 };
-/// The accuracy on the test digits whose epoch is compared.
+/// The accuracy on the test digits; we compare the epochs that reach it.
 const GOAL: f64 = 0.9;
 
 const SAME_CURVE: Tolerance = Tolerance::Absolute(2e-3);
@@ -42,14 +42,14 @@ const SAME_ACCURACY: Tolerance = Tolerance::Absolute(2.5 / 359.0);
 type Step<'a> =
     &'a dyn Fn(&mut Network, &Examples<f32>, &mut Sgd) -> Result<f64, backend::Error>;
 
-/// The loss of each epoch, and the accuracy after it.
+/// The loss of each epoch, and the accuracy after that epoch.
 struct Curve {
     losses: Vec<f64>,
     accuracies: Vec<f64>,
 }
 
 impl Curve {
-    /// The first epoch that reached the goal.
+    /// Returns the first epoch that reached the goal.
     fn reached(&self) -> Option<usize> {
         self.accuracies.iter().position(|&accuracy| accuracy >= GOAL).map(|i| i + 1)
     }
@@ -134,13 +134,13 @@ fn curve(
     Ok(Curve { losses, accuracies })
 }
 
-/// Of a right class with the probability 1, taken as a logit.
+/// Returns the loss of a right class whose probability is 1, taken as a logit.
 fn floor(classes: usize) -> f64 {
     ((classes - 1) as f64 / E).ln_1p()
 }
 
-/// The loss of `softmax(z)` taken as logits, and its gradient by z: that by p goes through
-/// the Jacobian `diag(p) - p p'`.
+/// Returns the loss of `softmax(z)` taken as logits, and its gradient with respect to z.
+/// The gradient with respect to p goes through the Jacobian `diag(p) - p p'`.
 fn loss_of_softmax(
     backend: &dyn Backend,
     logits: &Array2<f32>,
@@ -192,7 +192,7 @@ mod tests {
         assert!(table.numbers("loss, once")[EPOCHS - 1] < 0.1);
     }
 
-    /// What is known of the row `[2, 1, 0.1]` with label 0.
+    /// The losses and slopes of the row `[2, 1, 0.1]` with label 0 are known.
     #[test]
     fn the_slope_is_nearly_halved() {
         let logits = array![[2.0, 1.0, 0.1]];

@@ -1,12 +1,12 @@
-//! A language model of sonnets: two words of context, and the price of the next.
+//! A language model of sonnets: two words of context, and the price of the next word.
 //!
-//! First Sonnet 2 alone, which the model learns by heart. (`tests/head.rs` trains it again
-//! through `batched`'s linear head, which never holds the logits of a batch.) Then 24 sonnets,
-//! with their couplets held out: what is learned of Shakespeare, beyond the lines themselves,
-//! is how frequent words are; 2,000 words are too few for more.
+//! First the model learns Sonnet 2 alone, by heart. `tests/head.rs` trains it again
+//! through `batched`'s linear head, which never holds the logits of a batch. Then the
+//! model learns 24 sonnets, with their couplets held out. Beyond the lines themselves, it
+//! only learns how frequent words are; 2,000 words are too few for more.
 //!
-//! Perplexity is `exp` of the mean loss: among how many equally likely words the model is
-//! undecided.
+//! Perplexity is `exp` of the mean loss, the number of equally likely words between which
+//! the model is undecided.
 
 use anyhow::Result;
 use backend::CrossEntropy;
@@ -24,17 +24,17 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 
 const EMBEDDING: usize = 10;
 const HIDDEN: usize = 128;
-/// Of Adam, for one sonnet and for 24.
+/// The learning rates of Adam, for one sonnet and for 24.
 const RATE: f32 = 0.003;
 const RATE_OF_ALL: f32 = 0.001;
 const EPOCHS: usize = 60;
 const EPOCHS_OF_ALL: usize = 30;
-/// How often a word has to occur in the 24 sonnets to be in their vocabulary.
+/// The fewest times that a word of the vocabulary occurs in the 24 sonnets.
 const AT_LEAST: usize = 2;
-/// The first line of the couplet, from 0.
+/// The index of the couplet's first line, from 0.
 const COUPLET: usize = 12;
 
-/// Stages and processors round differently.
+/// The tolerances: stages and processors round differently.
 const SAME_CURVE: Tolerance = Tolerance::Absolute(5e-3);
 const SAME_PERPLEXITY: Tolerance = Tolerance::Relative(0.05);
 
@@ -52,7 +52,7 @@ struct Part {
     findings: Vec<String>,
 }
 
-/// Sonnet 2 alone.
+/// Trains on Sonnet 2 alone.
 fn by_heart(lab: &Lab<'_>, sonnets: &[Sonnet]) -> Result<Part, backend::Error> {
     let sonnet = sonnets.iter().find(|s| s.number == 2).expect("Sonnet 2 is among them");
     let vocabulary = Vocabulary::new(&sonnet.lines, 1);
@@ -81,7 +81,7 @@ fn by_heart(lab: &Lab<'_>, sonnets: &[Sonnet]) -> Result<Part, backend::Error> {
     Ok(Part { tables, findings })
 }
 
-/// All sonnets, the couplets held out.
+/// Trains on all sonnets, with the couplets held out.
 fn of_all(lab: &Lab<'_>, sonnets: &[Sonnet]) -> Result<Part, backend::Error> {
     let (bodies, couplets): (Vec<_>, Vec<_>) =
         sonnets.iter().map(|sonnet| sonnet.lines.split_at(COUPLET)).unzip();
@@ -170,7 +170,7 @@ fn random_model(lab: &Lab<'_>, vocabulary: &Vocabulary) -> LanguageModel {
     LanguageModel::random(vocabulary.len(), CONTEXT, EMBEDDING, HIDDEN, &mut generator)
 }
 
-/// The perplexity of a model without context: each word as often as among those learned.
+/// Returns the perplexity of a model without context, which only knows how frequent words are.
 fn perplexity_by_frequency(
     learned: &Examples<usize>,
     held_out: &Examples<usize>,

@@ -1,7 +1,7 @@
-//! Squared error and cross-entropy, from a start that is confidently wrong.
+//! Squared error and cross-entropy, from a start that's confidently wrong.
 //!
-//! Two classes, the logits `[z, 0]`, and the first is right: the model is the one number z,
-//! and p its probability.
+//! There are two classes with the logits `[z, 0]`, and the first class is right. The
+//! model is the one number z, and p is its probability.
 //!
 //! ```text
 //!                 loss         slope in p     slope in z
@@ -9,8 +9,8 @@
 //! cross-entropy   -ln p        -1 / p         p - 1
 //! ```
 //!
-//! A model moves in z, by `dp/dz = p (1 - p)` times the slope in p. Where p is near 0 that
-//! factor is near p: it takes a slope of `1/p` to make up for it.
+//! A model moves in z, where the slope is `dp/dz = p (1 - p)` times the slope in p. If p
+//! is near 0, that factor is near p, and it takes a slope of `1/p` to make up for it.
 
 use anyhow::Result;
 use backend::{Backend, Batch, Logits};
@@ -24,15 +24,15 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     run,
 };
 
-/// Where both start: sure, by 400 to 1, of the wrong class.
+/// The logit that both start from: sure of the wrong class, by 400 to 1.
 const START: f32 = -6.0;
 const RATE: f32 = 1.0;
 const STEPS: usize = 300;
 
-/// Rounding that 300 steps carry on; the largest slope, `1/p`, is some hundreds.
+/// The tolerance for rounding over 300 steps; the largest slope, `1/p`, is some hundreds.
 const NEAR: Tolerance = Tolerance::Relative(1e-3);
 
-/// What is known of a model at a step.
+/// The state of a model at a step.
 struct State {
     p: f64,
     loss: f64,
@@ -85,7 +85,7 @@ fn run(lab: &Lab<'_>) -> Result<Report> {
     Ok(lab.report(EXPERIMENT.name, tables, findings))
 }
 
-/// Goes against the slope in z, and returns every state on the way.
+/// Steps against the slope in z, and returns every state on the way.
 fn descent(
     state_at: impl Fn(f32) -> Result<State, backend::Error>,
 ) -> Result<Vec<State>, backend::Error> {
@@ -141,7 +141,7 @@ mod tests {
         assert!((150..STEPS).contains(&wrong(squared)), "{}", wrong(squared));
     }
 
-    /// What tutorials print for a probability of 0.99 and of 0.01.
+    /// Tutorials print these losses for a probability of 0.99 and of 0.01.
     #[test]
     fn the_prices_are_those_of_the_table() {
         let logit = |p: f64| (p / (1.0 - p)).ln() as f32;

@@ -1,4 +1,4 @@
-//! What an experiment found: tables of numbers, to be read, drawn and compared.
+//! The report of an experiment: tables of numbers, to be read, drawn and compared.
 
 mod shown;
 
@@ -11,37 +11,37 @@ pub use shown::short;
 /// The result of an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// Its name.
+    /// The name of the experiment.
     pub experiment: String,
-    /// That everything random in it was drawn with.
+    /// The seed of everything random in the experiment.
     pub seed: u64,
-    /// What was measured.
+    /// The measurements.
     pub tables: Vec<Table>,
-    /// What it shows, in sentences.
+    /// The conclusions from the tables, in sentences.
     pub findings: Vec<String>,
 }
 
-/// Columns of the same length.
+/// A title, and columns of the same length.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Table {
-    /// What it is about.
+    /// The subject of the table.
     pub title: String,
-    /// In the order in which they are printed.
+    /// The columns, in the order in which they're printed.
     pub columns: Vec<Column>,
 }
 
 /// A name, and a value for each row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
-    /// What the values are.
+    /// The name of the values.
     pub name: String,
     /// The values.
     pub values: Values,
-    /// How far a run elsewhere may be.
+    /// The distance that the values of a run elsewhere may have.
     pub within: Tolerance,
 }
 
-/// What a column holds.
+/// The values of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Values {
@@ -51,22 +51,22 @@ pub enum Values {
     Words(Vec<String>),
 }
 
-/// How far a number may be from that of another run. Another processor rounds sums in
-/// another order, and training carries a difference of one bit on from step to step.
+/// The largest distance between the numbers of two runs. A different processor sums in a
+/// different order, and training carries a difference of one bit on from step to step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tolerance {
-    /// By so much.
+    /// A fixed distance.
     Absolute(f64),
-    /// By so much of itself.
+    /// A share of the number itself.
     Relative(f64),
 }
 
-/// Of what was chosen rather than measured.
+/// The tolerance of numbers that were chosen rather than measured.
 const SAME: Tolerance = Tolerance::Absolute(0.0);
 
 impl Column {
-    /// Numbers that were measured.
+    /// Returns a column of measured numbers.
     pub fn measured(
         name: impl Into<String>,
         values: impl IntoIterator<Item = f64>,
@@ -76,7 +76,7 @@ impl Column {
         Column { name: name.into(), values, within }
     }
 
-    /// Numbers that were chosen: an epoch, a temperature.
+    /// Returns a column of numbers that were chosen, such as epochs or temperatures.
     pub fn chosen(
         name: impl Into<String>,
         values: impl IntoIterator<Item = f64>,
@@ -84,7 +84,7 @@ impl Column {
         Column::measured(name, values, SAME)
     }
 
-    /// Names.
+    /// Returns a column of names.
     pub fn words<S: Into<String>>(
         name: impl Into<String>,
         values: impl IntoIterator<Item = S>,
@@ -93,7 +93,7 @@ impl Column {
         Column { name: name.into(), values, within: SAME }
     }
 
-    /// The numbers; none if these are names.
+    /// Returns the numbers, or none if the values are names.
     pub fn numbers(&self) -> &[f64] {
         match &self.values {
             Values::Numbers(numbers) => numbers,
@@ -108,8 +108,8 @@ impl Column {
         }
     }
 
-    /// In what another run differs: nothing, if it holds the same names, and numbers within
-    /// the tolerance. NaN is far from everything.
+    /// Returns the differences of a second run: none, if it has the same names, and
+    /// numbers within the tolerance. NaN is far from everything.
     fn differences(&self, other: &Column) -> Vec<String> {
         let (ours, theirs) = (self.numbers(), other.numbers());
         let names = |column: &Column| matches!(column.values, Values::Words(_));
@@ -129,10 +129,10 @@ impl Column {
 }
 
 impl Table {
-    /// A table with a title.
+    /// Returns a table with a title.
     ///
     /// # Panics
-    /// If the columns are not of one length.
+    /// If the columns don't all have the same length.
     pub fn new(
         title: impl Into<String>,
         columns: impl IntoIterator<Item = Column>,
@@ -146,10 +146,10 @@ impl Table {
         Table { title: title.into(), columns }
     }
 
-    /// The numbers of a column.
+    /// Returns the numbers of a column.
     ///
     /// # Panics
-    /// If there is no such column.
+    /// If there's no such column.
     pub fn numbers(&self, column: &str) -> &[f64] {
         let found = self.column(column);
         found.unwrap_or_else(|| panic!("{} has no column {column}", self.title)).numbers()
@@ -161,10 +161,10 @@ impl Table {
 }
 
 impl Report {
-    /// The table with a title.
+    /// Returns the table with this title.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there's no such table.
     pub fn table(&self, title: &str) -> &Table {
         let found = self.find(title);
         found.unwrap_or_else(|| panic!("{} has no table {title}", self.experiment))
@@ -174,9 +174,9 @@ impl Report {
         self.tables.iter().find(|table| table.title == title)
     }
 
-    /// In what another run differs by more than the tolerances of this one: nothing, if it
-    /// has all that this one has. (It may have more, for a backend that joined. Findings
-    /// are not compared: they say what is in the tables.)
+    /// Returns the differences of a second run that exceed the tolerances of this one: none, if
+    /// it has all tables and columns of this one. The second run may have more, since a backend
+    /// may have joined. Findings aren't compared, because they only repeat the tables.
     pub fn differences(&self, other: &Report) -> Vec<String> {
         let mut differences = Vec::new();
         for table in &self.tables {

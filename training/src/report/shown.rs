@@ -1,11 +1,11 @@
-//! A report as text. `{report:80}` prints tables of at most 80 characters a line, where
-//! `{report}` makes them as wide as they are.
+//! The text of a report. `{report:80}` prints tables of at most 80 characters per line,
+//! and `{report}` prints every table at its full width.
 
 use std::fmt;
 
 use super::{Column, Report, Table, Values};
 
-/// How many rows of a table are printed; the rest is in the saved file.
+/// The number of rows of a table that are printed; the rest is in the saved file.
 const PRINTED: usize = 16;
 /// The space before a column.
 const SPACE: &str = "  ";
@@ -33,7 +33,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// A column as it is printed.
+/// A column as it's printed.
 struct Shown {
     is_words: bool,
     /// The lines of the name.
@@ -47,7 +47,7 @@ impl Shown {
         Shown { is_words, head: vec![column.name.clone()], cells: column.printed() }
     }
 
-    /// Breaks the name between words, down to the width of the cells or of a word.
+    /// Breaks the name between words, down to the width of the widest cell or word.
     fn break_head(&mut self) {
         let words = self.head.iter().flat_map(|line| line.split(' '));
         let widths = words.chain(self.cells.iter().map(String::as_str));
@@ -71,7 +71,7 @@ impl Shown {
     }
 }
 
-/// Shares the columns of a table that is too wide out among several, each of which begins
+/// Splits the columns of a table that's too wide into several parts, each of which begins
 /// with the first column.
 fn parts(columns: &[Shown], width: usize) -> Vec<Vec<&Shown>> {
     let Some((first, others)) = columns.split_first() else { return vec![] };
@@ -109,7 +109,7 @@ fn part_of_table(columns: &[&Shown]) -> String {
 }
 
 impl Column {
-    /// Returns each value as it is printed.
+    /// Returns each value as it's printed.
     fn printed(&self) -> Vec<String> {
         match &self.values {
             Values::Numbers(numbers) => numbers.iter().copied().map(short).collect(),
@@ -118,14 +118,14 @@ impl Column {
     }
 }
 
-/// All of few rows; of many some, evenly spread, the first and the last among them.
+/// Returns the rows to print: all of few, or some of many, evenly spread from first to last.
 fn some_of(rows: usize) -> impl Iterator<Item = usize> {
     let shown = rows.min(PRINTED);
     (0..shown).map(move |i| if shown < 2 { i } else { i * (rows - 1) / (shown - 1) })
 }
 
-/// A number in few characters: whole as it is, else four decimals, or an exponent where
-/// these would show too little.
+/// Returns a number in few characters: a whole number as it is, any other with four
+/// decimals, or with an exponent if those would show too little.
 pub fn short(x: f64) -> String {
     let plain = x == 0.0 || (1e-2..1e6).contains(&x.abs());
     match (plain, x.fract() == 0.0) {

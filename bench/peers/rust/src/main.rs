@@ -1,6 +1,6 @@
-//! burn and candle as contestants; `peers rows|race NAME FOLDER ROWS CLASSES` does what
-//! `peers.py` does for the Python frameworks, by the same protocol; `peers conventions` prints
-//! what `conventions.py` asks.
+//! burn and candle as contestants. `peers rows|race NAME FOLDER ROWS CLASSES` runs them
+//! by the protocol of `peers.py`, which runs the Python frameworks, and `peers
+//! conventions` prints the answers to the questions of `conventions.py`.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -17,7 +17,7 @@ use candle_nn::loss::cross_entropy;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// The mean loss of a batch, and its gradient if that is wanted.
+/// A function that returns the mean loss of a batch, and its gradient if the caller wants it.
 type Run<'a> = Box<dyn Fn(bool) -> Outcome<(f32, Vec<f32>)> + 'a>;
 
 fn main() -> Outcome<()> {
@@ -42,7 +42,7 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// The cases of `conventions.py`, as JSON.
+/// Prints the cases of `conventions.py`, as JSON.
 fn conventions() -> Outcome<()> {
     let quarters = [0.0, 3_f32.ln(), 0.0, 3_f32.ln()];
     let padded = [0.0, 0.0, 5.0, -5.0];
@@ -141,7 +141,7 @@ fn candle<'a>(logits: &'a [f32], labels: &'a [i64], classes: usize) -> Outcome<R
     }))
 }
 
-/// Each row as a batch of its own.
+/// Computes each row as a batch of its own, and writes the losses and gradients.
 fn each_row(
     name: &str,
     folder: &Path,
@@ -193,7 +193,7 @@ fn race(
     Ok(())
 }
 
-/// How often this process has been given a page of memory, as Linux counts.
+/// Returns how often this process has been given a page of memory, as Linux counts.
 fn page_faults() -> Outcome<u64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let (_, fields) = stat.rsplit_once(") ").ok_or("no name in /proc/self/stat")?;

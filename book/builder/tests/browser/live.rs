@@ -1,4 +1,4 @@
-//! The live figures in a browser: what is dragged, typed and switched shows what the stage says.
+//! The live figures in a browser: dragging, typing and switching show the stage's numbers.
 
 use std::fs;
 
@@ -12,8 +12,8 @@ use crate::webdriver::Browser;
 const RIGHT: &str = "\u{E014}";
 const PAGE_UP: &str = "\u{E00E}";
 
-/// What a figure shows: its inputs, and its marks, each with what it says in `data-live` and
-/// with its words and places.
+/// The script that reads a figure: its inputs, and its marks, each with its `data-live`,
+/// its words and its places.
 const SHOWN: &str = "
     const figure = document.querySelector(`live-figure[data-figure='${arguments[0]}']`);
     const numbers = (mark, ...names) => names.flatMap((name) =>
@@ -125,7 +125,7 @@ fn without_scripts_the_pictures_stand() {
     }
 }
 
-/// The page of the built book with a figure, as a file.
+/// Returns the file address of the page that has a figure.
 fn page_of(place: usize) -> String {
     let tag = format!("<live-figure data-figure=\"{place}\">");
     let mut pages = fs::read_dir(built(&root())).expect("the book is built").flatten();
@@ -158,7 +158,7 @@ fn inputs_of(browser: &Browser, place: usize) -> Vec<f64> {
     serde_json::from_value(shown[0].clone()).expect("numbers")
 }
 
-/// Does something that has to change an input.
+/// Acts on an input, which has to change.
 fn moves(browser: &Browser, place: usize, input: usize, act: impl FnOnce()) {
     let before = inputs_of(browser, place)[input];
     act();
@@ -167,7 +167,7 @@ fn moves(browser: &Browser, place: usize, input: usize, act: impl FnOnce()) {
     assert_ne!(before, after, "{name}: {} does not move", controls[input].label);
 }
 
-/// Compares all marks of a figure with what the stage says about its inputs.
+/// Compares all marks of a figure with the stage's answer to its inputs.
 fn assert_shown(browser: &Browser, place: usize, figure: &Figure, when: &str) {
     let shown = browser.run(SHOWN, &[json!(place)]);
     let said: Vec<f64> = serde_json::from_value(shown[0].clone()).expect("numbers");
@@ -216,7 +216,7 @@ fn assert_marks(marks: &Value, inputs: &[f64], outputs: &Outputs, when: &str) {
         let shown: Vec<f64> = serde_json::from_value(mark[2].clone()).expect("numbers");
         assert_eq!(shown.len(), places.len(), "{when}: {live}: {shown:?}");
         for (shown, place) in shown.iter().zip(&places) {
-            // What is drawn at build time is rounded to a hundredth.
+            // Marks that are drawn at build time are rounded to a hundredth.
             assert!(
                 (shown - place).abs() < 0.02,
                 "{when}: {live}: {shown:?} for {places:?}"

@@ -1,4 +1,4 @@
-//! What readers see on a phone, on paper and when they search.
+//! The book on a phone, on paper and in a search.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ const PHONE: u32 = 390;
 /// The smallest letters of a figure, in CSS pixels.
 const SMALLEST: f64 = 9.0;
 
-/// The pages of the built book, but for the one that joins them all.
+/// Returns the pages of the built book, except the one that joins them all.
 fn pages() -> impl Iterator<Item = String> {
     let files = fs::read_dir(built(&root())).expect("the book is built").flatten();
     let pages = files.filter(|file| {

@@ -1,22 +1,24 @@
-//! Chromium by WebDriver: JSON over HTTP.
+//! Chromium, driven by WebDriver: JSON over HTTP.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// Where WebDriver names an element.
+/// The key under which WebDriver names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A browser that ends with the test, also when it fails.
+/// A browser that ends with the test, even if the test fails.
 pub(crate) struct Browser {
     driver: Child,
     session: String,
 }
 
 impl Browser {
+    /// Opens a browser with these arguments.
+    ///
     /// # Panics
-    /// If there is no chromedriver, or no Chromium.
+    /// If there's no chromedriver, or no Chromium.
     pub(crate) fn open(arguments: &[&str]) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -59,27 +61,26 @@ impl Browser {
         value
     }
 
-    /// Opens a page.
     pub(crate) fn goto(&self, address: &str) {
         self.post("/url", json!({ "url": address }));
     }
 
-    /// Asks the browser for what only its own tools can do.
+    /// Sends the browser a command for its own tools.
     pub(crate) fn devtools(&self, command: &str, parameters: Value) {
         self.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters}));
     }
 
-    /// What a piece of JavaScript returns.
+    /// Returns the result of a piece of JavaScript.
     pub(crate) fn run(&self, script: &str, arguments: &[Value]) -> Value {
         self.post("/execute/sync", json!({"script": script, "args": arguments}))
     }
 
-    /// The first element that a selector finds.
+    /// Returns the first element that a selector finds.
     pub(crate) fn element(&self, css: &str) -> Value {
         self.post("/element", json!({"using": "css selector", "value": css}))
     }
 
-    /// Presses in an element's middle with a mouse or a finger, and lets go so far right of it.
+    /// Presses in an element's middle with a mouse or a finger, and lets go `right` pixels further.
     pub(crate) fn drag(&self, pointer: &str, element: &Value, right: i32) {
         let actions = json!([
             {"type": "pointerMove", "x": 0, "y": 0, "origin": element},
@@ -97,7 +98,6 @@ impl Browser {
         self.post(&format!("/element/{id}/value"), json!({ "text": keys }));
     }
 
-    /// Clicks an element.
     pub(crate) fn click(&self, element: &Value) {
         let id = element[ELEMENT].as_str().expect("an element");
         self.post(&format!("/element/{id}/click"), json!({}));

@@ -8,7 +8,7 @@ use super::values::{Input, Output, Scale, drawn_path};
 const LEFT: f64 = 30.0;
 const TOP: f64 = 8.0;
 const SIDE: f64 = 220.0;
-/// The highest price that is drawn.
+/// The highest price that's drawn.
 const HIGHEST: u32 = 5;
 
 pub(super) fn draw() -> Canvas {

@@ -1,8 +1,8 @@
-//! What a live figure is drawn with.
+//! The canvas of a live figure.
 //!
-//! A mark that moves says in its attribute `data-live` what it is, what it shows, and where:
-//! `bar 3 200 80` is a bar that begins at 200, and is 80 wide for each 1 of output 3; `i3`
-//! would be input 3. Here the numbers draw it, and in a page `live.js` moves it by the same.
+//! A mark that moves has in its attribute `data-live` its kind, its value and its place: `bar
+//! 3 200 80` is a bar that begins at 200, and is 80 wide for each 1 of output 3; `i3` would
+//! be input 3. These numbers draw the mark here, and in a page `live.js` moves it by them.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -13,13 +13,13 @@ use super::values::{
     Input, Output, Scale, Value, drawn_path, in_any_size, in_digits, path, rounded, short,
 };
 
-/// The width of every figure. With words of size 12 it can be read on a phone.
+/// The width of every figure. With words of size 12 you can read it on a phone.
 pub const WIDTH: f64 = 400.0;
 
-/// From one row to the next; a finger meets only one.
+/// The distance from one row to the next; a finger meets only one.
 pub const ROW: f64 = 28.0;
 
-/// A figure that is being drawn.
+/// A figure that's being drawn.
 pub struct Canvas {
     place: usize,
     height: f64,
@@ -27,12 +27,12 @@ pub struct Canvas {
     outputs: Outputs,
     marks: String,
     controls: String,
-    /// What stands below the picture, and is read out when it changes.
+    /// The words below the picture, which are read out when they change.
     pub said: String,
 }
 
 impl Canvas {
-    /// For the figure of that name.
+    /// Returns a canvas for the figure of this name.
     pub fn new(name: &str, height: f64) -> Self {
         let place = FIGURES.iter().position(|figure| figure.name == name);
         let place = place.unwrap_or_else(|| panic!("no figure is called {name}"));
@@ -45,7 +45,7 @@ impl Canvas {
         &FIGURES[self.place]
     }
 
-    /// What pages call it.
+    /// Returns the name that pages use.
     pub fn name(&self) -> &'static str {
         self.figure().name
     }
@@ -57,13 +57,13 @@ impl Canvas {
         }
     }
 
-    /// A number, with so many digits after the point, for words of the picture.
+    /// Returns a number with this many digits after the point, for words of the picture.
     pub fn number(&self, value: Value, digits: usize) -> String {
         let shown = in_digits(self.value(value), digits);
         format!("<tspan data-live=\"number {value} {digits}\">{shown}</tspan>")
     }
 
-    /// A number that may be of any size.
+    /// Returns a number that may have any size.
     pub fn any_number(&self, value: Value, digits: usize) -> String {
         let shown = in_any_size(self.value(value), digits);
         format!("<tspan data-live=\"any {value} {digits}\">{shown}</tspan>")
@@ -74,7 +74,7 @@ impl Canvas {
         self.marks += "\n";
     }
 
-    /// Words that begin at a place (`start`), end there, or have their middle there.
+    /// Writes words that begin at a place (`start`), end there, or have their middle there.
     pub fn words(&mut self, [x, y]: [f64; 2], anchor: &str, words: &str) {
         self.mark(&format!(
             "<text x=\"{}\" y=\"{}\" text-anchor=\"{anchor}\">{words}</text>",
@@ -83,12 +83,12 @@ impl Canvas {
         ));
     }
 
-    /// A line that stays.
+    /// Draws a line that stays.
     pub fn line(&mut self, from: [f64; 2], to: [f64; 2]) {
         self.mark(&drawn_path("axis", &[from, to]));
     }
 
-    /// A bar from a scale's zero on, around a height.
+    /// Draws a bar that begins at a scale's zero, around a height.
     pub fn bar(&mut self, value: Value, x: Scale, y: f64) {
         let length = x.unit * self.value(value);
         let class = if length < 0.0 { "bar below" } else { "bar" };
@@ -101,7 +101,7 @@ impl Canvas {
         ));
     }
 
-    /// Something drawn around the origin that moves with two values.
+    /// Draws something around the origin, and moves it with two values.
     pub fn moved(&mut self, drawn: &str, x: (Value, Scale), y: (Value, Scale)) {
         let [at_x, at_y] =
             [x, y].map(|(value, scale)| short(scale.at(self.value(value))));
@@ -112,7 +112,7 @@ impl Canvas {
         ));
     }
 
-    /// A curve through many outputs, so far apart.
+    /// Draws a curve through many outputs, `step` pixels apart.
     pub fn curve(
         &mut self,
         class: &str,
@@ -133,14 +133,14 @@ impl Canvas {
         ));
     }
 
-    /// Something that is faint while a value is 0.
+    /// Draws something that's faint while a value is 0.
     pub fn lit(&mut self, value: Value, drawn: &str) {
         let class = if self.value(value) == 0.0 { "unlit" } else { "" };
         self.mark(&format!("<g class=\"{class}\" data-live=\"lit {value}\">{drawn}</g>"));
     }
 
-    /// Axes at the left edge of which stand 0 and the whole numbers up to a highest one. What
-    /// is drawn with them, and with the scale of these numbers, is not seen beyond them.
+    /// Draws axes, at whose left edge stand 0 and the whole numbers up to a highest one. The
+    /// drawings of `draw`, which gets the scale of these numbers, are cut off beyond the axes.
     pub fn axes(
         &mut self,
         [x, y, width, height]: [f64; 4],
@@ -160,7 +160,7 @@ impl Canvas {
         scale
     }
 
-    /// A slider whose thumb stands where a scale says.
+    /// Adds a slider, whose thumb stands where the input's value is on its line.
     pub fn slider(&mut self, input: usize, [from, to]: [f64; 2], y: f64) {
         let control = self.figure().controls[input];
         let Kind::Slider(least, largest, step) = control.kind else {
@@ -174,7 +174,7 @@ impl Canvas {
             "type=\"range\" min=\"{least}\" max=\"{largest}\" step=\"{step}\" value=\"{}\"",
             control.start
         );
-        // Longer than its line by the width of its thumb.
+        // It's longer than its line by the width of its thumb.
         let width = format!("calc({}% + 18px)", short(100.0 * (to - from) / WIDTH));
         let place = self.over_the_picture([from, y], &width);
         let _ = writeln!(
@@ -184,7 +184,7 @@ impl Canvas {
         );
     }
 
-    /// A switch, and the words beside it.
+    /// Adds a switch, and the words next to it.
     pub fn switch(&mut self, input: usize, [x, y]: [f64; 2]) {
         let label = self.figure().controls[input].label;
         let is_on = self.inputs[input] != 0.0;
@@ -192,7 +192,7 @@ impl Canvas {
         self.button(input, label, "type=\"checkbox\"", is_on, [x, y], 120.0);
     }
 
-    /// One choice of many, which can be pressed up to a reach, where the word for it stands.
+    /// Adds one choice of many, which you can press up to a reach, where its word stands.
     pub fn choice(
         &mut self,
         input: usize,
@@ -208,8 +208,8 @@ impl Canvas {
         self.button(input, &label, &settings, is_chosen, at, reach);
     }
 
-    /// A button that can be pressed on its words, too. Without a script a circle stands for
-    /// it.
+    /// Adds a button that you can press on its words, too. Without a script a circle
+    /// stands for it.
     fn button(
         &mut self,
         input: usize,
@@ -239,10 +239,10 @@ impl Canvas {
         format!("style=\"left:{left}%;top:{top}%;width:{width}\"")
     }
 
-    /// The figure as a piece of a page.
+    /// Returns the figure as a piece of a page.
     pub fn html(self) -> String {
         let Canvas { place, height, marks, controls, said, .. } = self;
-        // Below the picture words are the page's.
+        // Below the picture, the words belong to the page.
         let said = said.replace("tspan", "span");
         format!(
             "<live-figure data-figure=\"{place}\">\n\

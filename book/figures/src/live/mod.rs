@@ -1,7 +1,7 @@
-//! The live figures as they are printed: what a page shows before, or without, its script.
+//! The live figures as they're printed, which a page shows before, or without, its script.
 //!
-//! [`canvas`] draws what moves and says how it moves, by the numbers of [`values`], so that a
-//! script can move it without knowing any figure. What each shows is in a file of its own.
+//! [`canvas`] draws the marks and says how they move, by the numbers of [`values`], so that
+//! a script can move them without knowing any figure. Each figure is in a file of its own.
 
 mod binary;
 pub mod canvas;
@@ -13,7 +13,7 @@ mod smoothing;
 mod twice;
 pub mod values;
 
-/// All of them, each a piece of HTML, by the names of their files.
+/// Returns all live figures, each a piece of HTML, by the names of their files.
 pub fn all() -> Vec<(String, String)> {
     let drawn = [
         quiz::draw(),

@@ -5,7 +5,7 @@ use live::quiz::{ANSWERS, LOSS, LOSS_ON_SCALE, P, RIGHT, SCALE};
 use super::canvas::{Canvas, ROW};
 use super::values::{Input, Output, Scale};
 
-/// Where bars begin and end.
+/// The places where bars begin and end.
 const BARS: [f64; 2] = [80.0, 340.0];
 
 pub(super) fn draw() -> Canvas {

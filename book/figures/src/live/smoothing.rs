@@ -1,4 +1,4 @@
-//! The target of a smoothed label, and what it does to the loss.
+//! The target of a smoothed label, and its effect on the loss.
 
 use live::smoothing::{
     CURVE, EPSILON, FIRST, FLOOR, GRAD_OF_LABEL, GRAD_OF_OTHER, LAST, LOSS, MARGIN,
@@ -12,7 +12,7 @@ const LEFT: f64 = 30.0;
 const TOP: f64 = 8.0;
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 130.0;
-/// The highest loss that is drawn.
+/// The highest loss that's drawn.
 const HIGHEST: u32 = 6;
 
 pub(super) fn draw() -> Canvas {

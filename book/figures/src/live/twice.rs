@@ -9,7 +9,7 @@ const LEFT: f64 = 30.0;
 const TOP: f64 = 8.0;
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 150.0;
-/// The highest loss that is drawn.
+/// The highest loss that's drawn.
 const HIGHEST: u32 = 8;
 
 pub(super) fn draw() -> Canvas {
