@@ -13,7 +13,7 @@ const WHOLE: f64 = 6_755_399_441_055_744.0;
 /// 2^52: a whole number below it, in its bits, is added to it.
 const ABOVE_BITS: f64 = 4_503_599_627_370_496.0;
 
-/// Below this power of two an exponential is not told apart.
+/// The power of two below which exponentials aren't told apart.
 const LOWEST: f64 = -900.0;
 
 /// `1 / k!`, for `exp r = sum_k r^k / k!`: with |r| below `ln 2 / 2` the next term is below
@@ -35,7 +35,7 @@ const EXP: [f64; 10] = [
 /// the next term is below 5e-11 s.
 const ARTANH: [f64; 5] = [1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0];
 
-/// `2^power exp x`, within 1e-11 of it, and at least 2^-900.
+/// Returns `2^power exp x` within 1e-11 of it, and at least 2^-900.
 #[inline(always)]
 pub(crate) fn exp(x: f64, power: f64) -> f64 {
     let floor = (LOWEST - power) * LN_2;
@@ -47,10 +47,10 @@ pub(crate) fn exp(x: f64, power: f64) -> f64 {
     f64::from_bits(exponent.to_bits() << 52) * polynomial(EXP, r)
 }
 
-/// `ln(1 + x)` of a number that is not negative, within 1e-10 of it.
+/// Returns `ln(1 + x)` of a number that isn't negative, within 1e-10 of it.
 ///
-/// With `1 + x = 2^n (1 + f)`, the second factor from `1 / sqrt 2` to `sqrt 2`, it is
-/// `n ln 2 + 2 artanh(f / (2 + f))`. Where n is 0, f is x, of which no digit is lost.
+/// With `1 + x = 2^n (1 + f)`, the second factor from `1 / sqrt 2` to `sqrt 2`, the logarithm is
+/// `n ln 2 + 2 artanh(f / (2 + f))`. If n is 0, f is x, which loses no digit.
 #[inline(always)]
 pub(crate) fn ln_1p(x: f64) -> f64 {
     let lowest_factor = FRAC_1_SQRT_2.to_bits();

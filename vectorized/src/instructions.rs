@@ -2,7 +2,7 @@
 //!
 //! A compiler that knows nothing of the processor may use only the instructions that every
 //! x86-64 has: vectors of four numbers, and no fused multiply-add. So each kernel is compiled
-//! twice, for AVX2 and for AVX-512. The crate `pulp` asks the processor what it can do. It
+//! twice, for AVX2 and for AVX-512. The crate `pulp` asks the processor for its instruction sets. It
 //! hands out a token for an instruction set only where that set exists, and the token runs a
 //! function that was compiled for it. That step is the one unsafe thing about this stage, and it's
 //! made in `pulp`.

@@ -102,7 +102,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What is asked for of the rows of a batch: [`Backend::losses`], [`Backend::sum_of_losses`], or
+/// A call that needs the losses of a batch's rows: [`Backend::losses`], [`Backend::sum_of_losses`], or
 /// [`Backend::backward_with_sum`].
 pub(crate) enum Asked<'a> {
     Losses(LossesOut<'a>),
@@ -110,7 +110,7 @@ pub(crate) enum Asked<'a> {
     Gradient(GradOut<'a>),
 }
 
-/// Fills what is asked for, and returns the sum of the losses.
+/// Fills the buffer of the call, and returns the sum of the losses.
 impl Kernel for Asked<'_> {
     type Output = f64;
 

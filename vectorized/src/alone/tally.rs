@@ -8,8 +8,8 @@
 //!
 //! A weight is made of three numbers, `w_k (keep q_k + spread)`. In `f32` its three
 //! roundings and those of the sum come to 10 ulp in a row of equal weights, and a smoothing
-//! of 1e-45 rounds to 0, so that a masked class would no longer cost infinity. In `f64` none
-//! of this can happen, and sixteen lanes of `f64` fill as many registers as thirty-two of `f32`.
+//! of 1e-45 rounds to 0, so that a masked class would no longer cost infinity. In `f64` neither
+//! can happen, and sixteen lanes of `f64` fill as many registers as thirty-two of `f32`.
 
 use super::weights::WeightedRow;
 use crate::cross_entropy::HEAVY;
@@ -64,7 +64,7 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool>
         fits.then_some(tally)
     }
 
-    /// The first class with a weight.
+    /// Returns the first class with a weight.
     #[inline(always)]
     pub(super) fn first_class(&self) -> usize {
         let has_weight = |k: &usize| self.target.weight(*k) != 0.0;
@@ -83,7 +83,7 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool>
         (self.z.as_chunks().0[i], w, q)
     }
 
-    /// The last classes, those that fill no vector. The lanes beyond them hold the max as
+    /// Returns the last classes, which fill no vector. The lanes beyond them hold the max as
     /// their logit, and no weight.
     #[inline(always)]
     pub(super) fn last_classes(&self, max: f32) -> Classes {
@@ -138,7 +138,7 @@ impl Sums {
         for k in 0..LANES {
             let share = row.keep.mul_add(f64::from(q[k]), row.spread);
             let a = f64::from(w[k]) * share;
-            // A class without weight costs nothing, also if it is masked.
+            // A class without weight costs nothing, even if it's masked.
             let far = if a == 0.0 { 0.0 } else { f64::from(max) - f64::from(z[k]) };
             self.distance[k] = a.mul_add(far, self.distance[k]);
             if WEIGHTS || DISTRIBUTION {

@@ -166,7 +166,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
         }
     }
 
-    /// The sum `A` of all target weights.
+    /// Returns the sum `A` of all target weights.
     #[inline(always)]
     pub(crate) fn total(&self, tally: &Tally) -> f64 {
         if DISTRIBUTION {
@@ -176,7 +176,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
         self.keep * of_label + self.spread * self.target.class_weight_sum()
     }
 
-    /// `sum_k a_k (max - z_k)`.
+    /// Returns `sum_k a_k (max - z_k)`.
     #[inline(always)]
     fn distance(&self, tally: &Tally, summary: &Summary) -> f64 {
         match self.target.label() {
@@ -189,7 +189,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
         }
     }
 
-    /// An entry of the gradient, `p_k (A - a_k) - a_k (1 - p_k)`.
+    /// Returns an entry of the gradient, `p_k (A - a_k) - a_k (1 - p_k)`.
     #[inline(always)]
     fn entry(&self, k: usize, total: f64, summary: &Summary, divisor: f64) -> f32 {
         let a = self.target.weight(k);
@@ -205,7 +205,8 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
     }
 }
 
-/// 2^-28: each addition in `f64` can lose 2^-53, and 2^-25 is half a unit of `f32`.
+/// The share of a weight, 2^-28, beside which what an addition in `f64` loses doesn't matter: each
+/// can lose 2^-53, and 2^-25 is half a unit of `f32`.
 const LOST: f64 = f32::EPSILON as f64 / 32.0;
 
 /// Rounds a factor of target weights to `f32`. Returns `None` if the result is below the normal
