@@ -4,12 +4,12 @@
 //! all rows at a time, and one line for each line of the formula. `insert_axis` makes a
 //! column of the numbers that belong to rows, so that each is broadcast over its row.
 //!
-//! It is exact: it leaves the max out of the sum, and takes the logarithm by `ln_1p`. But
-//! it isn't fast. An expression makes an array, which is written to memory and read again, and
-//! fresh memory comes from the system page by page. The loss makes three arrays of the shape of the
-//! logits, in `f64`: the exponentials, those at the max, and those below it. That's six times the
-//! memory of the logits; the gradient takes nine times
-//! (`tests/allocations.rs` counts). And its `exp` works on one number at a time.
+//! This loss is exact: it leaves the max out of the sum, and takes the logarithm by `ln_1p`.
+//! But it isn't fast. Each expression makes an array, which is written to memory and read
+//! again, and fresh memory comes from the system page by page. The loss makes three arrays of
+//! the logits' shape, in `f64`: the exponentials, the classes at the max, and the exponentials
+//! below the max. That's six times the memory of the logits, and the gradient takes nine times, as
+//! `tests/allocations.rs` counts. And its `exp` works on one number at a time.
 //!
 //! ```
 //! use batched::arrays::{gradient, loss};
@@ -30,7 +30,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Zip};
 /// Returns the mean over the rows of `-ln p_y`, in nats.
 ///
 /// # Errors
-/// As [`CrossEntropy::batch`].
+/// The errors of [`CrossEntropy::batch`].
 // ANCHOR: loss
 pub fn loss(z: ArrayView2<'_, f32>, labels: &[usize]) -> Result<f32, Error> {
     check(z, labels)?;
@@ -46,7 +46,7 @@ pub fn loss(z: ArrayView2<'_, f32>, labels: &[usize]) -> Result<f32, Error> {
 /// Returns the gradient of [`loss`] with respect to each logit, `(p - y) / N`.
 ///
 /// # Errors
-/// As [`CrossEntropy::batch`].
+/// The errors of [`CrossEntropy::batch`].
 pub fn gradient(z: ArrayView2<'_, f32>, labels: &[usize]) -> Result<Array2<f32>, Error> {
     check(z, labels)?;
     let max = max(z);
@@ -55,7 +55,7 @@ pub fn gradient(z: ArrayView2<'_, f32>, labels: &[usize]) -> Result<Array2<f32>,
     let p = exp(z, &max) / &(1.0 + &rest).insert_axis(Axis(1));
     let mut grad = p / rows;
     for (row, &label) in labels.iter().enumerate() {
-        // For the likeliest class p - 1 would cancel: there it is the rest's share.
+        // For the likeliest class p - 1 would cancel, so we take the rest's share.
         let at_max = z[[row, label]] == max[row];
         let p = grad[[row, label]] * rows;
         let others = if at_max { rest[row] / (1.0 + rest[row]) } else { 1.0 - p };
@@ -70,7 +70,7 @@ fn check(z: ArrayView2<'_, f32>, labels: &[usize]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The max of each row; NaN where a logit is.
+/// Returns the max of each row, or NaN if a logit of the row is NaN.
 fn max(z: ArrayView2<'_, f32>) -> Array1<f32> {
     z.fold_axis(
         Axis(1),
@@ -81,7 +81,7 @@ fn max(z: ArrayView2<'_, f32>) -> Array1<f32> {
     )
 }
 
-/// The exponentials relative to the max of each row.
+/// Returns the exponentials relative to the max of each row.
 fn exp(z: ArrayView2<'_, f32>, max: &Array1<f32>) -> Array2<f64> {
     let max = max.view().insert_axis(Axis(1));
     Zip::from(z)
@@ -89,7 +89,7 @@ fn exp(z: ArrayView2<'_, f32>, max: &Array1<f32>) -> Array2<f64> {
         .map_collect(|&z, &max| (f64::from(z) - f64::from(max)).exp())
 }
 
-/// The sum of the exponentials of each row, one class at the max left out.
+/// Returns the sum of each row's exponentials, with one class at the max left out.
 fn rest(z: ArrayView2<'_, f32>, max: &Array1<f32>) -> Array1<f64> {
     let max_of_row = max.view().insert_axis(Axis(1));
     let at_max = Zip::from(z)

@@ -1,21 +1,21 @@
-//! Errors of arrays. The contract has errors of its own, which come first.
+//! The errors of arrays. The contract has errors of its own, which come first.
 
 use std::fmt;
 
 use backend::Error;
 
-/// Why arrays were refused.
+/// The reason why arrays were refused.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each field is named after the argument it reports")]
 pub enum ArrayError {
     /// The contract refuses the batch or the loss.
     Loss(Error),
-    /// An array has a different length from the one that the others ask for.
+    /// An array's length differs from the length that the other arrays ask for.
     Length { array: &'static str, length: usize, expected: usize },
-    /// An array has a different shape, rows and columns, from the one that the others ask for.
+    /// An array's shape, rows and columns, differs from the shape that the others ask for.
     Shape { array: &'static str, shape: (usize, usize), expected: (usize, usize) },
-    /// An array to be filled isn't row-major.
+    /// An output array isn't row-major.
     Layout { array: &'static str },
     /// Gradients have a bias and their layer has none, or the other way round.
     BiasGradient { of_layer: bool },

@@ -2,14 +2,14 @@
 //!
 //! The rows of a batch don't need each other, so they are shared out among the threads of
 //! the machine. Each thread computes its rows as the vectorized stage does. [`Threads`] does
-//! the same for any other backend, for example yours. The arithmetic of a row doesn't belong
-//! here: it is stage 2's.
+//! the same for any other backend, for example yours. The arithmetic of a row belongs to
+//! stage 2, not here.
 //!
 //! Read in this order:
 //!
 //! 1. [`arrays`]: the loss as expressions over whole arrays, which are short, and their cost.
-//! 2. [`shares`](mod@shares): how the rows are shared out, and why the result has the same bits
-//!    for any number of threads; `threads.rs`: the backend that does it.
+//! 2. [`shares`](mod@shares): the shares of the rows, and the reason why the result has the
+//!    same bits for any number of threads; `threads.rs`: the backend that shares rows out.
 //! 3. `wide_rows.rs`: wide rows, each of which is cut as well.
 //! 4. `views`: logits and results as `ndarray` views of any layout, also in place
 //!    ([`Batched::loss`], [`Batched::loss_and_grad`], [`Batched::loss_and_grad_in_place`],
@@ -55,10 +55,10 @@ pub struct Batched {
 }
 
 impl Batched {
-    /// Starts so many threads, at least one; 0 means one for each core.
+    /// Makes a backend with `threads` threads of its own, at least one; 0 means one for each core.
     ///
     /// # Errors
-    /// If the system does not give as many.
+    /// If the system doesn't grant that many threads.
     pub fn with_threads(threads: usize) -> Result<Self, ThreadPoolBuildError> {
         let pool = Pool::with_threads(threads)?;
         Ok(Batched { pool, ..Batched::default() })
@@ -69,7 +69,7 @@ impl Batched {
         WideRows::new(self.vectorized, rows, classes)
     }
 
-    /// Returns the same backend on the threads.
+    /// Returns the backend of the shares, run on the threads.
     fn on_threads(&self, logits: Logits<'_>) -> Threads<WideRows> {
         let of_share = self.of_share(logits.rows(), logits.classes());
         Threads::in_pool(of_share, &self.pool)

@@ -1,74 +1,74 @@
-//! How the rows are shared out among threads.
+//! The shares of the rows that threads compute.
 //!
-//! The rows are halved, and the halves again, down to shares that are worth a thread's
-//! while; rayon lets whatever thread is idle take the other half of another's work. How the
-//! rows are cut depends on the shape of the batch alone, and the sums of two halves are
-//! added as the halves were cut. So the result has the same bits, whichever thread computed
-//! what, and however many there are.
+//! We halve the rows, and the halves again, down to shares that are worth a thread's while.
+//! rayon lets an idle thread take the other half of a busy thread's work. The cuts depend on
+//! the shape of the batch alone, and the sums of two halves are added as the halves were cut.
+//! So the result has the same bits, however many threads there are, and whichever thread
+//! computed which share.
 //!
-//! A caller that isn't a thread of rayon's computes shares as well, rather than wait for them,
+//! A caller that isn't a thread of rayon's computes shares as well, instead of waiting for them,
 //! unless the backend has threads of its own. Two threads that are woken while the caller still
-//! runs may find themselves on one core, and when the caller has gone to sleep its own core stays
-//! idle: that made a call of a millisecond twice as long.
+//! runs may end up on the same core, and once the caller sleeps, its own core stays idle: that
+//! made a call of a millisecond twice as long.
 //!
-//! Wide rows are cut into parts as well (`wide_rows.rs`): a batch of a few of them would keep only
-//! a few threads busy.
+//! Wide rows are cut into parts as well (`wide_rows.rs`): a batch of a few wide rows would keep
+//! only a few threads busy.
 
 use std::slice;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Up to so many logits aren't divided: half of them isn't worth another thread, which takes some
-/// ten microseconds to start. A part of a row has at least as many.
+/// The largest number of logits that isn't divided: half isn't worth a second thread, which
+/// takes some ten microseconds to start. A part of a row has at least as many logits.
 const MIN_LOGITS: usize = 32_768;
 
-/// More shares than this make no thread busier.
+/// The number of shares beyond which more shares make no thread busier.
 pub(crate) const ENOUGH_SHARES: usize = 64;
 
-/// Halving leaves no more shares than this, since none has less than half the rows of one.
+/// The most shares that halving leaves, since each has at least half of `rows_of_share` rows.
 const MAX_SHARES: usize = 2 * ENOUGH_SHARES;
 
 /// Rows, with their places in the output, that can be cut in two.
 pub trait Rows: Send + Sized {
-    /// Returns how many rows there are.
+    /// Returns the number of rows.
     fn rows(&self) -> usize;
 
     /// Returns the first `rows` rows, and the others.
     fn split_at(self, rows: usize) -> (Self, Self);
 }
 
-/// How the rows of a batch are shared out.
+/// The sizes of a batch's shares, and of the parts of its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shares {
-    /// How many rows are not divided further.
+    /// The largest number of rows that isn't divided further.
     rows_of_share: usize,
-    /// How many classes are a part of a row, if the rows are cut.
+    /// The number of classes in a part of a row, if the rows are cut.
     part: Option<usize>,
 }
 
 impl Shares {
-    /// Returns how a batch of this shape is shared out.
+    /// Chooses the sizes for a batch of this shape.
     pub fn new(rows: usize, classes: usize) -> Self {
         let classes = classes.max(1);
         let rows_of_share =
             MIN_LOGITS.div_ceil(classes).max(rows.div_ceil(ENOUGH_SHARES));
-        // By the classes alone, so that a row has the same bits in any batch.
+        // Only the classes decide, so that a row has the same bits in any batch.
         let parts = (classes / MIN_LOGITS).min(ENOUGH_SHARES);
         let part = (parts > 1).then(|| classes.div_ceil(parts));
         Shares { rows_of_share, part }
     }
 
-    /// Returns how many classes are a part of a row, if the rows are cut.
+    /// Returns the number of classes in a part of a row, if the rows are cut.
     pub fn part(&self) -> Option<usize> {
         self.part
     }
 
-    /// Whether so many rows are more than one thread's work.
+    /// Returns whether `rows` rows are work for more than a single thread.
     pub fn are_many(&self, rows: usize) -> bool {
         rows > self.rows_of_share || self.part.is_some()
     }
 
-    /// Returns the first half of so many rows, if they are to be divided.
+    /// Returns the number of rows in the first half, if `rows` rows have to be divided.
     fn half(&self, rows: usize) -> Option<usize> {
         (rows > self.rows_of_share).then_some(rows / 2)
     }
@@ -76,7 +76,7 @@ impl Shares {
     /// Runs `work` on every share of the rows, and returns the sum of its results.
     ///
     /// On a thread of the pool nothing is allocated. From outside, rayon allocates once for
-    /// each thread of the pool but one.
+    /// each thread of the pool except one.
     pub fn run<R: Rows>(&self, rows: R, work: &(impl Fn(R) -> f64 + Sync)) -> f64 {
         if self.are_many(rows.rows()) && rayon::current_thread_index().is_none() {
             self.run_with_caller(rows, work)
@@ -97,8 +97,8 @@ impl Shares {
     }
     // ANCHOR_END: run_rows
 
-    /// Does the same where the caller is not of the pool: it takes one share after the
-    /// other, and so do all of the pool's threads but one.
+    /// Runs `work` on every share for a caller outside the pool. The caller takes one share
+    /// after the other, and so do all threads of the pool except one.
     fn run_with_caller<R: Rows>(
         &self,
         rows: R,
@@ -107,7 +107,7 @@ impl Shares {
         let count = rows.rows();
         let mut shares = [const { None }; MAX_SHARES];
         self.cut(rows, &mut shares.iter_mut());
-        // Each with the sum that its work will have returned.
+        // Each share has a place for the sum that its work returns.
         let shares = shares.map(|share| Mutex::new((share, 0.0)));
         let next = AtomicUsize::new(0);
         let take_shares = || {
@@ -129,7 +129,7 @@ impl Shares {
         self.sum(count, &mut sums.into_iter())
     }
 
-    /// Puts the shares of some rows where there is place for them, in order.
+    /// Puts the shares of some rows into the next free places, in order.
     fn cut<R: Rows>(&self, rows: R, places: &mut slice::IterMut<'_, Option<R>>) {
         match self.half(rows.rows()) {
             Some(half) => {
@@ -141,7 +141,7 @@ impl Shares {
         }
     }
 
-    /// Adds the results of the shares of so many rows, in the order of the halves.
+    /// Adds the results of the shares of `rows` rows, in the order of the halves.
     fn sum(&self, rows: usize, of_shares: &mut impl Iterator<Item = f64>) -> f64 {
         match self.half(rows) {
             Some(half) => self.sum(half, of_shares) + self.sum(rows - half, of_shares),
@@ -156,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    /// Rows with a number for each, as small as a test needs them.
+    /// Rows with a number for each row, the least that a test needs.
     struct Numbered<'a>(Range<usize>, &'a mut [f32]);
 
     impl Rows for Numbered<'_> {

@@ -1,4 +1,4 @@
-//! Any backend on many threads.
+//! A backend that runs any other backend on many threads.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use crate::shares::{Rows, Shares};
 
-/// The threads that rows are shared out among.
+/// The threads among which rows are shared out.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
-    /// Without threads of its own, those of the pool that the caller is in, or else of rayon's
-    /// global pool, one for each core.
+    /// The pool's own threads. Without them, the threads of the caller's pool serve, or else
+    /// the threads of rayon's global pool, one for each core.
     own: Option<Arc<ThreadPool>>,
 }
 
 impl Pool {
-    /// Starts so many threads, at least one; 0 means one for each core.
+    /// Starts `threads` threads, at least one; 0 means one for each core.
     pub(crate) fn with_threads(threads: usize) -> Result<Self, ThreadPoolBuildError> {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
         Ok(Pool { own: Some(Arc::new(pool)) })
@@ -67,16 +67,16 @@ pub struct Threads<B> {
 }
 
 impl<B: Backend> Threads<B> {
-    /// Shares the rows of `backend` out among one thread for each core.
+    /// Shares the rows of `backend` out among threads, one for each core.
     pub fn over(backend: B) -> Self {
         Threads::in_pool(backend, &Pool::default())
     }
 
-    /// Shares the rows of `backend` out among so many threads, at least one; 0 means one for
+    /// Shares the rows of `backend` out among `threads` threads, at least one; 0 means one for
     /// each core.
     ///
     /// # Errors
-    /// If the system does not give as many.
+    /// If the system doesn't grant that many threads.
     pub fn with_threads(
         backend: B,
         threads: usize,

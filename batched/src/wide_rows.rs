@@ -1,10 +1,10 @@
 //! Rows so wide that the classes are shared out too.
 //!
 //! A row of 128256 classes is work for several threads, and in a batch of one row the other
-//! threads have nothing else to do. Each takes a part of the row and sums its exponentials. The
-//! sums of all parts give the loss, and then each thread finishes a part. How a row is cut
-//! depends on the number of classes alone, and the sums are added in order, so a row has the
-//! same bits in any batch.
+//! threads have nothing else to do. Each thread takes a part of the row and sums its
+//! exponentials. The sums of all parts give the loss, and then each thread finishes a part. The
+//! cuts of a row depend on the number of classes alone, and the sums are added in order, so a
+//! row has the same bits in any batch.
 
 use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 use rayon::prelude::*;
@@ -12,19 +12,19 @@ use vectorized::{PartSum, Parts, RowEnd, Summary, Vectorized};
 
 use crate::shares::{ENOUGH_SHARES, Shares};
 
-/// One thing for each part of a row.
+/// One value for each part of a row; the unused places hold `None`.
 type Each<T> = [Option<T>; ENOUGH_SHARES];
 
-/// Stage 2 for a share of the rows. A wide row is cut into parts, unless it has more than a label
-/// for a target, or numbers that `f32` can't hold.
+/// The backend of stage 2 for a share of the rows. It cuts a wide row into parts, unless the
+/// row's target is more than a label, or `f32` can't hold the row's numbers.
 pub(crate) struct WideRows {
     vectorized: Vectorized,
-    /// How many classes are a part, if rows are cut.
+    /// The number of classes in a part, if rows are cut.
     part: Option<usize>,
 }
 
 impl WideRows {
-    /// Chooses how the rows of a batch of this shape are computed.
+    /// Makes the backend for a share of a batch of this shape.
     pub(crate) fn new(vectorized: Vectorized, rows: usize, classes: usize) -> Self {
         WideRows { vectorized, part: Shares::new(rows, classes).part() }
     }
@@ -55,7 +55,7 @@ impl WideRows {
     }
 }
 
-/// Returns each row of a batch as a batch.
+/// Returns the rows of a batch, each as a batch of its own.
 fn each_row<'a>(batch: &Batch<'a>) -> impl Iterator<Item = Batch<'a>> {
     let batch = *batch;
     (0..batch.rows()).map(move |row| batch.part(row..row + 1))
@@ -106,11 +106,11 @@ impl Backend for WideRows {
     }
 }
 
-/// A row that is shared out.
+/// A row whose parts are shared out among threads.
 struct WideRow<'a> {
     parts: Parts,
     z: &'a [f32],
-    /// How many classes are a part.
+    /// The number of classes in a part.
     width: usize,
 }
 
@@ -137,8 +137,8 @@ impl WideRow<'_> {
         Some(end.loss())
     }
 
-    /// Sums the exponentials of each part without that of the label, and fills `exps` with all of
-    /// them if that is asked for.
+    /// Sums the exponentials of each part, except that of the label, and fills `exps`, if it's
+    /// given, with all of them.
     fn sums(&self, label: usize, exps: Option<&mut [f32]>) -> Option<Each<PartSum>> {
         let mut sums = [None; ENOUGH_SHARES];
         let z = self.z.par_chunks(self.width);
@@ -169,21 +169,21 @@ impl WideRow<'_> {
         self.parts.end(sums.iter().flatten(), a, self.z[label], divisor)
     }
 
-    /// Fills `p` with probabilities.
+    /// Fills `p` with the probabilities of the row.
     fn softmax(&self, p: &mut [f32]) {
         let row = self.summary();
         let parts = self.z.par_chunks(self.width).zip(p.par_chunks_mut(self.width));
         parts.for_each(|(z, p)| self.parts.softmax_times(z, p, 1.0, &row));
     }
 
-    /// Fills `log_p` with log-probabilities.
+    /// Fills `log_p` with the log-probabilities of the row.
     fn log_softmax(&self, log_p: &mut [f32]) {
         let row = self.summary();
         let parts = self.z.par_chunks(self.width).zip(log_p.par_chunks_mut(self.width));
         parts.for_each(|(z, log_p)| self.parts.log_softmax(z, log_p, &row));
     }
 
-    /// Returns the summary of the row, merged from those of its parts in their order.
+    /// Returns the summary of the row, merged from the summaries of its parts in order.
     fn summary(&self) -> Summary {
         let mut summaries = [None; ENOUGH_SHARES];
         let z = self.z.par_chunks(self.width);

@@ -1,5 +1,5 @@
-//! What is taken from the heap: nothing by the backend, once its scratch is there; an array
-//! for every expression by the array code.
+//! Allocations on the heap: the backend makes none once its scratch is there, and the array
+//! code makes an array for every expression.
 
 use allocation_counter::{AllocationInfo, measure};
 use backend::{Backend, CrossEntropy};
@@ -8,7 +8,7 @@ use conformance::random::Random;
 use ndarray::{Array2, ArrayView2};
 use rayon::ThreadPoolBuilder;
 
-/// Measures on a thread of a pool, where all is done that is done in parallel.
+/// Measures a second run on a thread of a pool, which does all parallel work.
 fn in_a_warm_pool(mut run: impl FnMut() + Send) -> AllocationInfo {
     let pool = ThreadPoolBuilder::new().num_threads(1).build().expect("one thread");
     pool.install(|| {
@@ -55,7 +55,7 @@ fn neither_does_a_view() {
     assert_eq!(info.count_total, 0);
 }
 
-/// What the expressions of `arrays` take, in times the memory of the logits.
+/// Measures the memory of the expressions of `arrays`, in multiples of the logits' memory.
 #[test]
 fn array_code_takes_an_array_for_every_expression() {
     let case = Random::new(92).labels(1000, 1000, 3.0);

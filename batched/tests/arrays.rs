@@ -1,4 +1,4 @@
-//! The loss as array expressions, against the oracle, and what it refuses.
+//! The loss as array expressions, against the oracle, and the labels that it refuses.
 
 use backend::Error;
 use batched::arrays::{gradient, loss};

@@ -1,4 +1,4 @@
-//! Every law, for one thread and for several, and the same bits for any number of them.
+//! Every law, on one thread and on several, and the same bits for any number of threads.
 
 use backend::{Backend, CrossEntropy, Reduction};
 use batched::{Batched, Threads};
@@ -61,7 +61,7 @@ fn the_number_of_threads_changes_no_bit() {
         let case = Random::new(50).labels(rows, classes, 3.0).under(loss.clone());
         assert_same_bits(&backends, &case);
     }
-    // Most sums hide the order of their terms when they are rounded to `f32`; this can't.
+    // Most sums hide the order of their terms once they're rounded to `f32`; this sum can't.
     assert_same_bits(&backends, &Random::new(51).rows_that_cancel(512, 1000));
 }
 

@@ -1,4 +1,4 @@
-//! The head that holds no logits, against the same computed by way of them.
+//! The head that holds no logits, against the same results computed from all logits.
 
 use backend::{Backend, CrossEntropy, Error, Reduction, Targets};
 use batched::linear_head::{BLOCK_ROWS, HeadGrads, LinearHead, Schedule};
@@ -6,7 +6,7 @@ use batched::{ArrayError, Batched};
 use conformance::random::Random;
 use ndarray::{Array1, Array2, Axis, ShapeBuilder};
 
-/// Some of them do not divide the classes or the rows.
+/// The schedules to test, some of which don't divide the classes or the rows.
 const SCHEDULES: [Schedule; 5] = [
     Schedule::Rows(256),
     Schedule::Rows(7),
@@ -38,7 +38,7 @@ impl Inputs {
         head.and_then(|head| head.with_bias(self.bias.view())).expect("they agree")
     }
 
-    /// By way of the logits.
+    /// Returns the loss and the gradients, computed from all logits.
     fn unfused(&self, loss: &CrossEntropy, targets: Targets<'_>) -> (f32, HeadGrads) {
         let logits = self.hidden.dot(&self.weights.t()) + &self.bias;
         let mut grad = Array2::zeros(logits.dim());
@@ -54,7 +54,7 @@ impl Inputs {
     }
 }
 
-/// Within 2e-6 of the largest entry: products of `f32` in another order.
+/// Accepts errors up to 2e-6 of the largest entry, from `f32` products in a different order.
 fn assert_near(got: &[f32], expected: &[f32], what: &str) {
     let size = expected.iter().fold(0.0_f32, |size, x| size.max(x.abs()));
     for (i, (got, expected)) in got.iter().zip(expected).enumerate() {
@@ -114,7 +114,7 @@ fn distributions_agree_with_the_logits() {
     assert_agrees(&inputs, &CrossEntropy::default(), Targets::from(q));
 }
 
-/// The bias alone makes the logits, to the last bit.
+/// Makes the logits from the bias alone, to the last bit.
 #[test]
 fn a_large_offset_swallows_no_logarithm() {
     let classes = 200;
@@ -141,7 +141,7 @@ fn a_large_offset_swallows_no_logarithm() {
     }
 }
 
-/// A bias alone makes the logits of one row, so its gradient is that of the row.
+/// Makes the logits of a row from the bias alone, whose gradient is then the row's.
 #[test]
 fn weights_beyond_f32_are_as_exact_as_without_a_head() {
     const INF: f32 = f32::INFINITY;
@@ -178,7 +178,7 @@ fn weights_beyond_f32_are_as_exact_as_without_a_head() {
     }
 }
 
-/// The law `many_rows_add_up`, for the gradients of the layer.
+/// Checks the law `many_rows_add_up`, for the gradients of the layer.
 #[test]
 fn many_rows_add_up() {
     let rows = 200_000;
@@ -201,7 +201,7 @@ fn many_rows_add_up() {
         for got in grads.bias.expect("it has one") {
             assert!(error(got) <= 4.0 * f64::from(f32::EPSILON), "bias: {got}, not {p}");
         }
-        // As documented: a rounding for each block, and those inside of a product.
+        // As documented, each block adds a rounding to the roundings inside a product.
         let within = (blocks + BLOCK_ROWS) as f64 * f64::from(f32::EPSILON) / 2.0;
         for got in grads.weights {
             assert!(error(got) <= within, "weights: {got}, not {p}");
@@ -213,7 +213,7 @@ fn many_rows_add_up() {
 fn the_number_of_threads_changes_no_bit() {
     let backends =
         [1, 2, 3, 8, 16].map(|threads| Batched::with_threads(threads).unwrap());
-    // Blocks of one row, a depth of one, and rows of which a block keeps one.
+    // Blocks of one row, a depth of one, and a block that keeps one of its rows.
     for (rows, depth, classes, kept) in [
         (1, 64, 2000, 1),
         (257, 64, 2000, 257),
@@ -251,7 +251,7 @@ fn ignored_rows_have_no_part() {
     let loss = CrossEntropy::default().ignore_index(255);
     assert_agrees(&inputs, &loss, Targets::from(&labels));
 
-    // They are not read, not even for a product.
+    // Ignored rows aren't read, not even for a product.
     inputs.hidden.row_mut(0).fill(f32::NAN);
     let head = inputs.head();
     for schedule in SCHEDULES {

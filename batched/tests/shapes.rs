@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 mod layout;
 
-/// What a case is drawn from.
+/// The random choices that make a case.
 #[derive(Clone, Debug)]
 struct Drawn {
     rows: usize,
@@ -69,7 +69,7 @@ fn drawn(shape: impl Strategy<Value = (usize, usize)>) -> impl Strategy<Value = 
 }
 
 fn assert_right(case: &Case, layout: Layout) -> Result<(), TestCaseError> {
-    // The mean over ignored rows alone is refused.
+    // A mean over nothing except ignored rows is refused.
     let Ok(batch) = case.try_batch() else { return Ok(()) };
     let expected = oracle::expected(&batch);
     let backend = Batched::default();

@@ -1,4 +1,4 @@
-//! A view of any layout gives the very bits that a slice does, and the slice obeys the laws.
+//! A view of any layout gives the same bits as a slice, and the slice obeys the laws.
 
 use backend::{Backend, CrossEntropy, Error, Reduction};
 use batched::Batched;
@@ -91,7 +91,7 @@ fn views_without_classes_or_rows() {
     let refused = backend.softmax_of(logits.view(), nothing.view_mut());
     assert_eq!(refused, Err(Error::NoClasses.into()));
 
-    // Nor does the number of classes matter where there are no rows.
+    // Without rows, the number of classes doesn't matter either.
     let summed = loss.reduction(Reduction::Sum);
     let none: [usize; 0] = [];
     for classes in [3, isize::MAX as usize] {

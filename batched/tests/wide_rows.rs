@@ -1,4 +1,4 @@
-//! Rows that are shared out: what one part has, and the others have not.
+//! Rows that are shared out, with logits that one part has and the others don't.
 
 use backend::Backend;
 use batched::Batched;
@@ -9,14 +9,14 @@ use conformance::tolerance::Exact;
 
 const CLASSES: usize = 128_256;
 
-/// The first class of the second part, and some of that part.
+/// A range of classes in the second part.
 const SECOND_PART: std::ops::Range<usize> = 50_000..60_000;
 
 fn logits() -> Vec<f32> {
     Random::new(70).normals(CLASSES, 3.0)
 }
 
-/// Logits, some of which are others.
+/// Returns logits with `value` for the classes of `part`.
 fn with(part: std::ops::Range<usize>, value: f32) -> Vec<f32> {
     let mut z = logits();
     z[part].fill(value);
@@ -54,7 +54,7 @@ fn assert_right(z: Vec<f32>, label: usize) {
 fn parts_are_merged() {
     for label in [0, SECOND_PART.start, CLASSES - 1] {
         assert_right(logits(), label);
-        // One part far above the others, so that theirs are relative to another power.
+        // One part is far above the others, which are relative to a different power.
         assert_right(with(SECOND_PART, 60.0), label);
         assert_right(with(SECOND_PART, 1e6), label);
         assert_right(with(0..100_000, -1e6), label);

@@ -14,7 +14,7 @@ pub struct Catalog {
     exercises: Vec<Exercise>,
 }
 
-/// One exercise.
+/// An exercise of the catalog.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exercise {
@@ -22,11 +22,11 @@ pub struct Exercise {
     pub name: String,
     /// The title that the reader sees.
     pub title: String,
-    /// The page of the book that leads to it: `tail` stands for `book/src/tail.md`.
+    /// The page of the book that leads to the exercise: `tail` stands for `book/src/tail.md`.
     pub page: String,
-    /// How many minutes it takes after that page.
+    /// The number of minutes that the exercise takes after that page.
     pub minutes: u32,
-    /// How many lines the solution has.
+    /// The number of lines in the solution.
     pub lines: u32,
     /// The skills that later exercises can use.
     pub teaches: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Exercise {
     pub needs: Vec<String>,
     /// The hints, from a nudge to almost the solution.
     pub hints: Vec<String>,
-    /// The wrong answers that its checks reject.
+    /// The wrong answers that the exercise's checks reject.
     #[serde(rename = "mutant")]
     pub mutants: Vec<Mutant>,
 }
@@ -43,15 +43,15 @@ pub struct Exercise {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mutant {
-    /// The text that it replaces, which the solution has once.
+    /// The text to replace, which occurs once in the solution.
     pub replace: String,
-    /// The text that stands there instead.
+    /// The text that replaces it.
     pub with: String,
-    /// The reason why a learner would write that.
+    /// The reason why a learner would write this.
     pub reason: String,
-    /// The check that rejects it.
+    /// The check that rejects the answer.
     pub fails: String,
-    /// The sentence that its author reads, which names this mistake and no other.
+    /// The sentence that the learner reads, which names this mistake and no other.
     pub says: String,
 }
 
@@ -109,7 +109,7 @@ impl Catalog {
     /// Reads `exercises/exercises.toml`.
     ///
     /// # Errors
-    /// Fails if the file is missing or not as it should be.
+    /// Fails if the file is missing or invalid.
     pub fn read(root: &Path) -> Result<Self> {
         let path = root.join("exercises/exercises.toml");
         toml::from_str(&read(&path)?).with_context(|| path.display().to_string())
@@ -120,7 +120,7 @@ impl Catalog {
         &self.exercises
     }
 
-    /// Returns the exercise that is named, or all of them.
+    /// Returns the exercise that `meant` names, or all exercises if it's `None`.
     ///
     /// # Errors
     /// Fails like [`Catalog::find`].
@@ -135,7 +135,7 @@ impl Catalog {
     /// `e07_tape`, or the beginning of a name that no other exercise has, such as `e05_lin`.
     ///
     /// # Errors
-    /// Fails if there is none, and names the nearest ones.
+    /// Fails if there's no such exercise, and names the nearest exercises.
     pub fn find(&self, meant: &str) -> Result<&Exercise> {
         let asked = meant.to_lowercase();
         let number = asked.strip_prefix('e').unwrap_or(&asked).parse::<usize>();

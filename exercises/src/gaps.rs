@@ -19,7 +19,7 @@ const END_MARK: &str = "// end of gap";
 /// Returns the start: in each gap, the marked lines replace the lines of the solution.
 ///
 /// # Errors
-/// Fails if a gap has no end, or an end without a beginning.
+/// Fails if a gap has no end, or an end has no beginning.
 pub fn starter(solution: &str) -> Result<String> {
     let mut text = String::new();
     for line in lines(solution)? {

@@ -14,11 +14,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 pub use number::Number;
 
-/// Explains a wrong answer: holds the page to read, and the likely cause.
+/// The explanation of a wrong answer: the page to read, and the likely cause.
 ///
 /// A result that equals the result of a known mistake is the most reliable diagnosis. So
 /// `cargo learn` compares the results that checks report with those of the wrong answers in
-/// `exercises.toml`, and says `mistake` instead of `likely` where it finds the same ones.
+/// `exercises.toml`, and says `mistake` instead of `likely` if it finds the same results.
 /// A check itself names a mistake, by [`Lesson::when`], only if many different results have it:
 ///
 /// ```
@@ -52,8 +52,8 @@ impl Lesson {
         Lesson { mistake: self.mistake.or(recognized), ..self }
     }
 
-    /// Accepts a number that is within a distance of the expected one. If NaN or an infinity is
-    /// expected, accepts only that.
+    /// Accepts a number that's within a distance of the expected number. If NaN or an infinity
+    /// is expected, accepts only that.
     ///
     /// # Panics
     /// Panics if the number is farther away, with everything that we know about the cause.
@@ -97,8 +97,8 @@ impl Lesson {
         }
     }
 
-    /// Accepts an `f32` that is within so many ulp. An ulp is the distance from one `f32` to the
-    /// next.
+    /// Accepts an `f32` that's within `ulps` ulp of the expected number. An ulp is the distance
+    /// from one `f32` to the next.
     ///
     /// # Panics
     /// Panics if the number is farther away, with everything that we know about the cause.
@@ -107,7 +107,7 @@ impl Lesson {
         self.near(input, got, expected, ulps * number::ulp(expected));
     }
 
-    /// Accepts numbers if each of them is within a distance of the expected one.
+    /// Accepts numbers if each of them is within a distance of its expected number.
     ///
     /// # Panics
     /// Panics if there are more or fewer numbers, or if a number is farther away, with everything
@@ -126,10 +126,10 @@ impl Lesson {
         }
     }
 
-    /// Accepts a value that equals the expected one.
+    /// Accepts a value that equals the expected value.
     ///
     /// # Panics
-    /// Panics if it doesn't, with everything that we know about the cause.
+    /// Panics if the values differ, with everything that we know about the cause.
     #[track_caller]
     pub fn equal<T: PartialEq + Debug>(self, input: impl Display, got: T, expected: T) {
         if got != expected {
@@ -140,7 +140,7 @@ impl Lesson {
     /// Accepts a result if `is` is true.
     ///
     /// # Panics
-    /// Panics if it's false, with everything that we know about the cause.
+    /// Panics if `is` is false, with everything that we know about the cause.
     #[track_caller]
     pub fn holds(self, input: impl Display, got: impl Debug, expected: &str, is: bool) {
         if !is {

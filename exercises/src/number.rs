@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-/// `f32` or `f64`.
+/// A number that an answer returns, `f32` or `f64`.
 pub trait Number: Copy + Debug {
     /// Returns the number exactly.
     fn value(self) -> f64;
@@ -50,7 +50,7 @@ pub(crate) fn digits(x: f64) -> String {
     }
 }
 
-/// How many numbers of a row we show.
+/// The number of numbers that we show of a row.
 const MAX_SHOWN: usize = 8;
 
 /// Returns the text for the row of a number: its first numbers, or nothing if the row has only

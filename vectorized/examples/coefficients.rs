@@ -1,17 +1,17 @@
 //! Finds the coefficients of the exponential's polynomial: `cargo run -p vectorized
 //! --example coefficients`.
 //!
-//! Wanted are `c_2` to `c_6` in `1 + r + c_2 r^2 + ... + c_6 r^6`, such that the largest
-//! relative error against `exp r` up to half of ln 2 from 0 is as small as possible. The Remez
-//! exchange finds it: solve for the polynomial whose error has the same size and changing
-//! sign at given points, move the points to where its error is largest, and repeat.
+//! We want the `c_2` to `c_6` in `1 + r + c_2 r^2 + ... + c_6 r^6` that make the largest relative
+//! error against `exp r`, up to half of ln 2 from 0, as small as possible. The Remez exchange
+//! finds them: solve for the polynomial whose error has the same size and changing signs at
+//! given points, move the points to the places of its largest errors, and repeat.
 //!
-//! Coefficients are then rounded to `f32`, one after the other from `c_2` on; after each,
-//! those that are still free are found again, so that they make up for the rounding.
+//! Then we round the coefficients to `f32`, one after the other, beginning with `c_2`. After
+//! each, we find the free coefficients again, so that they make up for the rounding.
 #![forbid(unsafe_code)]
 
 const DEGREE: usize = 6;
-/// Half of ln 2 on either side, and a little more: n is chosen with a rounded logarithm.
+/// The range of r: a little more than half of ln 2, since n is chosen with a rounded logarithm.
 const RANGE: [f64; 2] = [-0.3467, 0.3467];
 const GRID: usize = 20_000;
 
@@ -27,7 +27,7 @@ fn main() {
     println!("largest relative error: {worst:.2e}");
 }
 
-/// The best `free` coefficients after those that are fixed.
+/// Returns the best `free` coefficients that follow the fixed coefficients.
 fn exchange(fixed: &[f64], free: usize) -> Vec<f64> {
     let count = free + 1;
     let chebyshev =
@@ -59,7 +59,7 @@ fn grid() -> impl Iterator<Item = f64> {
     (0..=GRID).map(|i| RANGE[0] + (RANGE[1] - RANGE[0]) * i as f64 / GRID as f64)
 }
 
-/// Where the error is largest between its changes of sign; the `count` largest in a row.
+/// Returns the places of the largest errors between changes of sign, the `count` largest in a row.
 fn extrema(coefficients: &[f64], count: usize) -> Vec<f64> {
     let error = |r: &f64| relative_error(coefficients, *r);
     let largest = grid().map(|r| error(&r).abs()).fold(0.0, f64::max);
@@ -83,7 +83,7 @@ fn extrema(coefficients: &[f64], count: usize) -> Vec<f64> {
     extrema
 }
 
-/// Gaussian elimination with pivoting; the last column is the right-hand side.
+/// Solves equations by Gaussian elimination with pivoting; the last column is the right side.
 fn solve(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
     let count = rows.len();
     for column in 0..count {

@@ -4,14 +4,14 @@
 //! label just as well:
 //!
 //! ```text
-//! rest  = sum of exp(z_k - z_y) over all classes but y
+//! rest  = sum of exp(z_k - z_y) over all classes except y
 //! loss  = ln(1 + rest)
 //! 1 - p_y = rest / (1 + rest)          p_k = exp(z_k - z_y) / (1 + rest)
 //! ```
 //!
 //! These are sums and quotients of positive numbers, so nothing cancels. And the pass over the
-//! logits needs to know neither the max nor where it is: it adds up all exponentials but one,
-//! whose place was known before.
+//! logits needs neither the max nor its place: it adds up all exponentials except one, whose
+//! place was known before.
 //!
 //! # The end of a row
 //!
@@ -22,10 +22,10 @@
 //!   scale the exponentials            scale the exponentials of each row
 //! ```
 //!
-//! The middle line is an exponential, two divisions and a logarithm in `f64`, most of which wait
-//! for the one before. For one row that takes as long as a hundred exponentials. Sixteen rows side
-//! by side wait once. The price is that sixteen rows of exponentials have to stay in cache until they
-//! are scaled, so fewer rows go together where rows are long (`rows.rs`).
+//! The middle line is an exponential, two divisions and a logarithm in `f64`, and most of these
+//! steps wait for the step before. For one row that takes as long as a hundred exponentials.
+//! Sixteen rows side by side wait once. The price is that sixteen rows of exponentials have to
+//! stay in cache until they're scaled, so fewer rows go together if rows are long (`rows.rs`).
 //!
 //! # The error budget
 //!
@@ -47,12 +47,12 @@
 //! `log_norm` and of the distance from the max. They're at their worst for two equal logits,
 //! where the rest is 1 and counts for 0.72 of its error: 3.98 ulp together.
 //!
-//! With several weights (`alone/weights.rs`), the error of the loss is that of its `log_norm`,
-//! 3.44 units, and one for the result. The bound of a gradient's entry is relative to
-//! `p_k (A - a_k) + a_k (1 - p_k)`. Up to p = 1/2 that is at least `A p_k` and at least half of
-//! `a_k`. `A p_k` is off by 5.88 units and a rounding, and `a_k` by three roundings, so the entry
-//! is off by at most 6.88 + 2 x 3 + 1 = 13.88 units of it. A class above 1/2 and the label are computed in
-//! `f64`.
+//! With several weights (`alone/weights.rs`), the error of the loss is the error of its
+//! `log_norm`, 3.44 units, and one unit for the result. The bound of a gradient's entry is
+//! relative to `p_k (A - a_k) + a_k (1 - p_k)`. Up to p = 1/2 that's at least `A p_k` and at
+//! least half of `a_k`. `A p_k` is off by 5.88 units and a rounding, and `a_k` by three
+//! roundings, so the entry is off by at most 6.88 + 2 x 3 + 1 = 13.88 units of that sum. A
+//! class above 1/2 and the label are computed in `f64`.
 
 use std::ops::Range;
 
@@ -63,7 +63,7 @@ use crate::lanes::{LANES, Vector};
 use crate::scale::scale;
 use crate::softmax::{Dropped, log_norm, rest};
 
-/// The heaviest target weight of this way. Exponentials below 2^-173 of the max aren't told
+/// The heaviest target weight for these rows. Exponentials below 2^-173 of the max aren't told
 /// apart, and times this weight they still round to 0, so that a masked class gets no gradient.
 pub(crate) const HEAVY: f64 = 1_048_576.0;
 
@@ -81,13 +81,13 @@ const FAINT_REST: f64 = 8.1e-28;
 /// Up to sixteen rows of a batch, one lane for each.
 pub(crate) struct LabeledRows<'a> {
     pub(crate) classes: usize,
-    /// Their logits.
+    /// The logits of the rows.
     pub(crate) z: &'a [f32],
     pub(crate) labels: Labels,
 }
 
-/// The labels of sixteen rows, and their target weights: 0 where there is no row, or one that
-/// doesn't count.
+/// The labels of sixteen rows, and their target weights: 0 for a lane without a row, or with a
+/// row that doesn't count.
 pub(crate) struct Labels {
     pub(crate) class: [u32; LANES],
     weight: [f64; LANES],
@@ -126,11 +126,11 @@ pub(crate) struct End {
     pub(crate) loss: f64,
     /// The factor that turns exponentials into entries of the gradient.
     pub(crate) factor: f32,
-    /// The largest entry that there may be.
+    /// The largest entry that the gradient may have.
     pub(crate) most: f32,
     /// The entry of the label.
     pub(crate) of_label: f32,
-    /// Whether the row is done: it counts, the anchor serves it, and `f32` holds its numbers.
+    /// Marks a row that's done: it counts, the anchor serves it, and `f32` holds its numbers.
     pub(crate) is_held: bool,
 }
 
@@ -151,7 +151,7 @@ impl End {
             factor: (a_over * normalizer) as f32,
             most: a_over as f32,
             of_label: (-a_over * (others * normalizer)) as f32,
-            // A label beyond `FAR` has no exponential in `f64`, and others of any size beside it.
+            // A label beyond `FAR` has no exponential in `f64` to compare others with.
             is_held: z.abs() < FAR
                 && anchor.serves(total)
                 && exp >= FAINT_LABEL * total
@@ -243,8 +243,8 @@ pub(crate) fn gradient(
     }
 }
 
-/// Returns the logit of each label. It's read after the pass over its row: before, it would come
-/// from memory, and all else would wait for it.
+/// Returns the logit of each label. It's read after the pass over its row: before the pass, it
+/// would come from memory, and everything else would wait for it.
 #[inline(always)]
 fn logits_of_labels(rows: &LabeledRows<'_>) -> Vector {
     let mut of_labels = [0.0; LANES];

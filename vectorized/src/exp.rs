@@ -14,23 +14,23 @@
 //! # No max is subtracted
 //!
 //! A softmax wants `exp(z - max)`, so that nothing overflows. But the difference is
-//! rounded, and at a distance of 80 that alone costs up to 64 ulp of the result. Nor is it
-//! needed: with a power of two `2^K` near `exp(max)`, it's enough to take K from `n`, and whole
-//! numbers lose nothing.
+//! rounded, and at a distance of 80 that alone costs up to 64 ulp of the result. And we don't
+//! need it: with a power of two `2^K` near `exp(max)`, it's enough to subtract K from `n`, and
+//! whole numbers lose nothing.
 //!
 //! ```text
 //! exp z / 2^K = 2^(n - K) exp r
 //! ```
 //!
-//! Such a power of two is called an anchor here. Another one changes the exponent of an
-//! exponential and no other bit, so it needn't be the nearest: the one that served the row before
-//! mostly serves this row, too, and the pass doesn't have to wait for a max. Whether it did is
-//! seen from the sum ([`Anchor::serves`]).
+//! We call such a power of two an anchor. A different anchor changes the exponent of an
+//! exponential and no other bit, so it needn't be the nearest: the anchor that served the row
+//! before usually serves this row, too, and the pass doesn't have to wait for a max. The sum shows
+//! whether the anchor did serve ([`Anchor::serves`]).
 //!
 //! # The error budget
 //!
-//! Relative errors in units of 2^-24, where they are at their worst: `exp r` is a little more
-//! than 1, or as small as it gets.
+//! The table has relative errors in units of 2^-24, where they're at their worst: `exp r` is a
+//! little more than 1, or as small as it gets.
 //!
 //! | step | `exp r` just above 1 | `exp r` = 0.71 |
 //! |---|---|---|
@@ -48,11 +48,11 @@
 //!
 //! # Small results
 //!
-//! An exponential that is kept is 2^72 times too large. Relative to the max an exponential is a
+//! An exponential that we keep is 2^72 times too large. Relative to the max, an exponential is a
 //! normal number down to a distance of 87; below that it would lose bits, and a million such terms
-//! may add up to something that matters. Raised by 2^72 nothing loses bits down to a
-//! distance of 120 at least. Whatever is below is raised to that floor, masked classes
-//! too: to 2^-173 of the row's sum at most. No probability can show it; a million such classes,
+//! may add up to something that matters. Raised by 2^72, no exponential loses bits down to a
+//! distance of 120 at least. Everything below is raised to that floor, even a masked class: to
+//! 2^-173 of the row's sum at most. No probability can show the floor; a million such classes,
 //! under a weight of a million, come to 2^-134 of loss. A division by the sum of exponentials
 //! divides the raise out again.
 
@@ -61,33 +61,32 @@ use std::f32::consts::{LN_2, LOG2_E};
 use crate::in_f64;
 use crate::lanes::{LANES, Vector};
 
-/// A max further from 0 is computed in `f64`: up to here, `n` has nine bits.
+/// The limit beyond which a max is computed in `f64`: up to here, `n` has nine bits.
 pub(crate) const FAR: f32 = 308.0;
 
-/// An exponential that is kept is this power of two too large.
+/// The power of two by which an exponential that we keep is too large.
 const RAISED: f32 = 72.0;
 
-/// An `f32` stores its exponent with 127 added; here the raise is added as well.
+/// The bias of an exponent: an `f32` stores it with 127 added, and we add the raise as well.
 const BIAS: f32 = 127.0 + RAISED;
 
-/// 1.5 * 2^23. From 2^23 to 2^24 the `f32` numbers are the whole ones; this is the middle,
-/// and its lowest 22 bits are 0. A small whole number that is added to it ends up in them.
+/// The number 1.5 * 2^23. From 2^23 to 2^24, the `f32` numbers are the whole numbers. This one is
+/// in the middle, with 0 in its lowest 22 bits, so they take a small whole number that we add.
 const WHOLE: f32 = 12_582_912.0;
 
-/// ln 2 in two parts: the first has nine bits, so that `z - n ln2_high` is exact.
+/// The high part of ln 2, which has nine bits, so that `z - n ln2_high` is exact.
 const LN2_HIGH: f32 = 355.0 / 512.0;
 const LN2_LOW: f32 = -2.121_944_4e-4;
 
-/// `exp r = 1 + r + r^2 (c_2 + c_3 r + ... + c_6 r^4)`, from the lowest up.
+/// The coefficients of `exp r = 1 + r + r^2 (c_2 + c_3 r + ... + c_6 r^4)`, from the lowest up.
 ///
-/// The largest relative error up to `ln 2 / 2` from 0 is as small as coefficients in
-/// `f32` make it, 3.2e-9. They are found by the Remez exchange, one coefficient after the
-/// other rounded to `f32` and the rest found again; `cargo run -p vectorized --example
-/// coefficients` does it.
+/// The largest relative error up to `ln 2 / 2` from 0 is as small as coefficients in `f32` make
+/// it, 3.2e-9. The Remez exchange finds them: we round one coefficient after the other to `f32`,
+/// and find the rest again. `cargo run -p vectorized --example coefficients` does all of that.
 const COEFFICIENTS: [f32; 5] =
     [0.499_999_94, 0.166_665_17, 0.041_668_102, 0.008_369_192_5, 0.001_383_886_7];
 
-/// How far the sum of a row's exponentials may be from `2^K`, in powers of two.
+/// The largest distance of a row's sum of exponentials from `2^K`, in powers of two.
 const WINDOW: f32 = 24.0;
 
 /// The power of two `2^K` that the exponentials of a row are relative to.
@@ -101,14 +100,14 @@ impl Anchor {
     /// Returns the power of two near `exp(max)`, for a max within [`FAR`] of 0.
     #[inline(always)]
     pub(crate) fn near(max: f32) -> Self {
-        // Even, so that halves are rounded to n in the same way for every K.
+        // K is even, so that halves are rounded to n in the same way for every K.
         Anchor { k: 2.0 * (max.mul_add(LOG2_E / 2.0, WHOLE) - WHOLE) }
     }
 
-    /// Returns the anchor near a max, or `None` if it's [`FAR`] from 0 or not a number.
+    /// Returns the anchor near a max, or `None` if the max is [`FAR`] from 0 or NaN.
     #[inline(always)]
     pub(crate) fn of_max(max: f32) -> Option<Self> {
-        // `None` for NaN too, with which no comparison is true.
+        // NaN gives `None`, too: no comparison with it is true.
         if max.abs() < FAR { Some(Anchor::near(max)) } else { None }
     }
 
@@ -125,36 +124,36 @@ impl Anchor {
         if other.k > self.k { other } else { self }
     }
 
-    /// Returns what turns sums that are relative to this anchor into such as are relative to
-    /// another: a power of two, so that nothing is rounded.
+    /// Returns the factor that turns sums relative to this anchor into sums relative to
+    /// `other`: a power of two, so that nothing is rounded.
     #[inline(always)]
     pub(crate) fn over(self, other: Self) -> f64 {
         let exponent = (1023.0 + f64::from(self.k - other.k)) as u64;
         f64::from_bits(exponent << 52)
     }
 
-    /// Returns the logit below which all count alike. It lies a little above a whole power of
-    /// two, so that no exponential is below 2^-126.
+    /// Returns the logit below which all logits count alike. It lies a little above a
+    /// whole power of two, so that no exponential is below 2^-126.
     #[inline(always)]
     fn floor(self) -> f32 {
         (self.k + (1.0 - BIAS)).mul_add(LN_2, 0.1)
     }
 
-    /// Returns the logit above which all count alike, where [`Anchor::serves`] says no.
+    /// Returns the logit above which all logits count alike: the anchor doesn't serve.
     #[inline(always)]
     fn ceiling(self) -> f32 {
         (self.k + (WINDOW + 1.0)) * LN_2
     }
 
-    /// Returns the number that turns another into a whole one when it's added: the fraction
-    /// is pushed out, rounded to nearest. In the lowest bits then stands an exponent as an
-    /// `f32` stores it.
+    /// Returns the number that rounds another number when added: the fraction is pushed
+    /// out, rounded to nearest. The lowest bits then hold a whole number, an exponent as
+    /// an `f32` stores it.
     #[inline(always)]
     fn rounder(self) -> f32 {
         WHOLE + (BIAS - self.k)
     }
 
-    /// Returns the exponential of one logit in `f64`, within [`FAR`] of 0, with a floor at 2^-900.
+    /// Returns the exponential of a logit within [`FAR`] of 0, in `f64`, at least 2^-900.
     #[inline(always)]
     pub(crate) fn exp_in_f64(self, z: f32) -> f64 {
         in_f64::exp(f64::from(z), f64::from(RAISED - self.k))
@@ -196,7 +195,7 @@ pub(crate) fn exps(z: &Vector, anchors: &Anchors) -> Vector {
     let mut exps = [0.0; LANES];
     for k in 0..LANES {
         let rounder = anchors.rounder[k];
-        // NaN is neither below nor above.
+        // NaN is neither below the floor nor above the ceiling.
         let z = if z[k] < anchors.floor[k] { anchors.floor[k] } else { z[k] };
         let z = if z > anchors.ceiling[k] { anchors.ceiling[k] } else { z };
 
@@ -204,7 +203,7 @@ pub(crate) fn exps(z: &Vector, anchors: &Anchors) -> Vector {
         let n = exponent - rounder;
         let r = n.mul_add(-LN2_LOW, n.mul_add(-LN2_HIGH, z));
 
-        // Pairs of terms, which do not wait for each other: Estrin's way through a polynomial.
+        // Pairs of terms don't wait for each other: Estrin's way through a polynomial.
         let [c2, c3, c4, c5, c6] = COEFFICIENTS;
         let r2 = r * r;
         let low = c3.mul_add(r, c2);
@@ -226,7 +225,7 @@ mod tests {
     use crate::instructions::{InstructionSet, Kernel};
     use crate::lanes::filled_up;
 
-    /// Numbers as far as a logit counts, in ranges none of which reaches below the floor of its
+    /// The numbers that count as logits, in ranges that don't reach below the floor of their
     /// largest number.
     const RANGES: [[f32; 2]; 9] = [
         [-0.0, -104.0],
@@ -240,7 +239,7 @@ mod tests {
         [200.0, 307.999_97],
     ];
 
-    /// The error that the budget of a row grants an exponential, in units of 2^-24 of it.
+    /// The error that the budget of a row grants an exponential, in units of 2^-24 of its size.
     const UNITS: f64 = 1.44;
 
     struct Exps<'a>(&'a mut [f32], Anchor);
@@ -283,7 +282,7 @@ mod tests {
             for (z, got) in z.into_iter().zip(exps) {
                 let exact = anchor.exp_in_f64(z);
                 let units = (f64::from(got) / exact - 1.0).abs() * 2.0_f64.powi(24);
-                // Each by itself: the largest of some numbers would pass over a NaN.
+                // We check each number by itself: `f64::max` would pass over a NaN.
                 assert!(
                     units <= UNITS,
                     "{instructions:?}: exp {z} is off by {units} units"
@@ -302,7 +301,7 @@ mod tests {
         }
     }
 
-    /// Of the widest instruction set: all of them compute the same operations.
+    /// Checks the widest instruction set only, since all sets compute the same operations.
     #[test]
     #[ignore = "two billion numbers: minutes in a release build, with -- --ignored"]
     fn every_exponential_is_within_its_bound() {

@@ -1,23 +1,23 @@
 //! The exponential of one class and the logarithm, in `f64`, which each row needs once.
 //!
-//! The standard library has both, to the last bit, and each is a call that computes one
-//! number. For a result in `f32` ten digits are enough; those take some products and sums,
-//! which become vectors where many rows end at once. The series are those of the
-//! textbook, cut off.
+//! The standard library has both, exact to the last bit, and each is a call that computes a
+//! single number. For a result in `f32`, ten digits are enough: they take some products and
+//! sums, which become vectors if many rows end at once. The series are the textbook's, cut
+//! off.
 
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
 
-/// 1.5 * 2^52: pushes a fraction out, as in `exp.rs`.
+/// The number 1.5 * 2^52, which pushes a fraction out, as in `exp.rs`.
 const WHOLE: f64 = 6_755_399_441_055_744.0;
 
-/// 2^52: a whole number below it, in its bits, is added to it.
+/// The number 2^52: a smaller whole number, put into its lowest bits, is added to it.
 const ABOVE_BITS: f64 = 4_503_599_627_370_496.0;
 
 /// The power of two below which exponentials aren't told apart.
 const LOWEST: f64 = -900.0;
 
-/// `1 / k!`, for `exp r = sum_k r^k / k!`: with |r| below `ln 2 / 2` the next term is below
-/// 7e-12.
+/// The coefficients `1 / k!` of `exp r = sum_k r^k / k!`: with |r| below `ln 2 / 2`, the next
+/// term is below 7e-12.
 const EXP: [f64; 10] = [
     1.0,
     1.0,
@@ -31,8 +31,8 @@ const EXP: [f64; 10] = [
     1.0 / 362_880.0,
 ];
 
-/// `1 / (2 k + 3)`, for `artanh s = s + s^3 sum_k s^(2 k) / (2 k + 3)`: with |s| below 0.172
-/// the next term is below 5e-11 s.
+/// The coefficients `1 / (2 k + 3)` of `artanh s = s + s^3 sum_k s^(2 k) / (2 k + 3)`: with
+/// |s| below 0.172, the next term is below 5e-11 s.
 const ARTANH: [f64; 5] = [1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0];
 
 /// Returns `2^power exp x` within 1e-11 of it, and at least 2^-900.
@@ -40,7 +40,7 @@ const ARTANH: [f64; 5] = [1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0
 pub(crate) fn exp(x: f64, power: f64) -> f64 {
     let floor = (LOWEST - power) * LN_2;
     let x = if x < floor { floor } else { x };
-    // The exponent in the lowest bits, as an `f64` stores it.
+    // The sum has the exponent in its lowest bits, as an `f64` stores it.
     let rounder = WHOLE + (1023.0 + power);
     let exponent = x.mul_add(LOG2_E, rounder);
     let r = (exponent - rounder).mul_add(-LN_2, x);

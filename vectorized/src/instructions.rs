@@ -1,14 +1,14 @@
 //! One source, several instruction sets: the widest is chosen when the program runs.
 //!
-//! A compiler that knows nothing of the processor may use only the instructions that every
+//! A compiler that knows nothing about the processor may use only the instructions that every
 //! x86-64 has: vectors of four numbers, and no fused multiply-add. So each kernel is compiled
-//! twice, for AVX2 and for AVX-512. The crate `pulp` asks the processor for its instruction sets. It
-//! hands out a token for an instruction set only where that set exists, and the token runs a
-//! function that was compiled for it. That step is the one unsafe thing about this stage, and it's
-//! made in `pulp`.
+//! twice, for AVX2 and for AVX-512. The crate `pulp` asks the processor for its instruction
+//! sets. It hands out a token for an instruction set only if the set exists, and the token runs
+//! a function that was compiled for that set. That step is the only unsafe thing about this
+//! stage, and it's made in `pulp`.
 //!
-//! The kernels need a fused multiply-add, which every AArch64 has. Where there is none, each
-//! method is served by the scalar stage: it's slower, and as exact.
+//! The kernels need a fused multiply-add, which every AArch64 has. Without it, the scalar stage
+//! serves each method: it's slower, and as exact.
 
 use std::fmt;
 
@@ -84,9 +84,9 @@ impl fmt::Debug for InstructionSet {
 
 /// Work that is compiled once for each instruction set.
 ///
-/// A function that it calls and that uses `mul_add` must be `#[inline(always)]`. A function that
-/// isn't inlined, or a closure, is compiled once, for the baseline, and there each `mul_add` is a
-/// library call.
+/// A function that a kernel calls and that uses `mul_add` must be `#[inline(always)]`. A function
+/// that isn't inlined, or a closure, is compiled once, for the baseline, and there each `mul_add`
+/// is a library call.
 pub(crate) trait Kernel: Sized {
     type Output;
 

@@ -10,13 +10,13 @@
 
 use std::hint::black_box;
 
-/// How many numbers are worked on side by side.
+/// The number of lanes, which are worked on side by side.
 pub const LANES: usize = 16;
 
-/// Sixteen numbers.
+/// Sixteen numbers, one in each lane.
 pub(crate) type Vector = [f32; LANES];
 
-/// Returns the lane by lane larger numbers of two vectors. Where `b` is NaN, it returns `a`.
+/// Returns the larger of two numbers in each lane, and `a` if `b` is NaN.
 #[inline(always)]
 pub(crate) fn larger(a: Vector, b: Vector) -> Vector {
     let mut larger = a;
@@ -26,7 +26,7 @@ pub(crate) fn larger(a: Vector, b: Vector) -> Vector {
     larger
 }
 
-/// Returns the lane by lane smaller numbers of two vectors. Where `b` is NaN, it returns `a`.
+/// Returns the smaller of two numbers in each lane, and `a` if `b` is NaN.
 #[inline(always)]
 pub(crate) fn smaller(a: Vector, b: Vector) -> Vector {
     let mut smaller = a;
@@ -36,7 +36,7 @@ pub(crate) fn smaller(a: Vector, b: Vector) -> Vector {
     smaller
 }
 
-/// Returns the lane by lane sums of two vectors.
+/// Returns the sum of two numbers in each lane.
 #[inline(always)]
 pub(crate) fn plus(a: Vector, b: Vector) -> Vector {
     let mut sums = a;
@@ -54,8 +54,8 @@ pub(crate) fn add(sums: &mut [f64; LANES / 2], vector: Vector) {
     }
 }
 
-/// Returns the sum over all lanes, in pairs: three steps, where one lane after the other would
-/// be seven.
+/// Returns the sum over all lanes, in pairs: that takes three steps, and one lane after the
+/// other would take seven.
 #[inline(always)]
 pub(crate) fn sum(lanes: [f64; LANES / 2]) -> f64 {
     // Without the black box, the compiler would take the lanes apart in the loop before, too.
@@ -76,7 +76,7 @@ pub(crate) fn halved<const N: usize, const HALF: usize>(
     sums
 }
 
-/// Returns the place of a number in a row, which it looks for sixteen at a time.
+/// Returns the place of a number in a row, and compares sixteen numbers at a time.
 #[inline(always)]
 pub(crate) fn position(row: &[f32], number: f32) -> Option<usize> {
     let mut start = 0;
@@ -94,7 +94,7 @@ pub(crate) fn position(row: &[f32], number: f32) -> Option<usize> {
     after.map(|position| start + position)
 }
 
-/// Returns at most sixteen numbers, filled up to a vector.
+/// Returns a vector of at most sixteen numbers, filled up with `filler`.
 #[inline(always)]
 pub(crate) fn filled_up(numbers: &[f32], filler: f32) -> Vector {
     let mut vector = [filler; LANES];
@@ -104,7 +104,7 @@ pub(crate) fn filled_up(numbers: &[f32], filler: f32) -> Vector {
     vector
 }
 
-/// Returns numbers with one of them set to 0, or none if the index is 16 or more.
+/// Returns the numbers with the one at `index` set to 0, or unchanged if it's 16 or more.
 #[inline(always)]
 pub(crate) fn without(index: usize, numbers: Vector) -> Vector {
     static OTHERS: [f32; 2 * LANES + 1] = ones_except(LANES, LANES + 1);
@@ -128,8 +128,8 @@ const fn ones_except(start: usize, end: usize) -> [f32; 2 * LANES + 1] {
     factors
 }
 
-/// Multiplies numbers by as many of the factors. A comparison of indices would do the same, but
-/// the compiler makes sixteen branches of it.
+/// Multiplies numbers by the first sixteen factors. A comparison of indices would do the same,
+/// but the compiler turns it into sixteen branches.
 #[inline(always)]
 fn times(numbers: Vector, factors: &[f32]) -> Vector {
     let factors: &Vector = factors.first_chunk().expect("there are as many");

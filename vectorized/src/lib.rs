@@ -1,9 +1,9 @@
 //! Stage 2: slices that the compiler turns into SIMD.
 //!
-//! The same loss as in the scalar stage, on one thread: as exact, and near the speed of copying
-//! memory. `softmax.rs` and `cross_entropy.rs` have the functions of the scalar stage, under the
-//! same names and in the same order; a test compares them. Threads and `ndarray` don't belong here:
-//! they're stage 3's.
+//! This stage computes the loss of the scalar stage on one thread, as exactly, and at nearly the
+//! speed of copying memory. `softmax.rs` and `cross_entropy.rs` have the functions of the scalar
+//! stage, under the same names and in the same order; a test compares them. Threads and `ndarray`
+//! belong to stage 3.
 //!
 //! Each file adds one idea:
 //!
@@ -27,16 +27,16 @@
 //!                     for each row: scale           (scale.rs)
 //! ```
 //!
-//! A row that can't go this way leaves it at one place: where `rows.rs` calls `alone::loss`. The
-//! folder `alone` has rows whose target gives weight to many classes, and rows that need `f64`.
+//! A row that can't go this way leaves it in one place, where `rows.rs` calls `alone::loss`. The
+//! folder `alone` handles rows whose target gives weight to many classes, and rows that need `f64`.
 //!
-//! Four words that the files share: an *anchor* is the power of two that a row's exponentials are
-//! relative to, and the *guess* is the anchor that served rows before. An anchor *serves* a row if
+//! The files share four words. An *anchor* is the power of two that a row's exponentials are
+//! relative to, and the *guess* is the anchor that served earlier rows. An anchor *serves* a row if
 //! it's near enough to the sum of its exponentials. A row is *held* if an anchor serves it and
 //! `f32` holds its numbers, so that nothing is left to do alone.
 //!
-//! `summary.rs` has max and rest of a row, for all that isn't the loss of a label. `parts.rs`
-//! computes parts of a row for stage 3, and `passes.rs` keeps three other ways through a row, to be timed next to the one in use.
+//! `summary.rs` has the max and rest of a row, for all except a label's loss. `parts.rs` computes
+//! parts of a row for stage 3, and `passes.rs` keeps three other ways, to time them next to ours.
 //!
 //! # Seeing the machine code
 //!
@@ -46,9 +46,9 @@
 //!
 //! writes it to `target/release/deps/vectorized-*.s`. On x86-64, the hot loop is the one with
 //! `vpslld $23`, where the exponent is put together: with AVX-512 it has ninety
-//! instructions for 64 logits, on registers called `zmm`, and no `call`. On AArch64, which is
-//! what Apple Silicon is, look for a loop full of `fmla`, on registers such as `v0.4s`: the
-//! `.4s` says that the instruction works on four `f32` at once.
+//! instructions for 64 logits, on registers called `zmm`, and no `call`. On AArch64, for example
+//! on Apple Silicon, look for a loop full of `fmla`, on registers such as `v0.4s`: the `.4s` says
+//! that the instruction works on four `f32` at once.
 //!
 //! ```
 //! use backend::{Backend, Batch};
@@ -107,8 +107,8 @@ impl Vectorized {
         Vectorized { instructions }
     }
 
-    /// Returns how many rows are computed at a time. If rows are summed in other groups, the sum may
-    /// differ in its last bit, so cut a batch at multiples of this.
+    /// Returns the number of rows that are computed at a time. If rows are summed in other groups,
+    /// the sum may differ in its last bit, so cut a batch at multiples of this number.
     pub fn rows_at_a_time(classes: usize) -> usize {
         rows_together(classes)
     }

@@ -15,7 +15,7 @@ use crate::scale::scale;
 use crate::softmax::{Dropped, NO_CLASS, max, rest};
 use crate::summary::Summary;
 
-/// How many logits of a part are looked at to guess its anchor.
+/// The number of logits of a part that we look at to guess its anchor.
 const LOOKED_AT: usize = 16 * LANES;
 
 /// The arithmetic of stage 2 for some classes of a row.
@@ -44,19 +44,19 @@ impl RowEnd {
         self.end.loss
     }
 
-    /// Returns the gradient's entry of the label.
+    /// Returns the gradient's entry for the label.
     pub fn of_label(&self) -> f32 {
         self.end.of_label
     }
 }
 
 impl Parts {
-    /// The target weights, over the divisor or not, that are neither too heavy nor too light
-    /// for a row that is computed in parts.
+    /// The target weights, divided or not, that are neither too heavy nor too light for a row
+    /// that's computed in parts.
     pub const WEIGHTS: Range<f64> = 1e-8..HEAVY;
 
-    /// Sums the exponentials of a part, except that of the label if it's in this part, and fills
-    /// `exps` with all of them if that is asked for. Returns `None` if `f32` can't hold them.
+    /// Sums the exponentials of a part, except the label's if the label is in this part, and fills
+    /// `exps`, if it's given, with all of them. Returns `None` if `f32` can't hold them.
     pub fn sum(
         &self,
         z: &[f32],
@@ -67,7 +67,7 @@ impl Parts {
     }
 
     /// Returns the end of a row from the sums of its parts, the target weight of its label, and
-    /// the label's logit. Returns `None` if `f32` can't hold its numbers.
+    /// the label's logit. Returns `None` if `f32` can't hold the row's numbers.
     pub fn end<'a>(
         &self,
         parts: impl Iterator<Item = &'a PartSum> + Clone,
@@ -162,7 +162,7 @@ impl Kernel for Finish<'_> {
         if factor.is_normal() {
             scale(exps, factor, end.most);
         } else {
-            // Far below the row's max: relative to the row's anchor instead.
+            // The part is far below the row's max, so the row's anchor takes over.
             rest(z, NO_CLASS, *anchor, &mut *exps);
             scale(exps, end.factor, end.most);
         }

@@ -1,11 +1,11 @@
-//! Four ways through a row to the loss of its label, from the textbook's to the one that serves.
+//! Four ways through a row to the loss of its label, from the textbook's to the one in use.
 //!
 //! | version | reads each logit | waits for |
 //! |---|---|---|
 //! | [`Passes::Textbook`] | twice, and each exponential once | the max, then the exponentials |
 //! | [`Passes::Two`] | twice | the max |
 //! | [`Passes::Online`] | twice, the second time from the nearest cache | the max of a chunk |
-//! | [`Passes::One`] | once | nothing: a row before says which power of two is near |
+//! | [`Passes::One`] | once | nothing: an earlier row says which power of two is near |
 //!
 //! All four have the same exponential, so their times differ mostly by the order of the loops.
 
@@ -27,7 +27,7 @@ pub enum Passes {
     Two,
     /// Chunk by chunk, with a max and a rest that are carried along (Milakov and Gimelshein 2018).
     Online,
-    /// Relative to a power of two that served the row before.
+    /// A single pass, relative to a power of two that served the row before.
     One,
 }
 
@@ -64,12 +64,12 @@ fn two(z: &[f32]) -> Summary {
 }
 // ANCHOR_END: two
 
-/// How many logits are a chunk: 8 KiB, in the nearest cache when they are read again.
+/// The number of logits in a chunk: 8 KiB, in the nearest cache when we read them again.
 const CHUNK: usize = 2048;
 
 // ANCHOR: online
-/// Version 3: one chunk after the other. Where the next has a larger max, all that was added up
-/// before is multiplied by one factor.
+/// Version 3: one chunk after the other. If the next chunk has a larger max, everything
+/// added up before is multiplied by one factor.
 #[inline(always)]
 fn online(z: &[f32]) -> Summary {
     let (first, others) = z.split_at(z.len().min(CHUNK));
@@ -82,7 +82,7 @@ fn online(z: &[f32]) -> Summary {
 // ANCHOR_END: online
 
 // ANCHOR: one
-/// Version 4: relative to a guess. Only if it was wrong, the row is read again.
+/// Version 4: relative to a guess. Only if the guess was wrong, the row is read again.
 #[inline(always)]
 fn one(z: &[f32], label: usize, guess: &mut Anchor) -> f64 {
     let others = rest(z, label, *guess, Dropped::NEW);

@@ -11,9 +11,9 @@
 //!         compute it alone
 //! ```
 //!
-//! Rows of the same batch share a guess: a power of two that served the rows before. A row that it
-//! doesn't serve is computed alone, and the guess for the next sixteen is taken from that row. A
-//! guess changes no bit of an exponential (`exp.rs`), so a row has the same bits in any batch.
+//! Rows of the same batch share a guess: a power of two that served the rows before. A row that the
+//! guess doesn't serve is computed alone, and the guess for the next sixteen rows comes from that
+//! row. A guess changes no bit of an exponential (`exp.rs`): a row has the same bits in any batch.
 
 use backend::{Backend, Batch, GradOut, LossesOut, OnlyLabels, SoftmaxOut};
 use scalar::Scalar;
@@ -26,10 +26,10 @@ use crate::lanes::LANES;
 use crate::short_rows::{MAX_CLASSES, ShortRows};
 use crate::softmax;
 
-/// How many exponentials stay in the nearest caches until they're scaled.
+/// The number of exponentials that stay in the nearest caches until they're scaled.
 const MAX_KEPT: usize = 8_192;
 
-/// Returns how many rows of so many classes end together.
+/// Returns the number of rows, of `classes` classes each, that end together.
 pub(crate) fn rows_together(classes: usize) -> usize {
     (MAX_KEPT / classes).clamp(1, LANES)
 }
@@ -39,7 +39,7 @@ struct Rows<'a> {
     batch: Batch<'a>,
     labels: Option<OnlyLabels<'a>>,
     together: usize,
-    /// An anchor that served rows before.
+    /// An anchor that served earlier rows.
     guess: Anchor,
     ends: Ends,
     short: ShortRows,
@@ -58,8 +58,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Returns the losses of the rows from `first` on, as many as go together, with 0 for an
-    /// ignored row. Also fills their gradients, if those are asked for.
+    /// Returns the losses of as many rows as go together, beginning with the row `first`, with 0
+    /// for an ignored row. Also fills `grads`, if it's given, with the gradients of these rows.
     #[inline(always)]
     fn losses(&mut self, first: usize, mut grads: Option<&mut [f32]>) -> &[f64] {
         let Rows { batch, guess, ends, short, .. } = self;
@@ -102,8 +102,8 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// A call that needs the losses of a batch's rows: [`Backend::losses`], [`Backend::sum_of_losses`], or
-/// [`Backend::backward_with_sum`].
+/// A call that needs the losses of a batch's rows: [`Backend::losses`],
+/// [`Backend::sum_of_losses`], or [`Backend::backward_with_sum`].
 pub(crate) enum Asked<'a> {
     Losses(LossesOut<'a>),
     Sum(Batch<'a>),
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
     use crate::instructions::InstructionSet;
 
-    /// Returns whether all rows of a batch are held, so that none is computed alone.
+    /// Checks whether all rows of a batch are held, so that none is computed alone.
     struct AreHeld<'a>(Batch<'a>, Option<&'a mut [f32]>);
 
     impl Kernel for AreHeld<'_> {
@@ -220,7 +220,7 @@ mod tests {
         }
     }
 
-    /// A row that isn't held is as right, and slow: no law can tell.
+    /// Checks that ordinary rows are held; other rows are slow but as right: no law can tell.
     #[test]
     fn ordinary_rows_are_held() {
         for instructions in InstructionSet::with_vectors() {

@@ -1,4 +1,4 @@
-//! Exponentials times a factor, down to the smallest number that there is.
+//! Exponentials times a factor, down to the smallest number that `f32` has.
 //!
 //! ```text
 //! for each four vectors:
@@ -7,37 +7,37 @@
 //!     product = min(product, most)
 //! ```
 //!
-//! The first line would do, if processors weren't slow to round a product to a subnormal number: a
-//! hundred cycles, for each vector that holds such a product. So a product that would
-//! be subnormal is rounded further up. Just above a power of two 2^k, numbers are 2^(k - 23) apart; subnormal
-//! numbers are 2^-149 apart. Raised by 2^96, a small product is added to 2^(-126 + 96). The sum is
-//! rounded as the product has to be, and the bits that it has more than those of the power are the
-//! bits of the subnormal number.
+//! The first line would do, if processors weren't slow to round a product to a subnormal number:
+//! they take a hundred cycles for each vector that holds such a product. So a product that would
+//! be subnormal is rounded further up. Just above a power of two 2^k, numbers are 2^(k - 23)
+//! apart; subnormal numbers are 2^-149 apart. Raised by 2^96, a small product is added to
+//! 2^(-126 + 96). The sum is rounded as the product has to be, and its bits minus the bits
+//! of the power are the bits of the subnormal number.
 
 use crate::lanes::{LANES, Vector, filled_up, smaller};
 
-/// 2^96.
+/// The factor 2^96, which raises small products into the normal range.
 const RAISED: f32 = (1_u128 << 96) as f32;
 
-/// How many vectors are tested together for small products.
+/// The number of vectors that are tested together for small products.
 const BLOCK: usize = 4;
 
-/// A factor and the largest product that there may be, for each lane.
+/// A factor and the largest product that we allow, for each lane.
 pub(crate) struct Scale {
     factor: Vector,
     most: Vector,
-    /// An exponential below this has a product below the normal range.
+    /// The limit below which an exponential has a product below the normal range.
     smallest: Vector,
 }
 
 impl Scale {
     /// Makes a scale of factors that are normal numbers below 2^30. A product above `most` is
-    /// set to `most`, because rounding up could give the likeliest class more than there is.
+    /// set to `most`, because rounding up could lift the likeliest class above that.
     #[inline(always)]
     pub(crate) fn new(factor: Vector, most: Vector) -> Self {
         let mut smallest = factor;
         for k in 0..LANES {
-            // A little more, so that no product is rounded to below the normal range.
+            // The limit is a little larger, so that no product rounds to below the normal range.
             smallest[k] = (1.0 + 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor[k]);
         }
         Scale { factor, most, smallest }
@@ -76,7 +76,7 @@ impl Scale {
         let mut products = *exps;
         for k in 0..LANES {
             let (exp, factor, smallest) = (exps[k], self.factor[k], self.smallest[k]);
-            // Of bits: a compiler that understands what it is for multiplies the small ones too.
+            // The max of bits: a compiler that saw the purpose would multiply small numbers, too.
             let normal = f32::from_bits(exp.to_bits().max(smallest.to_bits())) * factor;
             let power = f32::MIN_POSITIVE * RAISED;
             let sum = exp.mul_add(factor * RAISED, power);
@@ -92,7 +92,7 @@ impl Scale {
 #[inline(always)]
 pub(crate) fn scale(exps: &mut [f32], factor: f32, most: f32) {
     let scale = Scale::new([factor; LANES], [most; LANES]);
-    // The last exponentials, before the vectors that they overlap are scaled.
+    // We copy the last exponentials before the vectors that they overlap are scaled.
     let last = exps.last_chunk::<LANES>().copied();
     let (vectors, few) = exps.as_chunks_mut::<LANES>();
     let (blocks, few_vectors) = vectors.as_chunks_mut::<BLOCK>();
@@ -116,14 +116,15 @@ mod tests {
     use super::*;
     use crate::instructions::{InstructionSet, Kernel};
 
-    struct Scale<'a>(&'a mut [f32], f32);
+    /// Exponentials, their factor, and the largest product that we allow.
+    struct Scale<'a>(&'a mut [f32], f32, f32);
 
     impl Kernel for Scale<'_> {
         type Output = ();
 
         #[inline(always)]
         fn run(self) {
-            scale(self.0, self.1, f32::INFINITY);
+            scale(self.0, self.1, self.2);
         }
 
         fn run_scalar(self) {
@@ -135,11 +136,11 @@ mod tests {
     fn products_are_rounded_once_also_below_the_normal_range() {
         for instructions in InstructionSet::available() {
             for factor in [1.3e-20_f32, 2.0_f32.powi(-90), 0.77, 1.0, 9e-30] {
-                // From 2^-126 to 2^60, mantissas of every kind.
+                // From 2^-126 to 2^60, with mantissas of every kind.
                 let exps = (0..40_000).map(|i| 2.0_f32.powf(i as f32 / 215.0 - 126.0));
                 let exps: Vec<f32> = exps.collect();
                 let mut products = exps.clone();
-                instructions.run(Scale(&mut products, factor));
+                instructions.run(Scale(&mut products, factor, f32::INFINITY));
                 for (exp, product) in exps.into_iter().zip(products) {
                     let exact = f64::from(exp) * f64::from(factor);
                     let right = exact as f32;
@@ -148,6 +149,18 @@ mod tests {
                     let error = (f64::from(product) - exact).abs();
                     assert!(error <= 0.5 * ulp, "{instructions:?}: {exp} x {factor}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn no_product_is_above_the_largest() {
+        for instructions in InstructionSet::available() {
+            // The second exponential decides how products are computed.
+            for other in [1.0, 1e-38] {
+                let mut products = [3.0, other, 2.0];
+                instructions.run(Scale(&mut products, 0.5, 1.0));
+                assert_eq!(products, [1.0, other / 2.0, 1.0], "{instructions:?}");
             }
         }
     }

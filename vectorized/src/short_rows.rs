@@ -12,7 +12,7 @@
 //! to turn the results back, one to two instructions for each number. Rows of sixteen classes and
 //! more don't earn that back.
 //!
-//! The max comes first here, as in the scalar stage: to look for it among so few numbers costs
+//! The max comes first here, as in the scalar stage: looking for it among so few numbers costs
 //! next to nothing, and no row has to be computed again for a wrong guess.
 
 use crate::cross_entropy::{Ends, LabeledRows};
@@ -20,10 +20,10 @@ use crate::exp::{Anchor, Anchors, FAR, exps};
 use crate::lanes::{LANES, Vector, larger, plus};
 use crate::scale::Scale;
 
-/// Up to so many classes a row is short.
+/// The largest number of classes in a short row.
 pub(crate) const MAX_CLASSES: usize = LANES - 1;
 
-/// One vector for each class, one lane for each row.
+/// Sixteen rows on end: one vector for each class, one lane for each row.
 type Columns = [Vector; MAX_CLASSES];
 
 /// Room for sixteen short rows: their logits and their exponentials.
@@ -36,7 +36,7 @@ impl ShortRows {
     pub(crate) const EMPTY: Self =
         ShortRows { z: [[0.0; LANES]; MAX_CLASSES], exps: [[0.0; LANES]; MAX_CLASSES] };
 
-    /// Fills `ends` with the losses of rows, and whatever their gradient needs.
+    /// Fills `ends` with the losses of rows, and with all that their gradient needs.
     #[inline(always)]
     pub(crate) fn loss(&mut self, rows: &LabeledRows<'_>, divisor: f64, ends: &mut Ends) {
         with_constant(rows.classes, Stand(rows.z, &mut self.z));
@@ -68,7 +68,7 @@ impl ShortRows {
     }
 }
 
-/// Returns the largest logit of each row, except for NaN.
+/// Returns the largest logit of each row, passing over NaN.
 #[inline(always)]
 fn max(z: &[Vector]) -> Vector {
     let mut max = [f32::NEG_INFINITY; LANES];
@@ -83,14 +83,14 @@ fn max(z: &[Vector]) -> Vector {
 fn anchors(max: &Vector) -> [Anchor; LANES] {
     let mut anchors = [Anchor::near(0.0); LANES];
     for lane in 0..LANES {
-        // A row without an anchor isn't held, and computed alone.
+        // A row without an anchor isn't held, so it's computed alone.
         anchors[lane] = Anchor::near(if max[lane].abs() < FAR { max[lane] } else { 0.0 });
     }
     anchors
 }
 
-/// Returns the sum of each row's exponentials, one class left out, and fills `out` with all of
-/// them.
+/// Returns the sum of each row's exponentials, with one class left out, and fills `out` with
+/// all of them.
 // ANCHOR: rest
 #[inline(always)]
 fn rest(
@@ -106,7 +106,7 @@ fn rest(
     for ([a, b], out) in pairs.iter().zip(out.as_chunks_mut().0) {
         let [a, b] = [exps(a, anchors), exps(b, anchors)];
         *out = [a, b];
-        // Pairs: a term of the sum is rounded once in `f32`, one unit less than in a long row.
+        // In pairs, each term is rounded once in `f32`, one unit less than in a long row.
         add(
             &mut sums,
             plus(without(class, left_out, a), without(class + 1, left_out, b)),
@@ -122,7 +122,7 @@ fn rest(
 }
 // ANCHOR_END: rest
 
-/// Returns the exponentials of a class, 0 in the rows that leave it out.
+/// Returns the exponentials of a class, with 0 for the rows that leave it out.
 #[inline(always)]
 fn without(class: u32, left_out: &[u32; LANES], exps: Vector) -> Vector {
     let mut without = exps;
@@ -139,7 +139,7 @@ fn add(sums: &mut [f64; LANES], exps: Vector) {
     }
 }
 
-/// Calls a turn with the number of classes as a constant, which makes shuffles of its loops.
+/// Runs a turn with the number of classes as a constant, which turns its loops into shuffles.
 #[inline(always)]
 fn with_constant(classes: usize, turn: impl Turn) {
     match classes {
@@ -189,7 +189,7 @@ impl Turn for Stand<'_> {
     }
 }
 
-/// Lays rows down again.
+/// Lays rows down again, one after the other.
 struct Lay<'a>(&'a Columns, &'a mut [f32]);
 
 impl Turn for Lay<'_> {

@@ -1,23 +1,23 @@
 //! The max of a row, the rest of its exponentials, and the probabilities made from them.
 //!
-//! The functions of the scalar stage, over lanes and in `f32`. The scalar stage goes over a row
-//! twice before it knows the rest: once for the max, once for the exponentials. [`rest`] goes over
-//! it once:
+//! These are the functions of the scalar stage, over lanes and in `f32`. The scalar stage goes
+//! over a row twice before it knows the rest: once for the max, once for the exponentials.
+//! [`rest`] goes over it once:
 //!
 //! ```text
 //! for each four vectors of the row:
 //!     exps = exp(z), relative to the anchor      exp.rs: no max is needed
 //!     store exps, if the gradient will need them
-//!     sum them up in f32, two and two, then both
+//!     sum them up in f32, in pairs, then both pairs
 //!     sums += that, in f64
 //! the same for the last vectors, and for the last logits, as one vector that overlaps
 //! ```
 //!
-//! Which class is left out is known beforehand: the label's, or for log-probabilities the one at
+//! The class to leave out is known beforehand: the label, or for log-probabilities the class at
 //! the max. Its exponential is set to 0 before the sum. That costs a multiplication for each of
-//! the four vectors around it and for the last ones, and nothing for all others.
+//! the four vectors around it and for the last vectors, and nothing for all others.
 //!
-//! Floats are not associative, so the compiler may not reorder a sum by itself. Here the order is
+//! Addition of floats isn't associative, so the compiler may not reorder a sum. Here the order is
 //! written down, and it's a better order than one after the other: an exponential is rounded twice
 //! in `f32` and then joins sums in `f64`. A running `f32` sum of 0.1, a million times, is off by
 //! 1 %, since each small term is rounded against a large sum.
@@ -28,15 +28,15 @@ use crate::lanes::{LANES, Vector, add, filled_up, last, plus, sum, without};
 use crate::scale::scale;
 use crate::summary::Summary;
 
-/// How many vectors of a row are summed in `f32` before the sum goes on in `f64`.
+/// The number of vectors of a row that are summed in `f32` before the sum goes on in `f64`.
 const BLOCK: usize = 4;
 
 type Block = [Vector; BLOCK];
 
-/// Leaves no class out of a sum.
+/// The index that leaves no class out of a sum.
 pub(crate) const NO_CLASS: usize = usize::MAX;
 
-/// Returns the largest number of a row; NaN if one of them is.
+/// Returns the largest number of a row, or NaN if one of them is NaN.
 // ANCHOR: max
 #[inline(always)]
 pub(crate) fn max(z: &[f32]) -> f32 {
@@ -52,13 +52,13 @@ pub(crate) fn max(z: &[f32]) -> f32 {
 
 #[inline(always)]
 fn larger_or_nan(max: f32, z: f32) -> f32 {
-    // `f32::max` would drop a NaN. Once the max is one, no comparison with it is true.
+    // `f32::max` would drop a NaN. Once the max is NaN, no comparison with it is true.
     if z > max || z.is_nan() { z } else { max }
 }
 // ANCHOR_END: max
 
-/// Returns the rest of a row: the sum of its exponentials, one class left out. It's relative to
-/// an anchor, so divide it by the exponential of that class. Fills `out` with all exponentials.
+/// Returns the rest of a row: the sum of its exponentials, with one class left out. It's relative
+/// to an anchor, so divide it by the exponential of that class. Fills `out` with all exponentials.
 // ANCHOR: rest
 #[inline(always)]
 pub(crate) fn rest(
@@ -70,7 +70,7 @@ pub(crate) fn rest(
     let anchors = &Anchors::all(anchor);
     let (blocks, few) = z.as_chunks::<LANES>().0.as_chunks::<BLOCK>();
     let mut sums = [0.0; LANES / 2];
-    // The block with the class that is left out comes after the others.
+    // The block with the class that's left out comes after the others.
     let its_block = (left_out / (BLOCK * LANES)).min(blocks.len());
     for range in [0..its_block, its_block + 1..blocks.len()] {
         for i in range {
@@ -82,7 +82,7 @@ pub(crate) fn rest(
         let index = left_out % (BLOCK * LANES);
         add(&mut sums, block(z, index, anchors, out.block(its_block)));
     }
-    // At most three vectors, and the last classes, which fill none.
+    // At most three vectors are left, and the last classes, which fill no vector.
     let mut of_few = [0.0; LANES];
     let mut start = blocks.len() * BLOCK * LANES;
     for z in few {
@@ -110,8 +110,8 @@ pub(crate) fn rest(
 }
 // ANCHOR_END: rest
 
-/// Fills `out` with the exponentials of four vectors, and returns the lane by lane sum of all but
-/// one of them.
+/// Fills `out` with the exponentials of four vectors, and returns the lane by lane sum of all
+/// except one of them.
 #[inline(always)]
 fn block(z: &Block, left_out: usize, anchors: &Anchors, out: &mut Block) -> Vector {
     let a = exps_except(&z[0], left_out, anchors, &mut out[0]);
@@ -119,7 +119,7 @@ fn block(z: &Block, left_out: usize, anchors: &Anchors, out: &mut Block) -> Vect
     let ab = plus(a, b);
     let c = exps_except(&z[2], left_out.wrapping_sub(2 * LANES), anchors, &mut out[2]);
     let d = exps_except(&z[3], left_out.wrapping_sub(3 * LANES), anchors, &mut out[3]);
-    // Two and two, then both: each of the four is rounded twice.
+    // In pairs, then both pairs: each of the four vectors is rounded twice.
     plus(ab, plus(c, d))
 }
 
@@ -136,12 +136,12 @@ fn exps_except(
     without(left_out, exps)
 }
 
-/// Where the exponentials of a row go.
+/// The place for the exponentials of a row.
 pub(crate) trait Exps {
     /// Returns the place for the exponentials of a block.
     fn block(&mut self, i: usize) -> &mut Block;
 
-    /// Stores the exponentials of the classes from `start` on.
+    /// Stores the exponentials of the classes that begin at `start`.
     fn vector(&mut self, start: usize, exps: Vector);
 }
 
@@ -179,14 +179,14 @@ impl Exps for Dropped {
     fn vector(&mut self, _: usize, _: Vector) {}
 }
 
-/// Returns the logarithm of the normalizer, `ln(1 + rest)`, relative to the max or to the label, as
-/// the rest is.
+/// Returns the logarithm of the normalizer, `ln(1 + rest)`, relative to the max or to the label,
+/// like the rest.
 #[inline(always)]
 pub(crate) fn log_norm(rest: f64) -> f64 {
     ln_1p(rest)
 }
 
-/// Fills `p` with the probabilities of a row, and returns an anchor for the next.
+/// Fills `p` with the probabilities of a row, and returns an anchor for the next row.
 #[inline(always)]
 pub(crate) fn softmax(z: &[f32], guess: Anchor, p: &mut [f32]) -> Anchor {
     let mut anchor = guess;

@@ -1,5 +1,5 @@
-//! Max and rest of a row, or of a part of it: all that a gradient needs to know of the row,
-//! whatever its target is.
+//! The max and the rest of a row, or of a part of it: all that a gradient needs to know about
+//! the row, whatever its target is.
 
 use crate::exp::Anchor;
 use crate::in_f64;
@@ -9,10 +9,10 @@ use crate::softmax::{Exps, NO_CLASS, log_norm, max, rest};
 /// The max of some logits and the rest of their exponentials.
 #[derive(Clone, Copy, Debug)]
 pub struct Summary {
-    /// The largest logit; NaN if there is one.
+    /// The largest logit, or NaN if a logit is NaN.
     pub max: f32,
-    /// The sum of the exponentials relative to the max, one class at the max left out; NaN
-    /// where the max is not finite.
+    /// The sum of the exponentials relative to the max, with one class at the max left out, or
+    /// NaN if the max isn't finite.
     pub(crate) rest: f64,
 }
 
@@ -43,7 +43,7 @@ impl Summary {
     /// ```
     #[inline(always)]
     pub fn merged(self, other: Self) -> Self {
-        // A part that is masked throughout is no part. NaN is neither, and stays.
+        // A part that's masked throughout adds nothing. A max of NaN isn't `-inf`, and stays.
         if self.max == f32::NEG_INFINITY {
             return other;
         }
@@ -62,7 +62,7 @@ impl Summary {
         log_norm(self.rest) + (f64::from(self.max) - f64::from(z_k))
     }
 
-    /// Returns the factor that makes probabilities of exponentials relative to an anchor: one
+    /// Returns the factor that turns exponentials relative to an anchor into probabilities: 1
     /// over their sum.
     #[inline(always)]
     pub(crate) fn normalizer(&self, anchor: Anchor) -> f64 {
@@ -79,7 +79,7 @@ impl Summary {
     /// probability `p`.
     #[inline(always)]
     pub(crate) fn one_minus_p(&self, z_k: f32, p: f64) -> f64 {
-        // For the likeliest class the difference would cancel: there it is the rest's share.
+        // For the likeliest class the difference would cancel, so we take the rest's share.
         if z_k == self.max { self.rest / (1.0 + self.rest) } else { 1.0 - p }
     }
 
@@ -88,7 +88,7 @@ impl Summary {
         (self.nll(z_k), self.one_minus_p(z_k, self.p(z_k)))
     }
 
-    /// Fills `log_p` with log-probabilities of classes.
+    /// Fills `log_p` with the log-probabilities of the classes whose logits are `z`.
     #[inline(always)]
     pub(crate) fn log_softmax(&self, z: &[f32], log_p: &mut [f32]) {
         let log_norm = log_norm(self.rest) as f32;

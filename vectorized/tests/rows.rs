@@ -1,9 +1,8 @@
 //! A row with a label has the same bits, however far the row before it is.
 //!
-//! The law `a_row_has_the_same_bits_in_any_batch` is about batches of any size; here rows that
-//! the guess of the row before doesn't serve come after one another. A target weight below 1e-8
-//! isn't promised the same bits: it may send a row to the scalar stage after one row and not
-//! after another.
+//! The law `a_row_has_the_same_bits_in_any_batch` is about batches of any size; here, the guess of
+//! the row before doesn't serve a row. A row with a target weight below 1e-8 isn't promised the
+//! same bits: it may go to the scalar stage after some rows and not after others.
 
 use backend::{Backend, CrossEntropy, Reduction};
 use conformance::random::Random;
@@ -34,7 +33,7 @@ fn a_label_may_be_anywhere() {
     for instructions in InstructionSet::available() {
         let backend = Vectorized::with(instructions);
         for classes in [3, 15, 16, 40, 100, 1000] {
-            // Up to the largest number that there is.
+            // Up to the largest `f32`.
             for power in 0..500 {
                 let z = (300.0 * 1.19_f32.powi(power)).min(f32::MAX);
                 for z in [z, -z] {
@@ -55,7 +54,7 @@ fn a_label_may_be_anywhere() {
 
 fn gradient(backend: &dyn Backend, logits: &[f32], classes: usize) -> Vec<f32> {
     let labels = vec![classes / 2; logits.len() / classes];
-    // Not the mean, which divides by the number of rows.
+    // We don't take the mean, which divides by the number of rows.
     let loss = CrossEntropy::default().reduction(Reduction::Sum);
     let batch = loss.batch(logits, &labels, classes).expect("it is valid");
     let mut grad = vec![0.0; logits.len()];

@@ -6,7 +6,7 @@ use std::time::Duration;
 use conformance::search::worst;
 use vectorized::{InstructionSet, Vectorized};
 
-/// How long to search, in seconds.
+/// The environment variable that holds the length of the search, in seconds.
 const SECONDS: &str = "SEARCH_SECONDS";
 
 #[test]

@@ -1,4 +1,4 @@
-//! The rows that are not ignored, and what belongs to them.
+//! The rows that aren't ignored, with their hidden rows and their gradient.
 
 use std::ops::Range;
 
@@ -7,13 +7,13 @@ use ndarray::{Array2, ArrayView1, Axis, CowArray, Ix2};
 
 use super::LinearHead;
 
-/// Rows of some that are not ignored.
+/// The rows of a block that aren't ignored.
 pub(super) struct Kept<'a> {
     first: usize,
-    /// Which they are; all from the first on, if there is no other.
+    /// The places of the rows in the batch, without a gap if no row of the block is ignored.
     pub(super) rows: Vec<usize>,
     all: bool,
-    /// Their hidden rows, one after the other.
+    /// The hidden rows, one after the other.
     pub(super) hidden: CowArray<'a, f32, Ix2>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Kept<'a> {
         Kept { first, rows: kept, all, hidden }
     }
 
-    /// Where their gradient is to be added up: in its place, unless it has gaps.
+    /// Returns the buffer for the rows' gradient: its place in `grad`, or `scratch` if it has gaps.
     pub(super) fn place<'g>(
         &self,
         grad: &'g mut Array2<f32>,
@@ -53,7 +53,7 @@ impl<'a> Kept<'a> {
         scratch
     }
 
-    /// Moves it to its place, if it is not there.
+    /// Moves the rows' gradient to its place in `grad`, unless it's there already.
     pub(super) fn put(&self, grad: &mut Array2<f32>, scratch: &[f32]) {
         if !self.all {
             let depth = grad.ncols().max(1);
@@ -64,7 +64,7 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// Adds the gradients of rows of logits to that of the bias, both of the same classes.
+/// Adds the gradients of rows of logits to the gradient of the bias, for the same classes.
 ///
 /// The sum over the rows is made in `f64`: after a million rows, an `f32` sum can be off by 1 %.
 pub(super) fn add_to_bias(bias: &mut [f64], of_logits: &[f32]) {

@@ -1,23 +1,23 @@
 //! The last layer of a language model and its loss, without its logits.
 //!
-//! The logits of N rows, `hidden weights^T + bias`, are N x C numbers, and their gradient
-//! as many: for a vocabulary of 128256 and 8192 rows four gigabytes each. You need neither:
-//! you need the gradients of the hidden rows (N x D), of the weights (C x D) and of the bias. So
-//! the head makes some logits at a time, uses them, and forgets them. Wijmans et al. (2024), *Cut
-//! Your Losses in Large-Vocabulary Language Models*, do it on a GPU.
+//! The logits of N rows, `hidden weights^T + bias`, are N x C numbers, and their gradient has
+//! as many: for a vocabulary of 128256 and 8192 rows, each takes four gigabytes. You need
+//! neither: you need the gradients of the hidden rows (N x D), of the weights (C x D) and of the
+//! bias. So the head makes some logits at a time, uses them, and forgets them. Wijmans et al.
+//! (2024), *Cut Your Losses in Large-Vocabulary Language Models*, do the same on a GPU.
 //!
 //! | schedule | logits at a time | products |
 //! |---|---|---|
 //! | [`Schedule::Rows`] | some rows, all classes | 3: logits, and two gradients |
 //! | [`Schedule::Vocabulary`] | some rows, some classes | 4: the logits twice |
 //!
-//! With all classes of a row at hand the row is done at once. With some of them, a first
-//! pass finds the max and the rest of each row, merged from block to block, and a second
-//! pass makes the logits again. Ignored rows are left out of the products. The products
-//! themselves, which take most of the time, are those of the crate `faer`.
+//! With all classes of a row at hand, the head finishes the row at once. With some of them, a
+//! first pass finds the max and the rest of each row, merged from block to block, and a second
+//! pass makes the logits again. Ignored rows are left out of the products. The crate `faer`
+//! computes the products, which take most of the time.
 //!
 //! The loss and the gradient of the bias are summed over the rows in `f64`. The gradient of
-//! the weights isn't: its C x D sums would take twice the memory. It is a sum of `f32`
+//! the weights isn't: its C x D sums would take twice the memory. It's a sum of `f32`
 //! products, one for each block of rows, so it loses a rounding of 2^-24 for each block,
 //! in addition to the roundings inside a product.
 //!
@@ -52,39 +52,39 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, CowArray, Ix2};
 
 use crate::{ArrayError, Batched};
 
-/// A linear layer whose outputs are logits, on the rows that it is given.
+/// A linear layer whose outputs are logits, together with its input rows.
 #[derive(Clone, Debug)]
 pub struct LinearHead<'a> {
-    /// N x D.
+    /// The hidden rows, N x D.
     hidden: CowArray<'a, f32, Ix2>,
-    /// C x D.
+    /// The weights, C x D.
     weights: CowArray<'a, f32, Ix2>,
-    /// C.
+    /// The bias, C numbers.
     bias: Option<ArrayView1<'a, f32>>,
 }
 
 /// The gradients of a [`LinearHead`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeadGrads {
-    /// N x D.
+    /// The gradient of the hidden rows, N x D.
     pub hidden: Array2<f32>,
-    /// C x D.
+    /// The gradient of the weights, C x D.
     pub weights: Array2<f32>,
-    /// C, where there is a bias.
+    /// The gradient of the bias, C numbers, if the layer has a bias.
     pub bias: Option<Array1<f32>>,
 }
 
-/// The logits that are held at a time.
+/// The choice of the logits that are held at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schedule {
-    /// All classes of so many rows: the fast one. With fewer than 256 rows, reading and
+    /// All classes of this many rows: the fast schedule. With fewer than 256 rows, reading and
     /// writing the gradient of the weights once for all of them costs more than it saves.
     Rows(usize),
-    /// So many classes, of [`BLOCK_ROWS`] rows: the one with the least memory.
+    /// This many classes of [`BLOCK_ROWS`] rows: the schedule with the least memory.
     Vocabulary(usize),
 }
 
-/// How many rows a block of [`Schedule::Vocabulary`] has.
+/// The number of rows in a block of [`Schedule::Vocabulary`].
 pub const BLOCK_ROWS: usize = 1024;
 
 impl Default for Schedule {
@@ -94,12 +94,12 @@ impl Default for Schedule {
 }
 
 impl<'a> LinearHead<'a> {
-    /// Hidden rows, N x D, and weights, C x D.
+    /// Makes a head from hidden rows, N x D, and weights, C x D.
     ///
-    /// They are copied if they are not row-major.
+    /// An array that isn't row-major is copied.
     ///
     /// # Errors
-    /// [`ArrayError::Shape`] if they do not agree on D.
+    /// [`ArrayError::Shape`] if the two arrays don't agree on D.
     pub fn new(
         hidden: ArrayView2<'a, f32>,
         weights: ArrayView2<'a, f32>,
@@ -118,7 +118,7 @@ impl<'a> LinearHead<'a> {
     /// Adds a bias, one number for each class.
     ///
     /// # Errors
-    /// [`ArrayError::Length`] if it has a different length.
+    /// [`ArrayError::Length`] if the bias has a different length.
     pub fn with_bias(self, bias: ArrayView1<'a, f32>) -> Result<Self, ArrayError> {
         let (length, expected) = (bias.len(), self.classes());
         if length != expected {
@@ -127,7 +127,7 @@ impl<'a> LinearHead<'a> {
         Ok(LinearHead { bias: Some(bias), ..self })
     }
 
-    /// Gradients of the right shapes, all 0.
+    /// Returns gradients of the right shapes, all 0.
     pub fn zero_grads(&self) -> HeadGrads {
         HeadGrads {
             hidden: Array2::zeros(self.hidden.dim()),
@@ -144,7 +144,7 @@ impl<'a> LinearHead<'a> {
         self.weights.nrows()
     }
 
-    /// Adds the bias to the logits of a row, from some class on.
+    /// Adds the bias to the logits `z` of a row, which begin at the class `first`.
     fn add_bias(&self, z: &mut [f32], first: usize) {
         if let Some(bias) = self.bias {
             z.iter_mut().zip(bias.iter().skip(first)).for_each(|(z, b)| *z += b);
@@ -180,10 +180,10 @@ impl<'a> LinearHead<'a> {
 }
 
 impl Batched {
-    /// The reduced loss of the logits of a head, in nats.
+    /// Returns the reduced loss of the logits of a head, in nats.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`].
+    /// The errors of [`CrossEntropy::batch`].
     pub fn head_loss<'a>(
         &self,
         loss: &'a CrossEntropy,
@@ -194,11 +194,11 @@ impl Batched {
         self.head(loss, head, targets.into(), schedule, None)
     }
 
-    /// Computes the loss and fills `grads` with its gradients.
+    /// Returns the reduced loss of the logits of a head, and fills `grads` with its gradients.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`], and any other [`ArrayError`] if the gradients aren't like
-    /// those of [`LinearHead::zero_grads`].
+    /// The errors of [`CrossEntropy::batch`], and any other [`ArrayError`] if `grads` isn't like
+    /// the gradients of [`LinearHead::zero_grads`].
     pub fn head_loss_and_grads<'a>(
         &self,
         loss: &'a CrossEntropy,

@@ -4,7 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use ndarray::ArrayView2;
 
-/// A row-major array as faer sees it.
+/// Returns a row-major array as a matrix of `faer`.
 pub(super) fn matrix<'a>(array: &'a ArrayView2<'_, f32>) -> MatRef<'a, f32> {
     let values = array.as_slice().expect("the array is row-major");
     MatRef::from_row_major_slice(values, array.nrows(), array.ncols())
@@ -21,12 +21,12 @@ pub(super) fn multiply(
     multiply_into(out, accum, a, b);
 }
 
-/// Does the same for an output of any layout.
+/// Computes `out = a b`, or `out += a b`, for an output of any layout.
 ///
 /// The threads share out the entries of the product, so their number changes no bit, and each
-/// entry is summed before it is added to `out`. Where the product is a vector, faer does
-/// neither: it shares out the terms of an entry, and adds each term to `out`, which after
-/// many blocks rounds every one of them against a large sum. So one thread computes a vector,
+/// entry is summed before it's added to `out`. If the product is a vector, `faer` does
+/// neither: it shares out the terms of an entry, and adds each term to `out`. After many
+/// blocks, that rounds each term against a large sum. So a single thread computes a vector,
 /// in a buffer of its own.
 fn multiply_into(
     mut out: MatMut<'_, f32>,
@@ -45,8 +45,8 @@ fn multiply_into(
     }
 }
 
-/// Computes `out = a b^T` for a large b, a thousand rows of b at a time: the product copies
-/// its inputs into an order that suits it, and for all of the weights the copy is 64 MiB.
+/// Computes `out = a b^T` for a large b, a thousand rows of b at a time: `faer` copies the
+/// inputs of a product into an order that suits it, and a copy of all weights takes 64 MiB.
 pub(super) fn multiply_in_blocks(
     out: &mut [f32],
     a: MatRef<'_, f32>,

@@ -1,4 +1,4 @@
-//! All classes of some rows at a time.
+//! The schedule that takes all classes of some rows at a time.
 
 use backend::{Backend, Error, Terms};
 use faer::{Accum, MatRef};
@@ -10,8 +10,8 @@ use super::{HeadGrads, LinearHead};
 use crate::Batched;
 use crate::views::with_copy;
 
-/// Fills the gradients, adds to that of the bias, and returns the sum of the losses, not
-/// divided.
+/// Fills the gradients, adds to the gradient of the bias, and returns the sum of the losses,
+/// which isn't divided.
 pub(super) fn run(
     batched: &Batched,
     terms: &Terms<'_>,

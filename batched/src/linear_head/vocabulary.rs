@@ -1,4 +1,4 @@
-//! Some classes of some rows at a time: the logits are made twice.
+//! The schedule that takes some classes of some rows at a time, and makes the logits twice.
 
 use std::ops::Range;
 
@@ -14,8 +14,8 @@ use super::{BLOCK_ROWS, HeadGrads, LinearHead};
 use crate::Batched;
 use crate::views::with_copy;
 
-/// Fills the gradients, adds to that of the bias, and returns the sum of the losses, not
-/// divided.
+/// Fills the gradients, adds to the gradient of the bias, and returns the sum of the losses,
+/// which isn't divided.
 pub(super) fn run(
     batched: &Batched,
     terms: &Terms<'_>,
@@ -70,12 +70,12 @@ pub(super) fn run(
     Ok(sum)
 }
 
-/// Returns the classes in blocks of some width.
+/// Returns the classes in blocks of at most `width`.
 fn blocks(classes: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
     (0..classes).step_by(width).map(move |first| first..classes.min(first + width))
 }
 
-/// Makes the logits of some classes.
+/// Makes the logits of some classes, and returns them as a part of the buffer `logits`.
 fn make_logits<'a>(
     logits: &'a mut [f32],
     head: &LinearHead<'_>,
@@ -91,19 +91,19 @@ fn make_logits<'a>(
     logits
 }
 
-/// A row, with sums over the classes seen so far.
+/// A row, with its sums over the classes seen so far.
 struct Row<'a> {
     target: Target<'a>,
     total: Total,
-    /// Whether the products of the row fit into `f32`. If not, the row is computed in `f64`.
+    /// Marks a row whose products fit into `f32`. Any other row is computed in `f64`.
     held: bool,
     summary: Option<Summary>,
     /// The logit of the label.
     z_label: f32,
-    /// The sum of the target weights of the classes seen.
+    /// The sum of the target weights of the classes seen so far.
     seen: f64,
-    /// `sum_k a_k (max - z_k)` over the classes seen, relative to the max so far as the rest
-    /// is: without the max, large logits would swallow the logarithm.
+    /// The sum `sum_k a_k (max - z_k)` over the classes seen so far. Like the rest, it's
+    /// relative to the max so far: without the max, large logits would swallow the logarithm.
     below_max: f64,
 }
 
@@ -111,7 +111,7 @@ impl<'a> Row<'a> {
     fn new(target: Target<'a>, divisor: f64) -> Self {
         let (total, z_label) = (target.total(), f32::NAN);
         let a = total.value();
-        // If a weight is negative, another may exceed the total, and `f32` may not hold it.
+        // Next to a negative weight, another may exceed the total, and `f32` may not hold it.
         let q = target.distribution().unwrap_or_default();
         let held = Parts::WEIGHTS.contains(&a)
             && Parts::WEIGHTS.contains(&(a / divisor))
@@ -119,7 +119,7 @@ impl<'a> Row<'a> {
         Row { target, total, held, summary: None, z_label, seen: 0.0, below_max: 0.0 }
     }
 
-    /// Takes notice of the logits of some classes.
+    /// Adds the logits of some classes to the sums of the row.
     fn see(&mut self, batched: &Batched, z: &[f32], classes: &Range<usize>) {
         let part = if self.held {
             batched.vectorized.parts().summary(z)
@@ -157,7 +157,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Replaces the logits of some classes by the gradient of the loss over the divisor.
+    /// Replaces the logits of some classes with the gradient of the loss over the divisor.
     fn replace_by_gradient(
         &self,
         batched: &Batched,
@@ -175,7 +175,7 @@ impl<'a> Row<'a> {
             for ((k, grad), &z_k) in classes.clone().zip(grad).zip(copy) {
                 let a = self.target.weight(k);
                 let a_over = a / divisor;
-                // Up to half of all there is, a difference loses nothing.
+                // If `A p_k` and `a_k` are at most `A / 2`, their difference loses nothing.
                 let cancels = Some(k) == label
                     || 2.0 * a > self.total.value()
                     || f64::from(*grad) > of_loss / 2.0;
@@ -191,8 +191,8 @@ impl<'a> Row<'a> {
     }
 }
 
-/// How far a logit is below the max; infinitely far if its class is masked, also where all
-/// so far are.
+/// Returns the distance of a logit below the max. It's infinite if the class is masked, even
+/// if all classes so far are masked.
 fn distance(max: f32, z_k: f32) -> f64 {
     if z_k == f32::NEG_INFINITY { f64::INFINITY } else { f64::from(max) - f64::from(z_k) }
 }

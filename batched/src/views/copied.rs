@@ -1,5 +1,5 @@
-//! Rows of a view that don't lie one after the other: copied some at a time, computed, and
-//! their results copied back.
+//! Rows of a view that don't lie one after the other: a thread copies some of them at a time,
+//! computes them, and copies their results back.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -9,19 +9,19 @@ use vectorized::Vectorized;
 
 use crate::shares::Rows;
 
-/// How many logits are copied at a time: 64 KiB, or as many rows as a cache line has numbers.
+/// The number of logits that we copy at a time, 64 KiB, or more to copy at least [`LINE`] rows.
 const COPIED: usize = 16_384;
 
-/// How many numbers a cache line holds. In a column-major view a line is of so many rows:
-/// fewer at a time would fetch it again.
+/// The number of logits in a cache line. In a column-major view a line belongs to that many
+/// rows: copying fewer rows at a time would fetch the line again.
 const LINE: usize = 16;
 
 thread_local! {
-    /// Rows of logits, and their results.
+    /// The buffers of a thread: rows of logits, and their results.
     static ROWS: RefCell<(Vec<f32>, Vec<f32>)> = RefCell::default();
 }
 
-/// Runs something on a copy of a row and on the row itself, whose place a result may take.
+/// Calls `run` with a copy of a row and with the row itself, whose place a result may take.
 #[cfg(feature = "head")]
 pub(crate) fn with_copy<R>(
     row: &mut [f32],
@@ -35,11 +35,11 @@ pub(crate) fn with_copy<R>(
     result
 }
 
-/// The work on some rows of the batch: it takes their numbers, their logits and the place of their
-/// results, each of them side by side, and returns a number, which is summed over the batch.
+/// The work on some rows of the batch. It takes the range of the rows, their logits and the
+/// place of their results, row after row, and returns a number, which is summed over the batch.
 pub(super) type Work<'a> = &'a (dyn Fn(Range<usize>, &[f32], &mut [f32]) -> f64 + Sync);
 
-/// Rows of views, from the row `first` of the batch on.
+/// Rows of views, which begin at the row `first` of the batch.
 pub(super) struct RowsOfViews<'a> {
     pub(super) first: usize,
     pub(super) views: Views<'a>,
@@ -59,13 +59,13 @@ impl Rows for RowsOfViews<'_> {
 }
 
 impl RowsOfViews<'_> {
-    /// Copies some rows at a time, and computes them.
+    /// Copies some rows at a time, computes them, and returns the sum of the results of `work`.
     pub(super) fn copied(mut self, work: Work<'_>) -> f64 {
         let (rows, classes) = self.views.logits().dim();
-        // As many as are computed at a time: any other sum has a different last bit.
+        // A multiple of the rows computed together: in other groups, the sum's last bit differs.
         let together = Vectorized::rows_at_a_time(classes);
         let at_a_time = (COPIED / classes).max(LINE).next_multiple_of(together);
-        // Taken, not borrowed: a thread that waits for others may take up other rows.
+        // We take the buffers, not borrow them: a thread that waits may take up other rows.
         let (mut z, mut results) = ROWS.take();
         let mut sum = 0.0;
         for start in (0..rows).step_by(at_a_time) {
@@ -100,13 +100,13 @@ impl RowsOfViews<'_> {
     }
 }
 
-/// Rows of so many classes, one after the other.
+/// Returns a view of `numbers` as rows of `classes` numbers, one row after the other.
 fn side_by_side(numbers: &mut [f32], classes: usize) -> ArrayViewMut2<'_, f32> {
     let rows = numbers.len() / classes;
     ArrayViewMut2::from_shape((rows, classes), numbers).expect("as many as there are")
 }
 
-/// Copies rows between two layouts, by tiles that both have in few cache lines.
+/// Copies rows between two layouts, in tiles that take few cache lines in both layouts.
 fn copy(from: ArrayView2<'_, f32>, mut to: ArrayViewMut2<'_, f32>) {
     let by_rows = from.strides()[1] == 1 && to.strides()[1] == 1;
     let width = if by_rows { from.ncols() } else { LINE };
@@ -116,7 +116,7 @@ fn copy(from: ArrayView2<'_, f32>, mut to: ArrayViewMut2<'_, f32>) {
     }
 }
 
-/// Logits, and the place of their results: a row of numbers, or none, for each row.
+/// Logits, and the place of their results: for each row, a row of numbers or nothing.
 pub(super) enum Views<'a> {
     Beside(ArrayView2<'a, f32>, ArrayViewMut2<'a, f32>),
     /// The results take the place of the logits.

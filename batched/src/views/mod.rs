@@ -2,9 +2,9 @@
 //! transposed, broadcast, reversed.
 //!
 //! A view whose rows lie one after the other is a slice, and is computed as a slice. From any
-//! other view, each thread copies some rows at a time to a place where they lie one after the
-//! other, computes them there, and copies the results to where they belong. The thread keeps the
-//! memory for that.
+//! other view, each thread copies some rows at a time into a buffer, where they lie one after
+//! the other, computes them there, and copies the results to their places. The thread keeps
+//! the buffer.
 //!
 //! ```
 //! use backend::CrossEntropy;
@@ -42,7 +42,7 @@ impl Batched {
     /// Returns the reduced loss of logits, `rows x classes`, in nats.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`].
+    /// The errors of [`CrossEntropy::batch`].
     pub fn loss<'a>(
         &self,
         loss: &'a CrossEntropy,
@@ -64,11 +64,11 @@ impl Batched {
         Ok(terms.reduced(sum))
     }
 
-    /// Returns the reduced loss of logits, `rows x classes`, in nats; fills `grad`, which has
-    /// the same shape, with its gradient.
+    /// Returns the reduced loss of logits, `rows x classes`, in nats, and fills `grad`, which
+    /// has the same shape, with its gradient.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`], and [`ArrayError::Shape`] if `grad` has a different shape.
+    /// The errors of [`CrossEntropy::batch`], and [`ArrayError::Shape`] if the shapes differ.
     pub fn loss_and_grad<'a>(
         &self,
         loss: &'a CrossEntropy,
@@ -87,11 +87,11 @@ impl Batched {
         Ok(terms.reduced(sum))
     }
 
-    /// Returns the reduced loss of logits, `rows x classes`, in nats; puts its gradient where
-    /// the logits were, which takes half the memory.
+    /// Returns the reduced loss of logits, `rows x classes`, in nats, and replaces the logits
+    /// with its gradient, which takes half the memory.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`]; the logits are then as they were.
+    /// The errors of [`CrossEntropy::batch`], which leave the logits unchanged.
     pub fn loss_and_grad_in_place<'a>(
         &self,
         loss: &'a CrossEntropy,
@@ -107,8 +107,8 @@ impl Batched {
     /// `rows x classes`, before any reduction: [`Backend::losses`] for views.
     ///
     /// # Errors
-    /// As [`CrossEntropy::batch`], and [`ArrayError::Length`] if `losses` has a different
-    /// length.
+    /// The errors of [`CrossEntropy::batch`], and [`ArrayError::Length`] if `losses` has a
+    /// different length.
     pub fn losses_of<'a>(
         &self,
         loss: &'a CrossEntropy,
@@ -200,7 +200,7 @@ impl Batched {
         Ok(())
     }
 
-    /// Fills the gradient, and returns the sum of all losses, not divided.
+    /// Fills the gradient, and returns the sum of all losses, which isn't divided.
     fn fill_views(&self, terms: &Terms<'_>, views: Views<'_>) -> f64 {
         let of_share = self.of_share(terms.rows(), terms.classes());
         self.share_views(views, &|rows, z, grad| {
@@ -211,7 +211,7 @@ impl Batched {
         })
     }
 
-    /// Shares rows out; returns the sum of the values that `work` returns.
+    /// Shares rows out, and returns the sum of the results of `work`.
     fn share_views(&self, views: Views<'_>, work: Work<'_>) -> f64 {
         let (rows, classes) = views.logits().dim();
         let all = RowsOfViews { first: 0, views };

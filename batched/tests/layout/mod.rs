@@ -4,7 +4,7 @@ use batched::Batched;
 use conformance::case::{Case, Targets};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, s};
 
-/// How rows and columns lie in memory.
+/// The places of rows and columns in memory.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Layout {
     RowMajor,
@@ -23,7 +23,7 @@ pub(crate) const LAYOUTS: [Layout; 5] = [
 ];
 
 impl Layout {
-    /// An array that holds rows and columns in this layout, and more.
+    /// Returns an array that holds rows and columns in this layout, and more.
     fn array(self, rows: usize, columns: usize) -> Array2<f32> {
         match self {
             Layout::RowMajor | Layout::Reversed => {
@@ -45,7 +45,7 @@ impl Layout {
     }
 }
 
-/// What comes out of a case that is laid out anew.
+/// The results of a case that's laid out anew.
 pub(crate) struct Results {
     pub(crate) loss: f32,
     pub(crate) loss_beside_grad: f32,

@@ -5,8 +5,8 @@
 //! - The target gives weight to many classes, by smoothing or as a distribution: `weights.rs`.
 //! - The power of two that served the rows before is too far from this row. The row is computed
 //!   again, relative to its own max.
-//! - `f32` can't hold the numbers of the row: a max beyond 308, NaN, a weight that is huge, tiny
-//!   or negative, a label that is masked. The scalar stage computes it, in `f64`.
+//! - `f32` can't hold the numbers of the row: a max beyond 308, NaN, a weight that's huge, tiny
+//!   or negative, a masked label. The scalar stage computes the row, in `f64`.
 
 mod tally;
 mod weights;
@@ -20,8 +20,8 @@ use crate::softmax::{Dropped, max, rest};
 
 pub(crate) use weights::Grad;
 
-/// Returns the loss of a row, and fills its gradient if that is asked for. If the row has a
-/// label alone, the guess for the next rows becomes an anchor near its max.
+/// Returns the loss of a row, and fills `grad`, if it's given, with its gradient. If the target
+/// is only a label, the guess for the next rows becomes an anchor near the row's max.
 #[inline(always)]
 pub(crate) fn loss(row: Row<'_>, guess: &mut Anchor, mut grad: Option<Grad<'_>>) -> f64 {
     let again = grad
@@ -46,8 +46,8 @@ pub(crate) fn loss(row: Row<'_>, guess: &mut Anchor, mut grad: Option<Grad<'_>>)
     scalar::cross_entropy::loss(row)
 }
 
-/// Returns the loss where one class has all the weight, and an anchor near the max, or `None` if
-/// `f32` can't hold the numbers of the row.
+/// Returns the loss of a row in which a single class has all the weight, and an anchor near the
+/// max, or `None` if `f32` can't hold the numbers of the row.
 #[inline(always)]
 fn labeled(
     z: &[f32],
@@ -77,10 +77,10 @@ mod tests {
 
     use super::*;
 
-    /// A row that `f32` can hold is faster than in `f64`, and as right: no law can tell.
+    /// Checks that ordinary rows avoid `f64`, which is slow but as right: no law can tell.
     #[test]
     fn ordinary_rows_do_not_need_f64() {
-        // Far from the guess of other rows.
+        // These logits are far from the guess of other rows.
         let z = [100.0, 101.0, 99.0];
         let mut entries = [0.0; 3];
         assert!(labeled(&z, 0, 1.0, None).is_some());

@@ -1,5 +1,5 @@
-//! The sums over a row that its target weights ask for: one pass over the row and its
-//! weights, in `f64`.
+//! The sums over a row that its target weights need: one pass over the row and its weights, in
+//! `f64`.
 //!
 //! ```text
 //! distance = sum_k a_k (max - z_k)        loss = A log_norm + distance
@@ -17,11 +17,11 @@ use crate::lanes::{LANES, filled_up, halved, larger, smaller, sum};
 
 /// The sums over a row, without the part of `keep` that a label gets.
 pub(super) struct Tally {
-    /// `sum_k a_k (max - z_k)`, without the classes that have no weight.
+    /// The sum `sum_k a_k (max - z_k)`, without the classes that have no weight.
     pub(super) distance: f64,
-    /// `sum_k a_k` of a distribution.
+    /// The sum `sum_k a_k`, if the row has a distribution.
     pub(super) total: f64,
-    /// How many classes have a weight, where there are class weights or a distribution.
+    /// The number of classes with a weight, if there are class weights or a distribution.
     pub(super) count: f64,
     /// The smallest logit of all.
     pub(super) lowest: f32,
@@ -29,7 +29,7 @@ pub(super) struct Tally {
     pub(super) largest_w: f32,
 }
 
-/// The most that a distribution gives to a class whose weight is computed in `f32`.
+/// The largest share of a distribution for a class whose weight is computed in `f32`.
 const LARGEST_Q: f32 = 2.0;
 
 /// Sixteen classes: their logits, their class weights, and their shares of the distribution.
@@ -38,7 +38,7 @@ type Classes = ([f32; LANES], [f32; LANES], [f32; LANES]);
 impl<const WEIGHTS: bool, const DISTRIBUTION: bool>
     WeightedRow<'_, WEIGHTS, DISTRIBUTION>
 {
-    /// Goes over the row and its weights once. Returns `None` for a row that has to be
+    /// Sums over the row and its weights in one pass. Returns `None` for a row that has to be
     /// computed in `f64` throughout: its sums are infinite or NaN, or a weight is negative or
     /// too large.
     #[inline(always)]
@@ -55,8 +55,8 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool>
             lowest: sums.lowest.into_iter().fold(max, f32::min),
             largest_w: sums.largest_w.into_iter().fold(0.0, f32::max),
         };
-        // A negative number has the bits of a large one, and so has NaN. A negative `keep`, of
-        // a smoothing of almost 1 over the other classes, would cancel.
+        // A negative number has the bits of a large integer, and so has NaN. A negative `keep`,
+        // from a smoothing of almost 1 over the other classes, would cancel.
         let fits = self.keep >= 0.0
             && sums.largest_q.into_iter().fold(0, u32::max) <= LARGEST_Q.to_bits()
             && tally.distance.is_finite()
@@ -100,7 +100,7 @@ impl<const WEIGHTS: bool, const DISTRIBUTION: bool>
     }
 }
 
-/// A tally in the making, lane by lane.
+/// The sums of a tally so far, lane by lane.
 struct Sums {
     distance: [f64; LANES],
     total: [f64; LANES],
@@ -123,7 +123,7 @@ impl Sums {
         }
     }
 
-    /// Adds sixteen classes.
+    /// Adds sixteen classes to the sums.
     #[inline(always)]
     fn add<const WEIGHTS: bool, const DISTRIBUTION: bool>(
         &mut self,

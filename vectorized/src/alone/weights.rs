@@ -6,11 +6,11 @@
 //! grad_k = A p_k - a_k                           one pass
 //! ```
 //!
-//! The weights `w_k (keep q_k + spread)` are computed twice, since that is faster than keeping
-//! them. Sums are made in `f64`, and the entries of the gradient in `f32`: where p is at most 1/2,
-//! `A p_k - a_k` loses nothing that counts. The difference can cancel at a class that is
-//! likelier than all others together: that class is computed alone, in `f64`, and so is the
-//! label. A row in which one class has all the weight is computed as a labeled row.
+//! The weights `w_k (keep q_k + spread)` are computed twice, since that's faster than keeping
+//! them. Sums are made in `f64`, and the entries of the gradient in `f32`: if p is at most 1/2,
+//! `A p_k - a_k` loses nothing that counts. The difference can cancel at a class that's likelier
+//! than all others together: that class is computed alone, in `f64`, and so is the label. A row
+//! in which a single class has all the weight is computed as a labeled row.
 //!
 //! The functions return `None` for a row whose numbers `f32` can't hold.
 
@@ -30,7 +30,7 @@ pub(crate) struct Grad<'a> {
     pub(crate) entries: &'a mut [f32],
 }
 
-/// Returns the loss of a row, and fills its gradient if that is asked for.
+/// Returns the loss of a row, and fills `grad`, if it's given, with its gradient.
 #[inline(always)]
 pub(crate) fn loss(row: Row<'_>, grad: Option<Grad<'_>>) -> Option<f64> {
     let target = row.target();
@@ -42,7 +42,7 @@ pub(crate) fn loss(row: Row<'_>, grad: Option<Grad<'_>>) -> Option<f64> {
     }
 }
 
-/// A row with its target weights: whether there are class weights and a distribution.
+/// A row with its target weights. `WEIGHTS` and `DISTRIBUTION` say which slices it has.
 pub(crate) struct WeightedRow<'a, const WEIGHTS: bool, const DISTRIBUTION: bool> {
     pub(crate) z: &'a [f32],
     pub(crate) target: &'a Target<'a>,
@@ -88,7 +88,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
         )
     }
 
-    /// Turns exponentials into the gradient.
+    /// Turns the exponentials in `entries` into the gradient.
     #[inline(always)]
     fn gradient(
         &self,
@@ -114,7 +114,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
         if let Some(label) = self.target.label() {
             entries[label] = self.entry(label, total, summary, divisor);
         }
-        // Below 1 the rest leaves more than half to the max.
+        // A rest below 1 leaves more than half of the probability to the max.
         if summary.rest < 1.0 {
             let top = position(self.z, summary.max).unwrap_or(0);
             entries[top] = self.entry(top, total, summary, divisor);
@@ -148,7 +148,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
     }
 
     /// Subtracts `w_k (keep q_k + spread)` from numbers that may be below the normal range,
-    /// where a product would be slow, also one with 1.
+    /// where a product would be slow, even a product with 1.
     #[inline(always)]
     fn subtract_weights(&self, p: &mut [f32], keep: f32, spread: f32) {
         let (vectors, last) = p.as_chunks_mut::<LANES>();
@@ -194,7 +194,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
     fn entry(&self, k: usize, total: f64, summary: &Summary, divisor: f64) -> f32 {
         let a = self.target.weight(k);
         let difference = total - a;
-        // The total is a sum of C numbers in `f64`. Above this, what it lost doesn't matter.
+        // The total is a sum of C numbers in `f64`. Above this, its rounding doesn't matter.
         let of_others = if difference > self.z.len() as f64 * LOST * a {
             difference
         } else {
@@ -205,8 +205,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
     }
 }
 
-/// The share of a weight, 2^-28, beside which what an addition in `f64` loses doesn't matter: each
-/// can lose 2^-53, and 2^-25 is half a unit of `f32`.
+/// The limit 2^-28: an addition in `f64` can lose 2^-53, 2^-25 of it, half a unit of `f32`.
 const LOST: f64 = f32::EPSILON as f64 / 32.0;
 
 /// Rounds a factor of target weights to `f32`. Returns `None` if the result is below the normal
