@@ -1,6 +1,6 @@
 use backend::{Backend, Batch, GradOut, LossesOut, Row, SoftmaxOut};
 
-/// By log-probabilities: ln p_k first, all else from it.
+/// A backend that takes everything from log-probabilities.
 pub struct Mine;
 
 fn log_p(z: &[f32]) -> Vec<f64> {
