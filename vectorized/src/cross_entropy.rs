@@ -195,7 +195,7 @@ impl Ends {
             let (a, anchor) = (labels.weight[lane], anchors[lane]);
             let end = End::new(a, z[lane], others[lane], anchor, divisor);
             self.loss[lane] = end.loss;
-            // Lanes that aren't held mustn't slow down the scaling of the others.
+            // Short rows are scaled together: a lane that isn't held mustn't slow down the others.
             self.factor[lane] = if end.is_held { end.factor } else { 1.0 };
             self.most[lane] = end.most;
             self.of_label[lane] = end.of_label;

@@ -61,8 +61,13 @@ use std::f32::consts::{LN_2, LOG2_E};
 use crate::in_f64;
 use crate::lanes::{LANES, Vector};
 
-/// The limit beyond which a max is computed in `f64`: up to here, `n` has nine bits.
+/// The largest distance of a max from 0. A row whose max is further away is computed in `f64`. With a
+/// max of -308 the floor is -445, where `n` is -642, the largest that the error budget allows.
 pub(crate) const FAR: f32 = 308.0;
+
+/// The largest distance of a guess from 0, in powers of two. It serves rows with a sum between
+/// 2^-404 and 2^404, whose max is within [`FAR`]: the guess doesn't decide which rows need `f64`.
+const MAX_GUESS: f32 = 380.0;
 
 /// The power of two by which an exponential that we keep is too large.
 const RAISED: f32 = 72.0;
@@ -100,7 +105,7 @@ impl Anchor {
     /// Returns the power of two near `exp(max)`, for a max within [`FAR`] of 0.
     #[inline(always)]
     pub(crate) fn near(max: f32) -> Self {
-        // K is even, so that halves are rounded to n in the same way for every K.
+        // K is even, because ties are rounded to even: n is then the same for every K.
         Anchor { k: 2.0 * (max.mul_add(LOG2_E / 2.0, WHOLE) - WHOLE) }
     }
 
@@ -117,6 +122,13 @@ impl Anchor {
         const LOW: f64 = (1_u128 << (RAISED - WINDOW) as u32) as f64;
         const HIGH: f64 = (1_u128 << (RAISED + WINDOW) as u32) as f64;
         (LOW..HIGH).contains(&sum)
+    }
+
+    /// Returns the guess for the next rows: this anchor, or else the guess before, if this one is too
+    /// far from 0.
+    #[inline(always)]
+    pub(crate) fn or_guess(self, guess: Self) -> Self {
+        if self.k.abs() <= MAX_GUESS { self } else { guess }
     }
 
     /// Returns the higher of two anchors.
@@ -210,6 +222,7 @@ pub(crate) fn exps(z: &Vector, anchors: &Anchors) -> Vector {
         let high = c6.mul_add(r2, c5.mul_add(r, c4));
         let exp_r_minus_1 = r2.mul_add(high.mul_add(r2, low), r);
 
+        // The lowest bits hold n - K + 199, which is the exponent as an `f32` stores it.
         let power = f32::from_bits(exponent.to_bits() << 23);
         exps[k] = power.mul_add(exp_r_minus_1, power);
     }

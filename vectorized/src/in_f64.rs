@@ -53,6 +53,7 @@ pub(crate) fn exp(x: f64, power: f64) -> f64 {
 /// `n ln 2 + 2 artanh(f / (2 + f))`. If n is 0, f is x, which loses no digit.
 #[inline(always)]
 pub(crate) fn ln_1p(x: f64) -> f64 {
+    // Counted from the bits of 1 / sqrt 2, the upper bits are n: 2 for 3 = 2^2 * 0.75.
     let lowest_factor = FRAC_1_SQRT_2.to_bits();
     let bits = (1.0 + x).to_bits().wrapping_sub(lowest_factor);
     let n = f64::from_bits((bits >> 52) | ABOVE_BITS.to_bits()) - ABOVE_BITS;
@@ -105,7 +106,6 @@ mod tests {
             f64::from_bits((2.0_f64.sqrt() - 1.0).to_bits().wrapping_add_signed(i))
         });
         for x in sizes.chain(near_sqrt_2) {
-            assert_near(ln_1p(x), x.ln_1p(), "ln_1p");
             assert_near(ln_1p(x), x.ln_1p(), "ln_1p");
         }
         assert_eq!(ln_1p(0.0), 0.0);

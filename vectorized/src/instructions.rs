@@ -84,9 +84,9 @@ impl fmt::Debug for InstructionSet {
 
 /// Work that is compiled once for each instruction set.
 ///
-/// A function that a kernel calls and that uses `mul_add` must be `#[inline(always)]`. A function
-/// that isn't inlined, or a closure, is compiled once, for the baseline, and there each `mul_add`
-/// is a library call.
+/// A function that a kernel calls and that uses `mul_add` must be `#[inline(always)]`. If it isn't
+/// inlined, and a closure needn't be, it's compiled for the baseline, where each `mul_add` is a
+/// library call.
 pub(crate) trait Kernel: Sized {
     type Output;
 

@@ -21,21 +21,22 @@
 //!
 //! ```text
 //! lib.rs              the trait's method picks an instruction set
-//! rows.rs             up to sixteen rows of the batch at a time
+//! rows.rs             as many rows as go together: sixteen, or eight of 1000 classes
 //! cross_entropy.rs    for each row: the pass        (softmax.rs: rest, exp.rs, lanes.rs)
 //!                     for all rows: their ends      (End::new, with in_f64.rs)
 //!                     for each row: scale           (scale.rs)
 //! ```
 //!
-//! A row that can't go this way leaves it in one place, where `rows.rs` calls `alone::loss`. The
-//! folder `alone` handles rows whose target gives weight to many classes, and rows that need `f64`.
+//! Rows of at most fifteen classes go through `short_rows.rs` instead, and without vectors the scalar
+//! stage does everything. A row that can't go this way leaves it where `rows.rs` calls
+//! `alone::loss`: a wrong guess, a target that gives weight to many classes, numbers that need `f64`.
 //!
 //! The files share four words. An *anchor* is the power of two that a row's exponentials are
 //! relative to, and the *guess* is the anchor that served earlier rows. An anchor *serves* a row if
 //! it's near enough to the sum of its exponentials. A row is *held* if an anchor serves it and
 //! `f32` holds its numbers, so that nothing is left to do alone.
 //!
-//! `summary.rs` has the max and rest of a row, for all except a label's loss. `parts.rs` computes
+//! `summary.rs` has the max and rest of a row, for log-probabilities and targets of many weights. `parts.rs` computes
 //! parts of a row for stage 3, and `passes.rs` keeps three other ways, to time them next to ours.
 //!
 //! # Seeing the machine code

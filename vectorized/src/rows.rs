@@ -110,7 +110,7 @@ pub(crate) enum Asked<'a> {
     Gradient(GradOut<'a>),
 }
 
-/// Fills the buffer of the call, and returns the sum of the losses.
+/// Fills the buffer of the call, and returns the sum of the losses where that's asked for.
 impl Kernel for Asked<'_> {
     type Output = f64;
 

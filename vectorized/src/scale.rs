@@ -76,7 +76,8 @@ impl Scale {
         let mut products = *exps;
         for k in 0..LANES {
             let (exp, factor, smallest) = (exps[k], self.factor[k], self.smallest[k]);
-            // The max of bits: a compiler that saw the purpose would multiply small numbers, too.
+            // The max of bits: from `if exp < smallest` the compiler would make a choice between two
+            // products, and multiply the small number as well.
             let normal = f32::from_bits(exp.to_bits().max(smallest.to_bits())) * factor;
             let power = f32::MIN_POSITIVE * RAISED;
             let sum = exp.mul_add(factor * RAISED, power);

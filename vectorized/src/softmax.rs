@@ -57,8 +57,9 @@ fn larger_or_nan(max: f32, z: f32) -> f32 {
 }
 // ANCHOR_END: max
 
-/// Returns the rest of a row: the sum of its exponentials, with one class left out. It's relative
-/// to an anchor, so divide it by the exponential of that class. Fills `out` with all exponentials.
+/// Returns the rest of a row, not yet divided: the sum of its exponentials relative to an anchor,
+/// with one class left out. Callers call it `others`, and divide it by the exponential of that
+/// class. Fills `out` with all exponentials.
 // ANCHOR: rest
 #[inline(always)]
 pub(crate) fn rest(
@@ -200,7 +201,7 @@ pub(crate) fn softmax(z: &[f32], guess: Anchor, p: &mut [f32]) -> Anchor {
         total = rest(z, NO_CLASS, anchor, &mut *p);
     }
     scale(p, (1.0 / total) as f32, 1.0);
-    anchor
+    anchor.or_guess(guess)
 }
 
 /// Fills `log_p` with the log-probabilities of a row.

@@ -4,28 +4,47 @@
 //! the row before doesn't serve a row. A row with a target weight below 1e-8 isn't promised the
 //! same bits: it may go to the scalar stage after some rows and not after others.
 
-use backend::{Backend, CrossEntropy, Reduction};
+use backend::{Backend, CrossEntropy, Logits, Reduction};
 use conformance::random::Random;
 use scalar::Scalar;
 use vectorized::{InstructionSet, Vectorized};
+
+/// How far all logits of a row are from 0: within the range of `f32` exponentials, at its ends,
+/// and beyond them.
+const OFFSETS: [f32; 9] =
+    [-320.0, -312.0, -300.0, -280.0, 0.0, 280.0, 300.0, 312.0, 320.0];
 
 #[test]
 fn the_row_before_changes_no_bit() {
     for instructions in InstructionSet::available() {
         let backend = Vectorized::with(instructions);
         for (seed, deviation) in (0..).zip([0.1, 1.0, 3.0, 10.0, 30.0, 100.0]) {
-            for classes in [2, 10, 67, 1000] {
+            for (classes, offset) in product([2, 10, 67, 1000], OFFSETS) {
                 let row = Random::new(seed).normals(classes, deviation);
-                let alone = gradient(&backend, &row, classes);
-                for before in [-1e30, -250.0, -20.0, -10.0, 0.0, 8.0, 16.0, 300.0, 1e6] {
+                let row: Vec<f32> = row.into_iter().map(|z| z + offset).collect();
+                let alone = results(&backend, &row, classes);
+                for before in
+                    [-1e30, -250.0, -10.0, 0.0, 8.0, 1e6].into_iter().chain(OFFSETS)
+                {
                     let mut logits = vec![before; classes];
                     logits.extend(&row);
-                    let after = gradient(&backend, &logits, classes).split_off(classes);
-                    assert_eq!(after, alone, "{instructions:?}: {classes}, {deviation}");
+                    let after = results(&backend, &logits, classes)
+                        .map(|mut numbers| numbers.split_off(classes));
+                    assert_eq!(
+                        after, alone,
+                        "{instructions:?}: {before}, {classes}, {deviation}, {offset}"
+                    );
                 }
             }
         }
     }
+}
+
+fn product<T: Copy, U: Copy>(
+    a: impl IntoIterator<Item = T>,
+    b: impl IntoIterator<Item = U> + Clone,
+) -> impl Iterator<Item = (T, U)> {
+    a.into_iter().flat_map(move |a| b.clone().into_iter().map(move |b| (a, b)))
 }
 
 #[test]
@@ -50,6 +69,15 @@ fn a_label_may_be_anywhere() {
             }
         }
     }
+}
+
+/// Returns the bits of the gradient and of the probabilities.
+fn results(backend: &dyn Backend, logits: &[f32], classes: usize) -> [Vec<u32>; 2] {
+    let mut p = vec![0.0; logits.len()];
+    let rows = Logits::new(logits, classes).expect("it is valid");
+    backend.softmax(rows.softmax_out(&mut p).expect("it has its length"));
+    [gradient(backend, logits, classes), p]
+        .map(|numbers| numbers.into_iter().map(f32::to_bits).collect())
 }
 
 fn gradient(backend: &dyn Backend, logits: &[f32], classes: usize) -> Vec<f32> {

@@ -6,7 +6,7 @@
 //! - The power of two that served the rows before is too far from this row. The row is computed
 //!   again, relative to its own max.
 //! - `f32` can't hold the numbers of the row: a max beyond 308, NaN, a weight that's huge, tiny
-//!   or negative, a masked label. The scalar stage computes the row, in `f64`.
+//!   or negative, a label that's masked, or next to certain. The scalar stage computes it, in `f64`.
 
 mod tally;
 mod weights;
@@ -30,7 +30,7 @@ pub(crate) fn loss(row: Row<'_>, guess: &mut Anchor, mut grad: Option<Grad<'_>>)
     let loss = match row.target().only_label() {
         Some((label, a)) => match labeled(row.logits(), label, a, again) {
             Some((loss, anchor)) => {
-                *guess = anchor;
+                *guess = anchor.or_guess(*guess);
                 Some(loss)
             }
             None => None,
