@@ -130,10 +130,7 @@ impl Kernel for Asked<'_> {
         let mut rows = Rows::new(batch);
         let mut sum = 0.0;
         for first in (0..batch.rows()).step_by(rows.together) {
-            let grads = match &mut grad {
-                Some(grad) => Some(&mut grad[first * batch.classes()..]),
-                None => None,
-            };
+            let grads = grad.as_mut().map(|grad| &mut grad[first * batch.classes()..]);
             let of_rows = rows.losses(first, grads);
             sum += of_rows.iter().sum::<f64>();
             if let Some(losses) = &mut losses {
