@@ -199,7 +199,7 @@ pub fn smoothing() -> String {
             ("", THIRD_COLOR, vec![(lowest, 0.0), (lowest, floor)]),
         ],
     );
-    let words = format!("lowest: {floor:.3},\nat a margin of {lowest:.2}");
+    let words = format!("lowest: {floor:.3},\nat {lowest:.2}");
     let panel = panel.label(&words, THIRD_COLOR, (lowest, floor), [12.0, -80.0]);
     side_by_side("smoothing", vec![panel])
 }
