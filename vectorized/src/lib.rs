@@ -87,7 +87,7 @@ pub use summary::Summary;
 
 use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 use passes::LossesBy;
-use rows::{Asked, LogSoftmax, Softmax, rows_together};
+use rows::{BackwardWithSum, LogSoftmax, Losses, Softmax, SumOfLosses, rows_together};
 
 /// The backend of stage 2.
 #[derive(Clone, Copy, Debug)]
@@ -140,11 +140,11 @@ impl Backend for Vectorized {
     }
 
     fn losses(&self, out: LossesOut<'_>) {
-        self.instructions.run(Asked::Losses(out));
+        self.instructions.run(Losses(out));
     }
 
     fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
-        self.instructions.run(Asked::Sum(*batch))
+        self.instructions.run(SumOfLosses(*batch))
     }
 
     fn backward(&self, out: GradOut<'_>) {
@@ -152,6 +152,6 @@ impl Backend for Vectorized {
     }
 
     fn backward_with_sum(&self, out: GradOut<'_>) -> f64 {
-        self.instructions.run(Asked::Gradient(out))
+        self.instructions.run(BackwardWithSum(out))
     }
 }

@@ -102,55 +102,70 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// A call that needs the losses of a batch's rows: [`Backend::losses`],
-/// [`Backend::sum_of_losses`], or [`Backend::backward_with_sum`].
-pub(crate) enum Asked<'a> {
-    Losses(LossesOut<'a>),
-    Sum(Batch<'a>),
-    Gradient(GradOut<'a>),
+/// Computes [`Backend::losses`].
+pub(crate) struct Losses<'a>(pub(crate) LossesOut<'a>);
+
+impl Kernel for Losses<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (batch, losses) = self.0.into_parts();
+        let mut rows = Rows::new(batch);
+        let together = rows.together;
+        for (i, out) in losses.chunks_mut(together).enumerate() {
+            for (out, loss) in out.iter_mut().zip(rows.losses(i * together, None)) {
+                *out = *loss as f32;
+            }
+        }
+    }
+
+    fn run_scalar(self) {
+        Scalar.losses(self.0);
+    }
 }
 
-/// Fills the buffer of the call, and returns the sum of the losses where that's asked for.
-impl Kernel for Asked<'_> {
+/// Computes [`Backend::sum_of_losses`].
+pub(crate) struct SumOfLosses<'a>(pub(crate) Batch<'a>);
+
+impl Kernel for SumOfLosses<'_> {
     type Output = f64;
 
     #[inline(always)]
     fn run(self) -> f64 {
-        let (batch, mut losses, mut grad) = match self {
-            Asked::Losses(out) => {
-                let (batch, losses) = out.into_parts();
-                (batch, Some(losses), None)
-            }
-            Asked::Sum(batch) => (batch, None, None),
-            Asked::Gradient(out) => {
-                let (batch, grad) = out.into_parts();
-                (batch, None, Some(grad))
-            }
-        };
-        let mut rows = Rows::new(batch);
+        let mut rows = Rows::new(self.0);
         let mut sum = 0.0;
-        for first in (0..batch.rows()).step_by(rows.together) {
-            let grads = grad.as_mut().map(|grad| &mut grad[first * batch.classes()..]);
-            let of_rows = rows.losses(first, grads);
-            sum += of_rows.iter().sum::<f64>();
-            if let Some(losses) = &mut losses {
-                for (out, loss) in losses[first..].iter_mut().zip(of_rows) {
-                    *out = *loss as f32;
-                }
-            }
+        for first in (0..self.0.rows()).step_by(rows.together) {
+            sum += rows.losses(first, None).iter().sum::<f64>();
         }
         sum
     }
 
     fn run_scalar(self) -> f64 {
-        match self {
-            Asked::Losses(out) => {
-                Scalar.losses(out);
-                0.0
-            }
-            Asked::Sum(batch) => Scalar.sum_of_losses(&batch),
-            Asked::Gradient(out) => Scalar.backward_with_sum(out),
+        Scalar.sum_of_losses(&self.0)
+    }
+}
+
+/// Computes [`Backend::backward_with_sum`].
+pub(crate) struct BackwardWithSum<'a>(pub(crate) GradOut<'a>);
+
+impl Kernel for BackwardWithSum<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let (batch, grad) = self.0.into_parts();
+        let mut rows = Rows::new(batch);
+        let mut sum = 0.0;
+        for first in (0..batch.rows()).step_by(rows.together) {
+            let grads = &mut grad[first * batch.classes()..];
+            sum += rows.losses(first, Some(grads)).iter().sum::<f64>();
         }
+        sum
+    }
+
+    fn run_scalar(self) -> f64 {
+        Scalar.backward_with_sum(self.0)
     }
 }
 
