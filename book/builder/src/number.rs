@@ -111,6 +111,18 @@ mod tests {
     }
 
     #[test]
+    fn a_number_may_be_arithmetic() {
+        let filled = |text| fill(&crate::root(), text);
+        assert_eq!(filled("{{= 0.6931 ln(2)}} nats").unwrap(), "0.6931 nats");
+        let with_paths =
+            "{{= 2 (facts.contract.laws+facts.contract.laws)/facts.contract.laws}}";
+        assert_eq!(filled(with_paths).unwrap(), "2");
+        for wrong in ["{{= 0.6932 ln(2)}}", "{{= 1 2*facts.no.such}}", "{{= 1 2*}}"] {
+            assert!(filled(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_path_leads_into_arrays_too() {
         let value: Value = serde_json::from_str(r#"{"a": [{"b": 1.5}, "inf"]}"#).unwrap();
         assert_eq!(find(&value, "a.0.b").unwrap(), 1.5);
