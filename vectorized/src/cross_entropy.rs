@@ -58,10 +58,10 @@ use std::ops::Range;
 
 use backend::{Batch, OnlyLabels};
 
-use crate::exp::{Anchor, FAR};
-use crate::lanes::{LANES, Vector};
+use crate::exp::{Anchor, Anchors, FAR};
+use crate::lanes::{LANES, Vector, sum};
 use crate::scale::scale;
-use crate::softmax::{Dropped, log_norm, rest};
+use crate::softmax::{CHUNK, add_up, fill, log_norm, rest};
 
 /// The heaviest target weight for these rows. Exponentials below 2^-173 of the max aren't told
 /// apart, and times this weight they still round to 0, so that a masked class gets no gradient.
@@ -88,6 +88,7 @@ pub(crate) struct LabeledRows<'a> {
 
 /// The labels of sixteen rows, and their target weights: 0 for a lane without a row, or with a
 /// row that doesn't count.
+#[repr(align(64))]
 pub(crate) struct Labels {
     pub(crate) class: [u32; LANES],
     weight: [f64; LANES],
@@ -111,6 +112,12 @@ impl<'a> LabeledRows<'a> {
             }
         }
         LabeledRows { classes, z, labels }
+    }
+
+    /// Returns the number of rows.
+    #[inline(always)]
+    fn count(&self) -> usize {
+        self.z.len() / self.classes
     }
 
     /// Returns each row with its lane.
@@ -145,7 +152,8 @@ impl End {
         // One division instead of two: 1 / total, and others / exp.
         let inverse = 1.0 / (exp * total);
         let (normalizer, rest) = (exp * inverse, others * total * inverse);
-        let a_over = a / divisor;
+        // The compiler makes the division by the divisor once for all rows.
+        let a_over = a * (1.0 / divisor);
         End {
             loss: a * log_norm(rest),
             factor: (a_over * normalizer) as f32,
@@ -164,6 +172,7 @@ impl End {
 }
 
 /// The ends of sixteen rows, lane by lane.
+#[repr(align(64))]
 pub(crate) struct Ends {
     pub(crate) loss: [f64; LANES],
     pub(crate) factor: Vector,
@@ -204,14 +213,35 @@ impl Ends {
     }
 }
 
+/// Room for the exponentials of rows whose gradient isn't wanted.
+#[repr(align(64))]
+pub(crate) struct Scratch(pub(crate) [Vector; CHUNK / LANES]);
+
+impl Scratch {
+    pub(crate) const EMPTY: Self = Scratch([[0.0; LANES]; CHUNK / LANES]);
+}
+
 /// Fills `ends` with the losses of rows.
 #[inline(always)]
-pub(crate) fn loss(rows: &LabeledRows<'_>, guess: Anchor, ends: &mut Ends) {
+pub(crate) fn loss(
+    rows: &LabeledRows<'_>,
+    guess: Anchor,
+    scratch: &mut Scratch,
+    ends: &mut Ends,
+) {
     let mut others = [0.0; LANES];
-    for (lane, z) in rows.each() {
-        if rows.labels.weight[lane] != 0.0 {
-            let label = rows.labels.class[lane] as usize;
-            others[lane] = rest(z, label, guess, Dropped::NEW);
+    if rows.classes > CHUNK {
+        for (lane, z) in rows.each() {
+            if rows.labels.weight[lane] != 0.0 {
+                let label = rows.labels.class[lane] as usize;
+                others[lane] = rest(z, label, guess, None);
+            }
+        }
+    } else {
+        let exps = scratch.0.as_flattened_mut();
+        let together = exps.len() / rows.classes;
+        for first in (0..rows.count()).step_by(together) {
+            rests(rows, first, guess, exps, &mut others[first..]);
         }
     }
     let z = logits_of_labels(rows);
@@ -228,9 +258,18 @@ pub(crate) fn gradient(
     ends: &mut Ends,
 ) {
     let mut others = [0.0; LANES];
-    for ((lane, z), exps) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
-        if rows.labels.weight[lane] != 0.0 {
-            others[lane] = rest(z, rows.labels.class[lane] as usize, guess, exps);
+    if rows.classes > CHUNK {
+        for ((lane, z), exps) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
+            if rows.labels.weight[lane] != 0.0 {
+                let label = rows.labels.class[lane] as usize;
+                others[lane] = rest(z, label, guess, Some(exps));
+            }
+        }
+    } else {
+        let together = CHUNK / rows.classes;
+        let chunks = grads.chunks_mut(together * rows.classes);
+        for (first, exps) in (0..rows.count()).step_by(together).zip(chunks) {
+            rests(rows, first, guess, exps, &mut others[first..]);
         }
     }
     let z = logits_of_labels(rows);
@@ -242,6 +281,36 @@ pub(crate) fn gradient(
         }
     }
 }
+
+/// Fills `exps` with the exponentials of as many rows as it has room for, except those of the
+/// labels, and `others` with their sums.
+///
+/// Rows lie one after the other, and so do their exponentials: sixteen rows of 33 classes are
+/// 33 full vectors. Row by row they would be 32, and sixteen vectors for the last classes.
+// ANCHOR: rests
+#[inline(always)]
+fn rests(
+    rows: &LabeledRows<'_>,
+    first: usize,
+    guess: Anchor,
+    exps: &mut [f32],
+    others: &mut [f64],
+) {
+    let z = &rows.z[first * rows.classes..];
+    let count = z.len().min(exps.len()) / rows.classes;
+    let exps = &mut exps[..count * rows.classes];
+    fill(exps, &z[..exps.len()], &Anchors::all(guess), None);
+    let labels = &rows.labels.class[first..];
+    for (exps, label) in exps.chunks_exact_mut(rows.classes).zip(labels) {
+        exps[*label as usize] = 0.0;
+    }
+    for (exps, others) in exps.chunks_exact(rows.classes).zip(others) {
+        let mut sums = [0.0; LANES / 2];
+        add_up(exps, 0, &mut sums);
+        *others = sum(sums);
+    }
+}
+// ANCHOR_END: rests
 
 /// Returns the logit of each label. It's read after the pass over its row: before the pass, it
 /// would come from memory, and everything else would wait for it.

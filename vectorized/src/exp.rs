@@ -174,6 +174,7 @@ impl Anchor {
 // ANCHOR_END: anchor
 
 /// An anchor for each lane, ready for [`exps`].
+#[repr(align(64))]
 pub(crate) struct Anchors {
     floor: Vector,
     ceiling: Vector,

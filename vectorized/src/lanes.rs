@@ -104,38 +104,18 @@ pub(crate) fn filled_up(numbers: &[f32], filler: f32) -> Vector {
     vector
 }
 
-/// Returns the numbers with the one at `index` set to 0, or unchanged if it's 16 or more.
-#[inline(always)]
-pub(crate) fn without(index: usize, numbers: Vector) -> Vector {
-    static OTHERS: [f32; 2 * LANES + 1] = ones_except(LANES, LANES + 1);
-    times(numbers, &OTHERS[if index < LANES { LANES - index } else { LANES + 1 }..])
-}
-
 /// Returns the last `count` numbers of a vector, with zeros before them.
+///
+/// A comparison of indices would do the same, but the compiler turns it into sixteen branches.
 #[inline(always)]
 pub(crate) fn last(count: usize, numbers: Vector) -> Vector {
-    static LATER: [f32; 2 * LANES + 1] = ones_except(0, LANES);
-    times(numbers, &LATER[count.min(LANES)..])
-}
-
-const fn ones_except(start: usize, end: usize) -> [f32; 2 * LANES + 1] {
-    let mut factors = [1.0; 2 * LANES + 1];
-    let mut k = start;
-    while k < end {
-        factors[k] = 0.0;
-        k += 1;
-    }
-    factors
-}
-
-/// Multiplies numbers by the first sixteen factors. A comparison of indices would do the same,
-/// but the compiler turns it into sixteen branches.
-#[inline(always)]
-fn times(numbers: Vector, factors: &[f32]) -> Vector {
-    let factors: &Vector = factors.first_chunk().expect("there are as many");
-    let mut products = numbers;
+    static FACTORS: [Vector; 2] = [[0.0; LANES], [1.0; LANES]];
+    let factors: &Vector = FACTORS.as_flattened()[count.min(LANES)..]
+        .first_chunk()
+        .expect("sixteen factors are left");
+    let mut last = numbers;
     for k in 0..LANES {
-        products[k] *= factors[k];
+        last[k] *= factors[k];
     }
-    products
+    last
 }

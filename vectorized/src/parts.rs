@@ -12,7 +12,7 @@ use crate::exp::Anchor;
 use crate::instructions::{InstructionSet, Kernel};
 use crate::lanes::LANES;
 use crate::scale::scale;
-use crate::softmax::{Dropped, NO_CLASS, max, rest};
+use crate::softmax::{NO_CLASS, max, rest};
 use crate::summary::Summary;
 
 /// The number of logits of a part that we look at to guess its anchor.
@@ -117,8 +117,8 @@ impl Sum<'_> {
     #[inline(always)]
     fn relative_to(&mut self, anchor: Anchor) -> f64 {
         match &mut self.exps {
-            Some(exps) => rest(self.z, self.label, anchor, &mut **exps),
-            None => rest(self.z, self.label, anchor, Dropped::NEW),
+            Some(exps) => rest(self.z, self.label, anchor, Some(exps)),
+            None => rest(self.z, self.label, anchor, None),
         }
     }
 }
@@ -163,7 +163,7 @@ impl Kernel for Finish<'_> {
             scale(exps, factor, end.most);
         } else {
             // The part is far below the row's max, so the row's anchor takes over.
-            rest(z, NO_CLASS, *anchor, &mut *exps);
+            rest(z, NO_CLASS, *anchor, Some(exps));
             scale(exps, end.factor, end.most);
         }
     }
@@ -180,7 +180,7 @@ impl Kernel for Summarize<'_> {
 
     #[inline(always)]
     fn run(self) -> Summary {
-        match Summary::new(self.0, Dropped::NEW) {
+        match Summary::new(self.0, None) {
             Some((summary, _)) => summary,
             None => Summary::in_f64(self.0),
         }
@@ -207,7 +207,7 @@ impl Kernel for SoftmaxTimes<'_> {
             return self.run_scalar();
         };
         let SoftmaxTimes { z, p, a, row } = self;
-        rest(z, NO_CLASS, anchor, &mut *p);
+        rest(z, NO_CLASS, anchor, Some(p));
         scale(p, (a * row.normalizer(anchor)) as f32, a as f32);
     }
 

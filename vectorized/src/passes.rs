@@ -15,7 +15,7 @@ use crate::cross_entropy::End;
 use crate::exp::{Anchor, Anchors, exps};
 use crate::instructions::Kernel;
 use crate::lanes::{LANES, Vector, filled_up};
-use crate::softmax::{Dropped, max, rest};
+use crate::softmax::{max, rest};
 use crate::summary::Summary;
 
 /// A way through a row.
@@ -57,7 +57,7 @@ fn textbook(z: &[f32], label: usize, buffer: &mut [Vector]) -> f64 {
 /// Version 2: the exponentials are added up as they come, and not stored.
 #[inline(always)]
 fn two(z: &[f32]) -> Summary {
-    match Summary::new(z, Dropped::NEW) {
+    match Summary::new(z, None) {
         Some((summary, _)) => summary,
         None => Summary::in_f64(z),
     }
@@ -85,7 +85,7 @@ fn online(z: &[f32]) -> Summary {
 /// Version 4: relative to a guess. Only if the guess was wrong, the row is read again.
 #[inline(always)]
 fn one(z: &[f32], label: usize, guess: &mut Anchor) -> f64 {
-    let others = rest(z, label, *guess, Dropped::NEW);
+    let others = rest(z, label, *guess, None);
     let end = End::new(1.0, z[label], others, *guess, 1.0);
     if end.is_held {
         return end.loss;

@@ -19,11 +19,11 @@ use backend::{Backend, Batch, GradOut, LossesOut, OnlyLabels, SoftmaxOut};
 use scalar::Scalar;
 
 use crate::alone::{self, Grad};
-use crate::cross_entropy::{self, Ends, LabeledRows};
+use crate::cross_entropy::{self, Ends, LabeledRows, Scratch};
 use crate::exp::Anchor;
 use crate::instructions::Kernel;
 use crate::lanes::LANES;
-use crate::short_rows::{MAX_CLASSES, ShortRows};
+use crate::short_rows::{self, MAX_CLASSES};
 use crate::softmax;
 
 /// The number of exponentials that stay in the nearest caches until they're scaled.
@@ -42,7 +42,7 @@ struct Rows<'a> {
     /// An anchor that served earlier rows.
     guess: Anchor,
     ends: Ends,
-    short: ShortRows,
+    scratch: Scratch,
 }
 
 impl<'a> Rows<'a> {
@@ -54,7 +54,7 @@ impl<'a> Rows<'a> {
             together: rows_together(batch.classes()),
             guess: Anchor::near(0.0),
             ends: Ends::NONE,
-            short: ShortRows::EMPTY,
+            scratch: Scratch::EMPTY,
         }
     }
 
@@ -62,21 +62,26 @@ impl<'a> Rows<'a> {
     /// for an ignored row. Also fills `grads`, if it's given, with the gradients of these rows.
     #[inline(always)]
     fn losses(&mut self, first: usize, mut grads: Option<&mut [f32]>) -> &[f64] {
-        let Rows { batch, guess, ends, short, .. } = self;
+        let Rows { batch, guess, ends, scratch, .. } = self;
         let (classes, divisor) = (batch.classes(), batch.divisor());
         let end = batch.rows().min(first + self.together);
         if let Some(labels) = self.labels {
             let rows = LabeledRows::new(batch, labels, first..end);
             match grads.as_deref_mut() {
-                None if classes <= MAX_CLASSES => short.loss(&rows, 1.0, ends),
-                None => cross_entropy::loss(&rows, *guess, ends),
+                None if classes <= MAX_CLASSES => {
+                    short_rows::loss(&rows, 1.0, scratch, ends);
+                }
+                None => cross_entropy::loss(&rows, *guess, scratch, ends),
                 Some(grads) if classes <= MAX_CLASSES => {
-                    short.gradient(&rows, divisor, grads, ends);
+                    short_rows::gradient(&rows, divisor, grads, scratch, ends);
                 }
                 Some(grads) => {
                     cross_entropy::gradient(&rows, *guess, divisor, grads, ends);
                 }
             }
+        }
+        if ends.is_held == [true; LANES] {
+            return &ends.loss[..end - first];
         }
         for (lane, row) in (first..end).enumerate() {
             if ends.is_held[lane] {

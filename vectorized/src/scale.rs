@@ -35,12 +35,21 @@ impl Scale {
     /// set to `most`, because rounding up could lift the likeliest class above that.
     #[inline(always)]
     pub(crate) fn new(factor: Vector, most: Vector) -> Self {
-        let mut smallest = factor;
+        let mut limits = factor;
         for k in 0..LANES {
-            // The limit is a little larger, so that no product rounds to below the normal range.
-            smallest[k] = (1.0 + 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor[k]);
+            limits[k] = smallest(factor[k]);
         }
-        Scale { factor, most, smallest }
+        Scale { factor, most, smallest: limits }
+    }
+
+    /// Makes a scale with the same factor for all lanes, which divides only once.
+    #[inline(always)]
+    fn all(factor: f32, most: f32) -> Self {
+        Scale {
+            factor: [factor; LANES],
+            most: [most; LANES],
+            smallest: [smallest(factor); LANES],
+        }
     }
 
     /// Multiplies exponentials by the factors.
@@ -89,10 +98,17 @@ impl Scale {
     }
 }
 
+/// Returns the limit below which an exponential has a product below the normal range.
+#[inline(always)]
+fn smallest(factor: f32) -> f32 {
+    // The limit is a little larger, so that no product rounds to below the normal range.
+    (1.0 + 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor)
+}
+
 /// Multiplies the exponentials of one row by a factor, as [`Scale`] does.
 #[inline(always)]
 pub(crate) fn scale(exps: &mut [f32], factor: f32, most: f32) {
-    let scale = Scale::new([factor; LANES], [most; LANES]);
+    let scale = Scale::all(factor, most);
     // We copy the last exponentials before the vectors that they overlap are scaled.
     let last = exps.last_chunk::<LANES>().copied();
     let (vectors, few) = exps.as_chunks_mut::<LANES>();

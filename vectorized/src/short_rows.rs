@@ -15,10 +15,11 @@
 //! The max comes first here, as in the scalar stage: looking for it among so few numbers costs
 //! next to nothing, and no row has to be computed again for a wrong guess.
 
-use crate::cross_entropy::{Ends, LabeledRows};
+use crate::cross_entropy::{Ends, LabeledRows, Scratch};
 use crate::exp::{Anchor, Anchors, FAR, exps};
 use crate::lanes::{LANES, Vector, larger, plus};
 use crate::scale::Scale;
+use crate::softmax::CHUNK;
 
 /// The largest number of classes in a short row.
 pub(crate) const MAX_CLASSES: usize = LANES - 1;
@@ -26,46 +27,56 @@ pub(crate) const MAX_CLASSES: usize = LANES - 1;
 /// Sixteen rows on end: one vector for each class, one lane for each row.
 type Columns = [Vector; MAX_CLASSES];
 
-/// Room for sixteen short rows: their logits and their exponentials.
-pub(crate) struct ShortRows {
-    z: Columns,
-    exps: Columns,
+/// Fills `ends` with the losses of rows, and with all that their gradient needs.
+#[inline(always)]
+pub(crate) fn loss(
+    rows: &LabeledRows<'_>,
+    divisor: f64,
+    scratch: &mut Scratch,
+    ends: &mut Ends,
+) {
+    let (columns, exps) = columns_and_exps(scratch);
+    stand(rows, columns);
+    let anchors = anchors(&max(&columns[..rows.classes]));
+    let left_out = &rows.labels.class;
+    let others = rest(&columns[..rows.classes], left_out, &anchors, exps);
+    let mut z = [0.0; LANES];
+    for lane in 0..LANES {
+        z[lane] = columns[left_out[lane] as usize][lane];
+    }
+    ends.fill(&rows.labels, &z, &others, &anchors, divisor);
 }
 
-impl ShortRows {
-    pub(crate) const EMPTY: Self =
-        ShortRows { z: [[0.0; LANES]; MAX_CLASSES], exps: [[0.0; LANES]; MAX_CLASSES] };
-
-    /// Fills `ends` with the losses of rows, and with all that their gradient needs.
-    #[inline(always)]
-    pub(crate) fn loss(&mut self, rows: &LabeledRows<'_>, divisor: f64, ends: &mut Ends) {
-        with_constant(rows.classes, Stand(rows.z, &mut self.z));
-        let anchors = anchors(&max(&self.z[..rows.classes]));
-        let left_out = &rows.labels.class;
-        let others = rest(&self.z[..rows.classes], left_out, &anchors, &mut self.exps);
-        let mut z = [0.0; LANES];
-        for lane in 0..LANES {
-            z[lane] = self.z[left_out[lane] as usize][lane];
-        }
-        ends.fill(&rows.labels, &z, &others, &anchors, divisor);
+/// Fills the gradients of rows, and `ends` with their losses.
+#[inline(always)]
+pub(crate) fn gradient(
+    rows: &LabeledRows<'_>,
+    divisor: f64,
+    grads: &mut [f32],
+    scratch: &mut Scratch,
+    ends: &mut Ends,
+) {
+    loss(rows, divisor, scratch, ends);
+    let (_, exps) = columns_and_exps(scratch);
+    Scale::new(ends.factor, ends.most).apply(&mut exps[..rows.classes]);
+    for lane in 0..LANES {
+        exps[rows.labels.class[lane] as usize][lane] = ends.of_label[lane];
     }
-
-    /// Fills the gradients of rows, and `ends` with their losses.
-    #[inline(always)]
-    pub(crate) fn gradient(
-        &mut self,
-        rows: &LabeledRows<'_>,
-        divisor: f64,
-        grads: &mut [f32],
-        ends: &mut Ends,
-    ) {
-        self.loss(rows, divisor, ends);
-        Scale::new(ends.factor, ends.most).apply(&mut self.exps[..rows.classes]);
-        for lane in 0..LANES {
-            self.exps[rows.labels.class[lane] as usize][lane] = ends.of_label[lane];
-        }
-        with_constant(rows.classes, Lay(&self.exps, grads));
+    let grads = &mut grads[..rows.z.len()];
+    match rows.classes {
+        1 => lay::<1>(exps, rows.classes, grads),
+        2..=3 => lay::<2>(exps, rows.classes, grads),
+        4..=7 => lay::<4>(exps, rows.classes, grads),
+        _ => lay::<8>(exps, rows.classes, grads),
     }
+}
+
+/// Divides the room into the logits of sixteen rows and their exponentials.
+#[inline(always)]
+fn columns_and_exps(scratch: &mut Scratch) -> (&mut Columns, &mut Columns) {
+    let (columns, exps) = scratch.0.split_at_mut(CHUNK / LANES / 2);
+    let places = (columns.first_chunk_mut(), exps.first_chunk_mut());
+    places.0.zip(places.1).expect("fifteen vectors in each half")
 }
 
 /// Returns the largest logit of each row, passing over NaN.
@@ -139,76 +150,59 @@ fn add(sums: &mut [f64; LANES], exps: Vector) {
     }
 }
 
-/// Runs a turn with the number of classes as a constant, which turns its loops into shuffles.
+/// Stands rows on end. The number of classes becomes a constant, which turns loops into shuffles.
 #[inline(always)]
-fn with_constant(classes: usize, turn: impl Turn) {
-    match classes {
-        1 => turn.run::<1>(),
-        2 => turn.run::<2>(),
-        3 => turn.run::<3>(),
-        4 => turn.run::<4>(),
-        5 => turn.run::<5>(),
-        6 => turn.run::<6>(),
-        7 => turn.run::<7>(),
-        8 => turn.run::<8>(),
-        9 => turn.run::<9>(),
-        10 => turn.run::<10>(),
-        11 => turn.run::<11>(),
-        12 => turn.run::<12>(),
-        13 => turn.run::<13>(),
-        14 => turn.run::<14>(),
-        _ => turn.run::<15>(),
+fn stand(rows: &LabeledRows<'_>, columns: &mut Columns) {
+    match rows.classes {
+        1 => stand_rows::<1>(rows.z, columns),
+        2 => stand_rows::<2>(rows.z, columns),
+        3 => stand_rows::<3>(rows.z, columns),
+        4 => stand_rows::<4>(rows.z, columns),
+        5 => stand_rows::<5>(rows.z, columns),
+        6 => stand_rows::<6>(rows.z, columns),
+        7 => stand_rows::<7>(rows.z, columns),
+        8 => stand_rows::<8>(rows.z, columns),
+        9 => stand_rows::<9>(rows.z, columns),
+        10 => stand_rows::<10>(rows.z, columns),
+        11 => stand_rows::<11>(rows.z, columns),
+        12 => stand_rows::<12>(rows.z, columns),
+        13 => stand_rows::<13>(rows.z, columns),
+        14 => stand_rows::<14>(rows.z, columns),
+        _ => stand_rows::<15>(rows.z, columns),
     }
 }
 
-trait Turn {
-    fn run<const CLASSES: usize>(self);
-}
-
-/// Stands rows on end: sixteen of them, or fewer at the end of a batch.
-struct Stand<'a>(&'a [f32], &'a mut Columns);
-
-impl Turn for Stand<'_> {
-    #[inline(always)]
-    fn run<const CLASSES: usize>(self) {
-        let Stand(rows, columns) = self;
-        let rows = rows.as_chunks::<CLASSES>().0;
-        if let Some(rows) = rows.first_chunk::<LANES>() {
-            for lane in 0..LANES {
-                for class in 0..CLASSES {
-                    columns[class][lane] = rows[lane][class];
-                }
+#[inline(always)]
+fn stand_rows<const CLASSES: usize>(rows: &[f32], columns: &mut Columns) {
+    let rows = rows.as_chunks::<CLASSES>().0;
+    if let Some(rows) = rows.first_chunk::<LANES>() {
+        for lane in 0..LANES {
+            for class in 0..CLASSES {
+                columns[class][lane] = rows[lane][class];
             }
-        } else {
-            for (lane, row) in rows.iter().enumerate() {
-                for class in 0..CLASSES {
-                    columns[class][lane] = row[class];
-                }
+        }
+    } else {
+        for (lane, row) in rows.iter().enumerate() {
+            for class in 0..CLASSES {
+                columns[class][lane] = row[class];
             }
         }
     }
 }
 
-/// Lays rows down again, one after the other.
-struct Lay<'a>(&'a Columns, &'a mut [f32]);
-
-impl Turn for Lay<'_> {
-    #[inline(always)]
-    fn run<const CLASSES: usize>(self) {
-        let Lay(columns, rows) = self;
-        let rows = rows.as_chunks_mut::<CLASSES>().0;
-        if let Some(rows) = rows.first_chunk_mut::<LANES>() {
-            for lane in 0..LANES {
-                for class in 0..CLASSES {
-                    rows[lane][class] = columns[class][lane];
-                }
+/// Lays rows down again: the first `WIDTH` classes of each row, then its last, which may overlap.
+#[inline(always)]
+fn lay<const WIDTH: usize>(columns: &Columns, classes: usize, rows: &mut [f32]) {
+    for start in [0, classes - WIDTH] {
+        let columns = &columns[start..][..WIDTH];
+        let mut pieces = [[0.0; WIDTH]; LANES];
+        for lane in 0..LANES {
+            for class in 0..WIDTH {
+                pieces[lane][class] = columns[class][lane];
             }
-        } else {
-            for (lane, row) in rows.iter_mut().enumerate() {
-                for class in 0..CLASSES {
-                    row[class] = columns[class][lane];
-                }
-            }
+        }
+        for (row, piece) in rows.chunks_exact_mut(classes).zip(&pieces) {
+            row[start..][..WIDTH].copy_from_slice(piece);
         }
     }
 }

@@ -2,36 +2,40 @@
 //!
 //! These are the functions of the scalar stage, over lanes and in `f32`. The scalar stage goes
 //! over a row twice before it knows the rest: once for the max, once for the exponentials.
-//! [`rest`] goes over it once:
+//! [`rest`] reads each logit once:
 //!
 //! ```text
-//! for each four vectors of the row:
+//! for each 512 logits of the row:
 //!     exps = exp(z), relative to the anchor      exp.rs: no max is needed
-//!     store exps, if the gradient will need them
-//!     sum them up in f32, in pairs, then both pairs
-//!     sums += that, in f64
-//! the same for the last vectors, and for the last logits, as one vector that overlaps
+//!     set the exponential of the class that's left out to 0
+//!     for each four vectors of exps:
+//!         add them up in f32, in pairs, then both pairs
+//!         sums += that, in f64
 //! ```
 //!
 //! The class to leave out is known beforehand: the label, or for log-probabilities the class at
-//! the max. Its exponential is set to 0 before the sum. That costs a multiplication for each of
-//! the four vectors around it and for the last vectors, and nothing for all others.
+//! the max. If it isn't among the 512 logits, their exponentials are added up as they're made.
+//! Otherwise they're read again, from the nearest cache. A zero among numbers in registers would
+//! cost more: each vector would have to be compared with the place of the class.
 //!
 //! Addition of floats isn't associative, so the compiler may not reorder a sum. Here the order is
 //! written down, and it's a better order than one after the other: an exponential is rounded twice
 //! in `f32` and then joins sums in `f64`. A running `f32` sum of 0.1, a million times, is off by
 //! 1 %, since each small term is rounded against a large sum.
 
+use std::mem;
+
 use crate::exp::{Anchor, Anchors, exps};
 use crate::in_f64::ln_1p;
-use crate::lanes::{LANES, Vector, add, filled_up, last, plus, sum, without};
+use crate::lanes::{LANES, add, filled_up, last, plus, sum};
 use crate::scale::scale;
 use crate::summary::Summary;
 
-/// The number of vectors of a row that are summed in `f32` before the sum goes on in `f64`.
-const BLOCK: usize = 4;
+/// The number of exponentials that are made before they're added up: 2 KiB, in the nearest cache.
+pub(crate) const CHUNK: usize = 512;
 
-type Block = [Vector; BLOCK];
+/// The number of vectors that are added up in `f32` before the sum goes on in `f64`.
+const BLOCK: usize = 4;
 
 /// The index that leaves no class out of a sum.
 pub(crate) const NO_CLASS: usize = usize::MAX;
@@ -59,125 +63,98 @@ fn larger_or_nan(max: f32, z: f32) -> f32 {
 
 /// Returns the rest of a row, not yet divided: the sum of its exponentials relative to an anchor,
 /// with one class left out. Callers call it `others`, and divide it by the exponential of that
-/// class. Fills `out` with all exponentials.
+/// class. Fills `out`, if it's given, with all exponentials.
 // ANCHOR: rest
 #[inline(always)]
 pub(crate) fn rest(
     z: &[f32],
     left_out: usize,
     anchor: Anchor,
-    mut out: impl Exps,
+    mut out: Option<&mut [f32]>,
 ) -> f64 {
     let anchors = &Anchors::all(anchor);
-    let (blocks, few) = z.as_chunks::<LANES>().0.as_chunks::<BLOCK>();
+    let mut dropped = [0.0; CHUNK];
     let mut sums = [0.0; LANES / 2];
-    // The block with the class that's left out comes after the others.
-    let its_block = (left_out / (BLOCK * LANES)).min(blocks.len());
-    for range in [0..its_block, its_block + 1..blocks.len()] {
-        for i in range {
-            let sum = block(&blocks[i], NO_CLASS, anchors, out.block(i));
-            add(&mut sums, sum);
-        }
-    }
-    if let Some(z) = blocks.get(its_block) {
-        let index = left_out % (BLOCK * LANES);
-        add(&mut sums, block(z, index, anchors, out.block(its_block)));
-    }
-    // At most three vectors are left, and the last classes, which fill no vector.
-    let mut of_few = [0.0; LANES];
-    let mut start = blocks.len() * BLOCK * LANES;
-    for z in few {
-        let exps = exps(z, anchors);
-        out.vector(start, exps);
-        of_few = plus(of_few, without(left_out.wrapping_sub(start), exps));
-        start += LANES;
-    }
-    add(&mut sums, of_few);
-    let count = z.len() - start;
-    if count > 0 {
-        if let Some(vector) = z.last_chunk() {
-            let start = z.len() - LANES;
-            let exps = exps(vector, anchors);
-            out.vector(start, exps);
-            let exps = without(left_out.wrapping_sub(start), exps);
-            add(&mut sums, last(count, exps));
+    let mut start = 0;
+    for z in z.chunks(CHUNK) {
+        let exps = match &mut out {
+            Some(out) => &mut out[start..start + z.len()],
+            None => &mut dropped[..z.len()],
+        };
+        let class = left_out.wrapping_sub(start);
+        if class < z.len() {
+            fill(exps, z, anchors, None);
+            let exp = mem::take(&mut exps[class]);
+            add_up(exps, 0, &mut sums);
+            exps[class] = exp;
         } else {
-            let exps = exps(&filled_up(z, f32::NEG_INFINITY), anchors);
-            out.vector(0, exps);
-            add(&mut sums, without(left_out, exps));
+            fill(exps, z, anchors, Some(&mut sums));
         }
+        start += z.len();
     }
     sum(sums)
 }
 // ANCHOR_END: rest
 
-/// Fills `out` with the exponentials of four vectors, and returns the lane by lane sum of all
-/// except one of them.
+/// Fills `out` with the exponentials of logits, and adds them to `sums`, if they're given.
+// ANCHOR: fill
 #[inline(always)]
-fn block(z: &Block, left_out: usize, anchors: &Anchors, out: &mut Block) -> Vector {
-    let a = exps_except(&z[0], left_out, anchors, &mut out[0]);
-    let b = exps_except(&z[1], left_out.wrapping_sub(LANES), anchors, &mut out[1]);
-    let ab = plus(a, b);
-    let c = exps_except(&z[2], left_out.wrapping_sub(2 * LANES), anchors, &mut out[2]);
-    let d = exps_except(&z[3], left_out.wrapping_sub(3 * LANES), anchors, &mut out[3]);
-    // In pairs, then both pairs: each of the four vectors is rounded twice.
-    plus(ab, plus(c, d))
-}
-
-/// Fills `out` with the exponentials of a vector, and returns them with one of them set to 0.
-#[inline(always)]
-fn exps_except(
-    z: &Vector,
-    left_out: usize,
+pub(crate) fn fill(
+    out: &mut [f32],
+    z: &[f32],
     anchors: &Anchors,
-    out: &mut Vector,
-) -> Vector {
-    let exps = exps(z, anchors);
-    *out = exps;
-    without(left_out, exps)
-}
-
-/// The place for the exponentials of a row.
-pub(crate) trait Exps {
-    /// Returns the place for the exponentials of a block.
-    fn block(&mut self, i: usize) -> &mut Block;
-
-    /// Stores the exponentials of the classes that begin at `start`.
-    fn vector(&mut self, start: usize, exps: Vector);
-}
-
-/// Stores all exponentials, one for each class.
-impl Exps for &mut [f32] {
-    #[inline(always)]
-    fn block(&mut self, i: usize) -> &mut Block {
-        &mut self.as_chunks_mut::<LANES>().0.as_chunks_mut().0[i]
-    }
-
-    #[inline(always)]
-    fn vector(&mut self, start: usize, exps: Vector) {
-        if let Some(place) = self[start..].first_chunk_mut() {
-            *place = exps;
-        } else {
-            self.copy_from_slice(&exps[..self.len()]);
+    mut sums: Option<&mut [f64; LANES / 2]>,
+) {
+    let (blocks, few) = z.as_chunks().0.as_chunks::<BLOCK>();
+    let (out_blocks, out_few) = out.as_chunks_mut().0.as_chunks_mut();
+    for ([a, b, c, d], out) in blocks.iter().zip(out_blocks) {
+        let [a, b] = [exps(a, anchors), exps(b, anchors)];
+        let ab = plus(a, b);
+        let [c, d] = [exps(c, anchors), exps(d, anchors)];
+        *out = [a, b, c, d];
+        if let Some(sums) = &mut sums {
+            add(sums, plus(ab, plus(c, d)));
         }
     }
-}
-
-/// Drops the exponentials, if only their sum is needed.
-pub(crate) struct Dropped(Block);
-
-impl Dropped {
-    pub(crate) const NEW: Self = Dropped([[0.0; LANES]; BLOCK]);
-}
-
-impl Exps for Dropped {
-    #[inline(always)]
-    fn block(&mut self, _: usize) -> &mut Block {
-        &mut self.0
+    for (z, out) in few.iter().zip(out_few) {
+        *out = exps(z, anchors);
     }
+    if z.len() % LANES > 0 {
+        // The last logits fill no vector, so theirs overlaps the vector before.
+        let last = z.last_chunk().copied().unwrap_or_else(|| filled_up(z, 0.0));
+        let last = exps(&last, anchors);
+        match out.last_chunk_mut() {
+            Some(place) => *place = last,
+            None => out.copy_from_slice(&last[..out.len()]),
+        }
+    }
+    if let Some(sums) = sums {
+        add_up(out, blocks.len(), sums);
+    }
+}
+// ANCHOR_END: fill
 
-    #[inline(always)]
-    fn vector(&mut self, _: usize, _: Vector) {}
+/// Adds exponentials to `sums`, beginning with a block.
+#[inline(always)]
+pub(crate) fn add_up(exps: &[f32], first_block: usize, sums: &mut [f64; LANES / 2]) {
+    let (vectors, few) = exps.as_chunks::<LANES>();
+    let (blocks, vectors) = vectors.as_chunks::<BLOCK>();
+    for [a, b, c, d] in &blocks[first_block..] {
+        add(sums, plus(plus(*a, *b), plus(*c, *d)));
+    }
+    // At most three vectors are left, so that each term is rounded twice here, too.
+    let mut of_few = [0.0; LANES];
+    for exps in vectors {
+        of_few = plus(of_few, *exps);
+    }
+    add(sums, of_few);
+    if !few.is_empty() {
+        let vector = match exps.last_chunk() {
+            Some(vector) => last(few.len(), *vector),
+            None => filled_up(few, 0.0),
+        };
+        add(sums, vector);
+    }
 }
 
 /// Returns the logarithm of the normalizer, `ln(1 + rest)`, relative to the max or to the label,
@@ -191,14 +168,14 @@ pub(crate) fn log_norm(rest: f64) -> f64 {
 #[inline(always)]
 pub(crate) fn softmax(z: &[f32], guess: Anchor, p: &mut [f32]) -> Anchor {
     let mut anchor = guess;
-    let mut total = rest(z, NO_CLASS, anchor, &mut *p);
+    let mut total = rest(z, NO_CLASS, anchor, Some(p));
     if !anchor.serves(total) {
         let Some(near) = Anchor::of_max(max(z)) else {
             scalar::softmax::softmax(z, p);
             return guess;
         };
         anchor = near;
-        total = rest(z, NO_CLASS, anchor, &mut *p);
+        total = rest(z, NO_CLASS, anchor, Some(p));
     }
     scale(p, (1.0 / total) as f32, 1.0);
     anchor.or_guess(guess)
@@ -207,7 +184,7 @@ pub(crate) fn softmax(z: &[f32], guess: Anchor, p: &mut [f32]) -> Anchor {
 /// Fills `log_p` with the log-probabilities of a row.
 #[inline(always)]
 pub(crate) fn log_softmax(z: &[f32], log_p: &mut [f32]) {
-    match Summary::new(z, Dropped::NEW) {
+    match Summary::new(z, None) {
         Some((summary, _)) => summary.log_softmax(z, log_p),
         None => scalar::softmax::log_softmax(z, log_p),
     }

@@ -4,7 +4,7 @@
 use crate::exp::Anchor;
 use crate::in_f64;
 use crate::lanes::position;
-use crate::softmax::{Exps, NO_CLASS, log_norm, max, rest};
+use crate::softmax::{NO_CLASS, log_norm, max, rest};
 
 /// The max of some logits and the rest of their exponentials.
 #[derive(Clone, Copy, Debug)]
@@ -17,10 +17,10 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Summarizes logits in two passes, and fills `out` with their exponentials relative to
+    /// Summarizes logits in two passes, and fills `out`, if it's given, with their exponentials relative to
     /// the anchor that it returns. Returns `None` if the max has no anchor.
     #[inline(always)]
-    pub(crate) fn new(z: &[f32], out: impl Exps) -> Option<(Self, Anchor)> {
+    pub(crate) fn new(z: &[f32], out: Option<&mut [f32]>) -> Option<(Self, Anchor)> {
         let max = max(z);
         let anchor = Anchor::of_max(max)?;
         let top = position(z, max).unwrap_or(NO_CLASS);

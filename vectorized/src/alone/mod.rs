@@ -16,7 +16,7 @@ use backend::Row;
 use crate::cross_entropy::End;
 use crate::exp::Anchor;
 use crate::scale::scale;
-use crate::softmax::{Dropped, max, rest};
+use crate::softmax::{max, rest};
 
 pub(crate) use weights::Grad;
 
@@ -57,12 +57,11 @@ fn labeled(
 ) -> Option<(f64, Anchor)> {
     let anchor = Anchor::of_max(max(z))?;
     let Some(Grad { divisor, entries }) = grad else {
-        let end =
-            End::new(a, z[label], rest(z, label, anchor, Dropped::NEW), anchor, 1.0);
+        let end = End::new(a, z[label], rest(z, label, anchor, None), anchor, 1.0);
         return end.is_held.then_some((end.loss, anchor));
     };
-    let end =
-        End::new(a, z[label], rest(z, label, anchor, &mut *entries), anchor, divisor);
+    let others = rest(z, label, anchor, Some(entries));
+    let end = End::new(a, z[label], others, anchor, divisor);
     if !end.is_held {
         return None;
     }

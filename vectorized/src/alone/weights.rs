@@ -21,7 +21,7 @@ use super::tally::Tally;
 use crate::exp::Anchor;
 use crate::lanes::{LANES, position};
 use crate::scale::scale;
-use crate::softmax::{Dropped, log_norm};
+use crate::softmax::log_norm;
 use crate::summary::Summary;
 
 /// The place for the gradient of a row, and its divisor.
@@ -70,8 +70,8 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
     #[inline(always)]
     fn loss(&self, mut grad: Option<Grad<'_>>) -> Option<f64> {
         let summary = match &mut grad {
-            Some(grad) => Summary::new(self.z, &mut *grad.entries),
-            None => Summary::new(self.z, Dropped::NEW),
+            Some(grad) => Summary::new(self.z, Some(grad.entries)),
+            None => Summary::new(self.z, None),
         };
         let (summary, anchor) = summary?;
         let tally = self.tally(summary.max)?;
