@@ -114,12 +114,6 @@ impl<'a> LabeledRows<'a> {
         LabeledRows { classes, z, labels }
     }
 
-    /// Returns the number of rows.
-    #[inline(always)]
-    fn count(&self) -> usize {
-        self.z.len() / self.classes
-    }
-
     /// Returns each row with its lane.
     #[inline(always)]
     fn each(&self) -> impl Iterator<Item = (usize, &'a [f32])> {
@@ -229,21 +223,7 @@ pub(crate) fn loss(
     scratch: &mut Scratch,
     ends: &mut Ends,
 ) {
-    let mut others = [0.0; LANES];
-    if rows.classes > CHUNK {
-        for (lane, z) in rows.each() {
-            if rows.labels.weight[lane] != 0.0 {
-                let label = rows.labels.class[lane] as usize;
-                others[lane] = rest(z, label, guess, None);
-            }
-        }
-    } else {
-        let exps = scratch.0.as_flattened_mut();
-        let together = exps.len() / rows.classes;
-        for first in (0..rows.count()).step_by(together) {
-            rests(rows, first, guess, exps, &mut others[first..]);
-        }
-    }
+    let others = rests(rows, guess, None, scratch);
     let z = logits_of_labels(rows);
     ends.fill(&rows.labels, &z, &others, &[guess; LANES], 1.0);
 }
@@ -255,23 +235,10 @@ pub(crate) fn gradient(
     guess: Anchor,
     divisor: f64,
     grads: &mut [f32],
+    scratch: &mut Scratch,
     ends: &mut Ends,
 ) {
-    let mut others = [0.0; LANES];
-    if rows.classes > CHUNK {
-        for ((lane, z), exps) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
-            if rows.labels.weight[lane] != 0.0 {
-                let label = rows.labels.class[lane] as usize;
-                others[lane] = rest(z, label, guess, Some(exps));
-            }
-        }
-    } else {
-        let together = CHUNK / rows.classes;
-        let chunks = grads.chunks_mut(together * rows.classes);
-        for (first, exps) in (0..rows.count()).step_by(together).zip(chunks) {
-            rests(rows, first, guess, exps, &mut others[first..]);
-        }
-    }
+    let others = rests(rows, guess, Some(&mut *grads), scratch);
     let z = logits_of_labels(rows);
     ends.fill(&rows.labels, &z, &others, &[guess; LANES], divisor);
     for ((lane, _), grad) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
@@ -282,33 +249,47 @@ pub(crate) fn gradient(
     }
 }
 
-/// Fills `exps` with the exponentials of as many rows as it has room for, except those of the
-/// labels, and `others` with their sums.
+/// Returns the sum of each row's exponentials, except the label's. Fills `out`, if it's given, with
+/// the exponentials.
 ///
-/// Rows lie one after the other, and so do their exponentials: sixteen rows of 33 classes are
-/// 33 full vectors. Row by row they would be 32, and sixteen vectors for the last classes.
+/// Rows lie one after the other in memory, and so do their exponentials: sixteen rows of 33 classes
+/// are 33 full vectors. Taken by themselves they'd be 48, and sixteen of these nearly empty.
 // ANCHOR: rests
 #[inline(always)]
 fn rests(
     rows: &LabeledRows<'_>,
-    first: usize,
     guess: Anchor,
-    exps: &mut [f32],
-    others: &mut [f64],
-) {
-    let z = &rows.z[first * rows.classes..];
-    let count = z.len().min(exps.len()) / rows.classes;
-    let exps = &mut exps[..count * rows.classes];
-    fill(exps, &z[..exps.len()], &Anchors::all(guess), None);
-    let labels = &rows.labels.class[first..];
-    for (exps, label) in exps.chunks_exact_mut(rows.classes).zip(labels) {
-        exps[*label as usize] = 0.0;
+    mut out: Option<&mut [f32]>,
+    scratch: &mut Scratch,
+) -> [f64; LANES] {
+    let mut others = [0.0; LANES];
+    let classes = rows.classes;
+    if classes > CHUNK {
+        for (lane, z) in rows.each().filter(|(lane, _)| rows.labels.weight[*lane] != 0.0)
+        {
+            let out = out.as_deref_mut().map(|out| &mut out[lane * classes..][..classes]);
+            others[lane] = rest(z, rows.labels.class[lane] as usize, guess, out);
+        }
+        return others;
     }
-    for (exps, others) in exps.chunks_exact(rows.classes).zip(others) {
-        let mut sums = [0.0; LANES / 2];
-        add_up(exps, 0, &mut sums);
-        *others = sum(sums);
+    let together = CHUNK / classes;
+    for (first, z) in (0..).step_by(together).zip(rows.z.chunks(together * classes)) {
+        let exps = match &mut out {
+            Some(out) => &mut out[first * classes..][..z.len()],
+            None => &mut scratch.0.as_flattened_mut()[..z.len()],
+        };
+        fill(exps, z, &Anchors::all(guess));
+        let labels = &rows.labels.class[first..];
+        for (exps, label) in exps.chunks_exact_mut(classes).zip(labels) {
+            exps[*label as usize] = 0.0;
+        }
+        for (exps, others) in exps.chunks_exact(classes).zip(&mut others[first..]) {
+            let mut sums = [0.0; LANES / 2];
+            add_up(exps, &mut sums);
+            *others = sum(sums);
+        }
     }
+    others
 }
 // ANCHOR_END: rests
 

@@ -76,7 +76,7 @@ impl<'a> Rows<'a> {
                     short_rows::gradient(&rows, divisor, grads, scratch, ends);
                 }
                 Some(grads) => {
-                    cross_entropy::gradient(&rows, *guess, divisor, grads, ends);
+                    cross_entropy::gradient(&rows, *guess, divisor, grads, scratch, ends);
                 }
             }
         }

@@ -6,9 +6,9 @@
 //!
 //! The program recognizes the loops by their instructions: they have no call and no second
 //! jump. The loop of the max asks for NaN once per vector, with `vcmpunordps`. The pass
-//! over a row has a shift by 23 bits, which puts an exponent in its place, stores
-//! exponentials and adds them up; its first vector is shown. Each kernel has a copy of the
-//! pass, and the compiler may have had more registers left for one copy than for another.
+//! over a row has a shift by 23 bits, which puts an exponent in its place, and stores
+//! exponentials; its first vector is shown. Each kernel has a copy of the pass, and the
+//! compiler may have had more registers left for one copy than for another.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -32,8 +32,6 @@ struct Assembly {
     lanes: usize,
     /// The beginning of an instruction that shifts a vector by bits.
     shift: &'static str,
-    /// The instruction that turns `f32` numbers into `f64` ones.
-    widen: &'static str,
     /// The beginning of an instruction that stores a vector.
     store: &'static str,
     /// The text in every operand that's on the stack.
@@ -47,7 +45,6 @@ const ASSEMBLIES: [Assembly; 3] = [
         vector: "%zmm",
         lanes: 16,
         shift: "vpslld\t$23",
-        widen: "vcvtps2pd",
         store: "vmovups\t%zmm",
         stack: "(%rsp",
     },
@@ -57,7 +54,6 @@ const ASSEMBLIES: [Assembly; 3] = [
         vector: "%ymm",
         lanes: 8,
         shift: "vpslld\t$23",
-        widen: "vcvtps2pd",
         store: "vmovups\t%ymm",
         stack: "(%rsp",
     },
@@ -67,7 +63,6 @@ const ASSEMBLIES: [Assembly; 3] = [
         vector: ".4s",
         lanes: 4,
         shift: "shl\tv",
-        widen: "fcvtl",
         store: "st",
         stack: "[sp",
     },
@@ -81,8 +76,8 @@ struct Counts {
     loops: Vec<HotLoop>,
 }
 
-/// The loop of the pass that fills exponentials and adds them up, all copies together. Each pair
-/// of numbers is for sixteen logits, in the copy with the fewest and in that with the most.
+/// The loop that makes the exponentials of a row, all copies together. Each pair of numbers is
+/// for sixteen logits, in the copy with the fewest and in that with the most.
 #[derive(Clone, Deserialize, PartialEq, Serialize)]
 struct HotLoop {
     instruction_set: String,
@@ -182,13 +177,13 @@ impl HotLoop {
     }
 }
 
-/// Returns the loops that store exponentials and add them up, which ends in `f64`.
+/// Returns the loops that make the most exponentials in a step, and store them.
 fn passes<'a>(text: &'a str, assembly: &Assembly) -> Vec<Vec<&'a str>> {
     let stores =
         |line: &&str| line.starts_with(assembly.store) && !line.contains(assembly.stack);
     let is_pass = |code: &Vec<&str>| {
         let exponentials = logits(code, assembly) / assembly.lanes;
-        exponentials > 0 && count(code, assembly.widen) > 0 && code.iter().any(stores)
+        exponentials > 0 && code.iter().any(stores)
     };
     let mut passes = loops(text);
     passes.retain(is_pass);
