@@ -105,3 +105,15 @@ impl Backend for Batched {
         self.on_threads(out.batch().logits()).backward_with_sum(out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checks that a backend uses its own threads, which change no result: no law can tell.
+    #[test]
+    fn a_backend_has_the_threads_that_you_ask_for() {
+        let batched = Batched::with_threads(3).unwrap();
+        assert_eq!(batched.pool.install(rayon::current_num_threads), 3);
+    }
+}

@@ -172,6 +172,24 @@ mod tests {
     }
 
     #[test]
+    fn shares_are_worth_a_thread() {
+        // Half of 32,768 logits isn't, and neither is a share of less than a sixty-fourth.
+        for (shape, rows_of_share, part) in [
+            ((3277, 10), 3277, None),
+            ((65_536, 1000), 1024, None),
+            ((512, 32_000), 8, None),
+            ((1, 65_535), 1, None),
+            ((1, 65_536), 1, Some(32_768)),
+            ((4, 128_256), 1, Some(42_752)),
+        ] {
+            let shares = Shares::new(shape.0, shape.1);
+            assert_eq!(shares, Shares { rows_of_share, part }, "{shape:?}");
+            assert_eq!(shares.are_many(rows_of_share), part.is_some());
+            assert!(shares.are_many(rows_of_share + 1));
+        }
+    }
+
+    #[test]
     fn from_outside_the_pool_the_sum_has_the_same_bits() {
         for (rows, classes) in [(34, 1000), (1000, 1000), (4097, 33), (100_001, 10)] {
             let shares = Shares::new(rows, classes);

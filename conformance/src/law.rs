@@ -171,3 +171,33 @@ pub fn uphold(backend: &dyn Backend, law: Law) {
         panic!("{broken}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_number_gives_itself_away() {
+        for (got, value, rows, symptom) in [
+            (f32::NAN, 2.0, 4, "NaN: infinity over"),
+            (2.0, f64::NAN, 4, "hid a NaN"),
+            (f32::INFINITY, 2.0, 4, "overflowed"),
+            (0.0, 2.0, 4, "exactly 0"),
+            (-2.0, 2.0, 4, "the sign"),
+            (8.0, 2.0, 4, "4 times too large"),
+            (0.5, 2.0, 4, "4 times too small"),
+            (2.885_39, 2.0, 4, "bits"),
+            (2.000_001, 2.0, 1, "a few ulp"),
+        ] {
+            let expected = Exact { value, tolerance: 1e-7 };
+            let (input, result) = (String::new(), String::new());
+            let finding = Finding { input, result, got, expected, rows };
+            let found = finding.symptom().unwrap_or_default();
+            assert!(found.contains(symptom), "{got} for {value}: {found}");
+        }
+        let expected = Exact { value: 2.0, tolerance: 1e-7 };
+        let (input, result) = (String::new(), String::new());
+        let finding = Finding { input, result, got: 2.0001, expected, rows: 4 };
+        assert_eq!(finding.symptom(), None);
+    }
+}

@@ -200,3 +200,15 @@ impl Sum {
         (self.sum - term) + self.lost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Sum;
+
+    #[test]
+    fn a_sum_keeps_what_a_large_term_swallows() {
+        let mut sum = Sum::default();
+        [1.0, 1e100, 1.0, -1e100].map(|term| sum.add(term));
+        assert_eq!(sum.total(), 2.0);
+    }
+}

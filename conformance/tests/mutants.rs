@@ -11,6 +11,14 @@ fn the_right_backend_obeys_every_law() {
 }
 
 #[test]
+#[should_panic(expected = "does not hold for `no_max`")]
+fn a_broken_law_fails_its_test() {
+    let mutant = mutants::all().into_iter().find(|m| m.name == "no_max").unwrap();
+    let law = laws::all().into_iter().find(|law| law.name == mutant.law).unwrap();
+    conformance::uphold(&mutant, law);
+}
+
+#[test]
 fn each_mutant_is_caught_by_the_law_it_names() {
     let laws = laws::all();
     for mutant in mutants::all() {

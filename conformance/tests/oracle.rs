@@ -5,7 +5,7 @@ use approx::{assert_relative_eq, relative_eq};
 use backend::{Batch, CrossEntropy, Error, Reduction};
 use conformance::case::Case;
 use conformance::golden::{BinaryCase, binary_cases, golden_cases};
-use conformance::onnx::onnx_cases;
+use conformance::onnx::{OnnxRows, onnx_cases};
 use conformance::oracle::{Expected, expected, log_probabilities};
 use conformance::random::Random;
 use conformance::tolerance::Exact;
@@ -28,6 +28,18 @@ fn the_oracle_is_right_on_numbers_by_hand() {
     for row in [[f32::NAN, 1.0], [f32::INFINITY, 1.0], [f32::NEG_INFINITY; 2]] {
         assert!(log_probabilities(&row).iter().all(|log_p| log_p.is_nan()));
     }
+}
+
+/// Counts the results that laws compare with: a law passes over a case without any.
+#[test]
+fn published_cases_have_their_results() {
+    let with_softmax = golden_cases().iter().filter(|g| g.softmax().is_some()).count();
+    assert_eq!(with_softmax, 103);
+    let rows: Vec<_> = onnx_cases().iter().map(|onnx| onnx.rows().unwrap()).collect();
+    let count = |has: &dyn Fn(&OnnxRows) -> bool| rows.iter().filter(|r| has(r)).count();
+    assert_eq!(count(&|rows| !rows.softmax.is_empty()), 7);
+    assert_eq!(count(&|rows| !rows.log_softmax.is_empty()), 7 + 15);
+    assert_eq!(count(&|rows| !rows.loss.is_empty()), 30 + 16);
 }
 
 #[test]

@@ -13,19 +13,22 @@
 //! logits needs neither the max nor its place: it adds up all exponentials except one, whose
 //! place was known before.
 //!
-//! # The end of a row
+//! # Sixteen rows together
 //!
 //! ```text
 //! one row after the other:          sixteen rows together:
-//!   pass over the logits              pass over the logits of each row
+//!   exponentials                      exponentials of all rows, as if they were one row
+//!   sum without the label             put 0 in the place of each label, sum of each row
 //!   loss, 1 - p, factor               loss, 1 - p, factor of all sixteen, in lanes
 //!   scale the exponentials            scale the exponentials of each row
 //! ```
 //!
-//! The middle line is an exponential, two divisions and a logarithm in `f64`, and most of these
-//! steps wait for the step before. For one row that takes as long as a hundred exponentials.
-//! Sixteen rows side by side wait once. The price is that sixteen rows of exponentials have to
-//! stay in cache until they're scaled, so fewer rows go together if rows are long (`rows.rs`).
+//! The first line gains where rows are short: the last classes of a row fill no vector, and here
+//! the next row fills it up. The third line gains more. It's an exponential, two divisions and a
+//! logarithm in `f64`, and most of these steps wait for the step before. For one row that takes as
+//! long as a hundred exponentials. Sixteen rows side by side wait once. The price is that sixteen
+//! rows of exponentials have to stay in cache until they're scaled, so fewer rows go together if
+//! rows are long (`rows.rs`).
 //!
 //! # The error budget
 //!
@@ -241,6 +244,10 @@ pub(crate) fn gradient(
     let others = rests(rows, guess, Some(&mut *grads), scratch);
     let z = logits_of_labels(rows);
     ends.fill(&rows.labels, &z, &others, &[guess; LANES], divisor);
+    for ((lane, _), grad) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
+        // A 0 would send its block the way of products below the normal range.
+        grad[rows.labels.class[lane] as usize] = 1.0;
+    }
     for ((lane, _), grad) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
         if ends.is_held[lane] {
             scale(grad, ends.factor[lane], ends.most[lane]);
