@@ -110,7 +110,7 @@ pub use terms::Terms;
 /// - A logit of `-inf` masks its class, whose probability is 0. With a target weight of
 ///   0, the class costs nothing; with a positive weight, the loss is `+inf`.
 /// - An ignored row, for which [`Batch::row`] returns `None`, has a loss of 0 and a
-///   gradient of 0, and isn't read.
+///   gradient of 0, whatever its logits are.
 /// - The old contents of a buffer don't matter.
 /// - Sums over rows are made in `f64`, and the provided methods divide them once, by
 ///   [`Batch::divisor`].

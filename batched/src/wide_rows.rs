@@ -15,10 +15,15 @@ use crate::shares::{ENOUGH_SHARES, Shares};
 /// One value for each part of a row; the unused places hold `None`.
 type Each<T> = [Option<T>; ENOUGH_SHARES];
 
+/// The number of rows for each thread from which on the threads needn't share a row.
+const ENOUGH_ROWS: usize = 4;
+
 /// The backend of stage 2 for a share of the rows. It cuts a wide row into parts, unless the
 /// row's target is more than a label, or `f32` can't hold the row's numbers.
 pub(crate) struct WideRows {
     vectorized: Vectorized,
+    /// The number of rows of the batch.
+    rows: usize,
     /// The number of classes in a part, if rows are cut.
     part: Option<usize>,
 }
@@ -26,11 +31,16 @@ pub(crate) struct WideRows {
 impl WideRows {
     /// Makes the backend for a share of a batch of this shape.
     pub(crate) fn new(vectorized: Vectorized, rows: usize, classes: usize) -> Self {
-        WideRows { vectorized, part: Shares::new(rows, classes).part() }
+        WideRows { vectorized, rows, part: Shares::new(rows, classes).part() }
     }
 
     fn wide_row<'a>(&self, z: &'a [f32], width: usize) -> WideRow<'a> {
-        WideRow { parts: self.vectorized.parts(), z, width }
+        let parts = self.vectorized.parts();
+        // If there are rows for all threads, a thread computes all parts of its row: a second thread
+        // would have to fetch them from the caches of the first.
+        let are_enough = self.rows >= ENOUGH_ROWS * rayon::current_num_threads();
+        let together = if are_enough { ENOUGH_SHARES } else { 1 };
+        WideRow { parts, z, width, together }
     }
 
     /// Returns the loss of the only row of a batch.
@@ -112,6 +122,8 @@ struct WideRow<'a> {
     z: &'a [f32],
     /// The number of classes in a part.
     width: usize,
+    /// The number of parts that a thread takes at a time.
+    together: usize,
 }
 
 impl WideRow<'_> {
@@ -128,7 +140,8 @@ impl WideRow<'_> {
         let sums = self.sums(label, Some(&mut *grad))?;
         let end = self.end(&sums, label, a, row.divisor())?;
         let parts = self.z.par_chunks(self.width).zip(grad.par_chunks_mut(self.width));
-        parts.zip(&sums).for_each(|((z, exps), sum)| {
+        let parts = parts.zip(&sums).with_min_len(self.together);
+        parts.for_each(|((z, exps), sum)| {
             if let Some(sum) = sum {
                 self.parts.finish(z, exps, *sum, &end);
             }
@@ -147,11 +160,12 @@ impl WideRow<'_> {
         match exps {
             Some(exps) => {
                 let exps = exps.par_chunks_mut(self.width);
-                parts.zip(exps).for_each(|((i, (sum, z)), exps)| {
+                let parts = parts.zip(exps).with_min_len(self.together);
+                parts.for_each(|((i, (sum, z)), exps)| {
                     *sum = self.parts.sum(z, in_part(i), Some(exps));
                 });
             }
-            None => parts.for_each(|(i, (sum, z))| {
+            None => parts.with_min_len(self.together).for_each(|(i, (sum, z))| {
                 *sum = self.parts.sum(z, in_part(i), None);
             }),
         }
@@ -173,6 +187,7 @@ impl WideRow<'_> {
     fn softmax(&self, p: &mut [f32]) {
         let row = self.summary();
         let parts = self.z.par_chunks(self.width).zip(p.par_chunks_mut(self.width));
+        let parts = parts.with_min_len(self.together);
         parts.for_each(|(z, p)| self.parts.softmax_times(z, p, 1.0, &row));
     }
 
@@ -180,6 +195,7 @@ impl WideRow<'_> {
     fn log_softmax(&self, log_p: &mut [f32]) {
         let row = self.summary();
         let parts = self.z.par_chunks(self.width).zip(log_p.par_chunks_mut(self.width));
+        let parts = parts.with_min_len(self.together);
         parts.for_each(|(z, log_p)| self.parts.log_softmax(z, log_p, &row));
     }
 
@@ -187,9 +203,8 @@ impl WideRow<'_> {
     fn summary(&self) -> Summary {
         let mut summaries = [None; ENOUGH_SHARES];
         let z = self.z.par_chunks(self.width);
-        summaries.par_iter_mut().zip(z).for_each(|(summary, z)| {
-            *summary = Some(self.parts.summary(z));
-        });
+        let parts = summaries.par_iter_mut().zip(z).with_min_len(self.together);
+        parts.for_each(|(summary, z)| *summary = Some(self.parts.summary(z)));
         let row = summaries.into_iter().flatten().reduce(Summary::merged);
         row.expect("a row has at least one part")
     }

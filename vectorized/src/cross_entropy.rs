@@ -17,14 +17,15 @@
 //!
 //! ```text
 //! one row after the other:          sixteen rows together:
-//!   exponentials                      exponentials of all rows, as if they were one row
+//!   exponentials                      exponentials of many rows, as if they were one row
 //!   sum without the label             put 0 in the place of each label, sum of each row
 //!   loss, 1 - p, factor               loss, 1 - p, factor of all sixteen, in lanes
 //!   scale the exponentials            scale the exponentials of each row
 //! ```
 //!
 //! The first line gains where rows are short: the last classes of a row fill no vector, and here
-//! the next row fills it up. The third line gains more. It's an exponential, two divisions and a
+//! the next row fills it up. Rows of more than 1024 classes gain nothing by that, and are taken by
+//! themselves. The third line gains more. It's an exponential, two divisions and a
 //! logarithm in `f64`, and most of these steps wait for the step before. For one row that takes as
 //! long as a hundred exponentials. Sixteen rows side by side wait once. The price is that sixteen
 //! rows of exponentials have to stay in cache until they're scaled, so fewer rows go together if
@@ -117,7 +118,7 @@ impl<'a> LabeledRows<'a> {
         LabeledRows { classes, z, labels }
     }
 
-    /// Returns each row with its lane.
+    /// Returns each row with its lane. The rows are at most sixteen, and `take` tells the compiler.
     #[inline(always)]
     fn each(&self) -> impl Iterator<Item = (usize, &'a [f32])> {
         self.z.chunks_exact(self.classes).enumerate().take(LANES)
@@ -210,7 +211,7 @@ impl Ends {
     }
 }
 
-/// Room for the exponentials of rows whose gradient isn't wanted.
+/// Room for exponentials that aren't in a gradient: those of a loss alone, and of rows on end.
 #[repr(align(64))]
 pub(crate) struct Scratch(pub(crate) [Vector; CHUNK / LANES]);
 
@@ -245,7 +246,8 @@ pub(crate) fn gradient(
     let z = logits_of_labels(rows);
     ends.fill(&rows.labels, &z, &others, &[guess; LANES], divisor);
     for ((lane, _), grad) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
-        // A 0 would send its block the way of products below the normal range.
+        // A 0 would make `scale` expect products below the normal range. We store the 1 of every row
+        // before we scale the first: a vector that's read right after a store to one of its lanes waits.
         grad[rows.labels.class[lane] as usize] = 1.0;
     }
     for ((lane, _), grad) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
@@ -257,7 +259,7 @@ pub(crate) fn gradient(
 }
 
 /// Returns the sum of each row's exponentials, except the label's. Fills `out`, if it's given, with
-/// the exponentials.
+/// the exponentials. The label's own place may get any number.
 ///
 /// Rows lie one after the other in memory, and so do their exponentials: sixteen rows of 33 classes
 /// are 33 full vectors. Taken by themselves they'd be 48, and sixteen of these nearly empty.

@@ -12,24 +12,24 @@
 //! | `lanes.rs` | Sixteen numbers side by side: loops over arrays become vector instructions. | 16 at a time |
 //! | `exp.rs` | An exponential in plain arithmetic, relative to a power of two: nothing waits for the max. | no library call |
 //! | `softmax.rs` | One pass over a row, which leaves out the label instead of the max. | one read of each logit |
-//! | `cross_entropy.rs` | Sixteen rows at once: exponentials as if they were one row, and the ends of all in lanes. | up to 3 times at 64 classes |
+//! | `cross_entropy.rs` | Sixteen rows at once: what a row needs once, such as its logarithm, is computed for all in lanes. | up to 3 times at 64 classes |
 //! | `short_rows.rs` | Rows that are shorter than a vector stand on end. | up to 3 times at 5 classes |
 //! | `scale.rs` | Products below the normal range, which processors are slow to round. | 100 cycles for each such vector |
 //! | `instructions.rs` | One source, compiled for several instruction sets, chosen when the program runs. | 2 to 4 times |
 //!
-//! # The way of a labeled row
+//! # The path of a labeled row
 //!
 //! ```text
 //! lib.rs              the trait's method picks an instruction set
 //! rows.rs             as many rows as go together: sixteen, or eight of 1000 classes
-//! cross_entropy.rs    for all rows: exponentials    (softmax.rs: fill, with exp.rs)
+//! cross_entropy.rs    for many rows: exponentials   (softmax.rs: fill, with exp.rs)
 //!                     for each row: their sum       (softmax.rs: add_up, with lanes.rs)
 //!                     for all rows: their ends      (End::new, with in_f64.rs)
 //!                     for each row: scale           (scale.rs)
 //! ```
 //!
 //! Rows of at most fifteen classes go through `short_rows.rs` instead, and without vectors the scalar
-//! stage does everything. A row that can't go this way leaves it where `rows.rs` calls
+//! stage does everything. A row that can't take this path leaves it where `rows.rs` calls
 //! `alone::loss`: a wrong guess, a target that gives weight to many classes, numbers that need `f64`.
 //!
 //! The files share four words. An *anchor* is the power of two that a row's exponentials are

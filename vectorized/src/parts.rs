@@ -113,16 +113,6 @@ struct Sum<'a> {
     exps: Option<&'a mut [f32]>,
 }
 
-impl Sum<'_> {
-    #[inline(always)]
-    fn relative_to(&mut self, anchor: Anchor) -> f64 {
-        match &mut self.exps {
-            Some(exps) => rest(self.z, self.label, anchor, Some(exps)),
-            None => rest(self.z, self.label, anchor, None),
-        }
-    }
-}
-
 impl Kernel for Sum<'_> {
     type Output = Option<PartSum>;
 
@@ -130,14 +120,16 @@ impl Kernel for Sum<'_> {
     fn run(mut self) -> Option<PartSum> {
         let some = &self.z[..self.z.len().min(LOOKED_AT)];
         if let Some(anchor) = Anchor::of_max(max(some)) {
-            let others = self.relative_to(anchor);
+            let exps = self.exps.as_deref_mut();
+            let others = rest(self.z, self.label, anchor, exps);
             let of_label = self.z.get(self.label).map_or(0.0, |z| anchor.exp_in_f64(*z));
             if anchor.serves(others + of_label) {
                 return Some(PartSum { others, anchor });
             }
         }
         let anchor = Anchor::of_max(max(self.z))?;
-        Some(PartSum { others: self.relative_to(anchor), anchor })
+        let others = rest(self.z, self.label, anchor, self.exps);
+        Some(PartSum { others, anchor })
     }
 
     fn run_scalar(self) -> Option<PartSum> {

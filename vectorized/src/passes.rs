@@ -54,7 +54,7 @@ fn textbook(z: &[f32], label: usize, buffer: &mut [Vector]) -> f64 {
 // ANCHOR_END: textbook
 
 // ANCHOR: two
-/// Version 2: the exponentials are added up as they come, and not stored.
+/// Version 2: the exponentials are added up as they come, and not kept.
 #[inline(always)]
 fn two(z: &[f32]) -> Summary {
     match Summary::new(z, None) {
@@ -82,7 +82,7 @@ fn online(z: &[f32]) -> Summary {
 // ANCHOR_END: online
 
 // ANCHOR: one
-/// Version 4: relative to a guess. Only if the guess was wrong, the row is read again.
+/// Version 4: relative to a guess. The row is read again only if the guess didn't serve.
 #[inline(always)]
 fn one(z: &[f32], label: usize, guess: &mut Anchor) -> f64 {
     let others = rest(z, label, *guess, None);

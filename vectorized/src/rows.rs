@@ -4,15 +4,15 @@
 //! ends fill vectors (`cross_entropy.rs`):
 //!
 //! ```text
-//! for each sixteen rows of the batch, fewer if they're long:
+//! for every sixteen rows of the batch, fewer if they're long:
 //!     if the targets of the batch are labels:
 //!         compute their losses, and their gradients if asked for
 //!     for each row that isn't done:
 //!         compute it alone
 //! ```
 //!
-//! Rows of the same batch share a guess: a power of two that served the rows before. A row that the
-//! guess doesn't serve is computed alone, and the guess for the next sixteen rows comes from that
+//! Rows of the same batch share a guess: a power of two that served the rows before, and 1 at first.
+//! (Short rows find their own max instead.) A row that the guess doesn't serve is computed alone, and the guess for the next sixteen rows comes from that
 //! row. A guess changes no bit of an exponential (`exp.rs`): a row has the same bits in any batch.
 
 use backend::{Backend, Batch, GradOut, LossesOut, OnlyLabels, SoftmaxOut};
@@ -39,7 +39,7 @@ struct Rows<'a> {
     batch: Batch<'a>,
     labels: Option<OnlyLabels<'a>>,
     together: usize,
-    /// An anchor that served earlier rows.
+    /// An anchor that served earlier rows, or 2^0 at first.
     guess: Anchor,
     ends: Ends,
     scratch: Scratch,
@@ -237,7 +237,7 @@ mod tests {
         }
     }
 
-    /// Checks that ordinary rows are held; other rows are slow but as right: no law can tell.
+    /// Checks that ordinary rows are held. If they weren't, results would be as right, only slower: no law can tell.
     #[test]
     fn ordinary_rows_are_held() {
         for instructions in InstructionSet::with_vectors() {

@@ -1,13 +1,13 @@
 //! Exponentials times a factor, down to the smallest number that `f32` has.
 //!
 //! ```text
-//! for each four vectors:
+//! for every few vectors:
 //!     if the smallest product is a normal number:   product = exp * factor
 //!     else:                                         product = rounded by an addition
 //!     product = min(product, most)
 //! ```
 //!
-//! The first line would do, if processors weren't slow to round a product to a subnormal number:
+//! The product alone would do, if processors weren't slow to round a product to a subnormal number:
 //! they take a hundred cycles for each vector that holds such a product. So a product that would
 //! be subnormal is rounded further up. Just above a power of two 2^k, numbers are 2^(k - 23)
 //! apart; subnormal numbers are 2^-149 apart. Raised by 2^96, a small product is added to
@@ -101,8 +101,9 @@ impl Scale {
 /// Returns the limit below which an exponential has a product below the normal range.
 #[inline(always)]
 fn smallest(factor: f32) -> f32 {
-    // The limit is a little larger, so that no product rounds to below the normal range.
-    (1.0 + 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor)
+    // The limit is a little smaller: the addition rounds only subnormal products rightly. The product
+    // of an exponential just above the limit may be subnormal, and then it's right, only slow.
+    (1.0 - 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor)
 }
 
 /// Multiplies the exponentials of one row by a factor, as [`Scale`] does.
@@ -153,9 +154,14 @@ mod tests {
     fn products_are_rounded_once_also_below_the_normal_range() {
         for instructions in InstructionSet::available() {
             for factor in [1.3e-20_f32, 2.0_f32.powi(-90), 0.77, 1.0, 9e-30] {
-                // From 2^-126 to 2^60, with mantissas of every kind.
+                // From 2^-126 to 2^60, with mantissas of every kind, and all numbers whose product
+                // is near the lowest normal one.
                 let exps = (0..40_000).map(|i| 2.0_f32.powf(i as f32 / 215.0 - 126.0));
-                let exps: Vec<f32> = exps.collect();
+                let limit = f32::max(f32::MIN_POSITIVE / factor, f32::MIN_POSITIVE);
+                let near_limit =
+                    (0..40).map(|i| f32::from_bits(limit.to_bits() + i - 16));
+                let near_limit = near_limit.filter(|exp| exp.is_normal());
+                let exps: Vec<f32> = exps.chain(near_limit).collect();
                 let mut products = exps.clone();
                 instructions.run(Scale(&mut products, factor, f32::INFINITY));
                 for (exp, product) in exps.into_iter().zip(products) {

@@ -7,13 +7,15 @@
 //!                                a2 b2 c2 ..
 //! ```
 //!
-//! A row of ten classes would leave six lanes of a vector empty, and its sum would have to be
-//! made across the lanes. On end each row has a lane of its own. The price is to turn the rows and
+//! A row of ten classes leaves six lanes of a vector empty, and its sum has to be made
+//! across the lanes. On end each row has a lane of its own. The price is to turn the rows and
 //! to turn the results back, one to two instructions for each number. Rows of sixteen classes and
-//! more don't earn that back.
+//! more don't make up for that.
 //!
 //! The max comes first here, as in the scalar stage: looking for it among so few numbers costs
 //! next to nothing, and no row has to be computed again for a wrong guess.
+
+use std::iter;
 
 use crate::cross_entropy::{Ends, LabeledRows, Scratch};
 use crate::exp::{Anchor, Anchors, FAR, exps};
@@ -94,7 +96,7 @@ fn max(z: &[Vector]) -> Vector {
 fn anchors(max: &Vector) -> [Anchor; LANES] {
     let mut anchors = [Anchor::near(0.0); LANES];
     for lane in 0..LANES {
-        // A row without an anchor isn't held, so it's computed alone.
+        // A max that's too far from 0 gets an anchor that doesn't serve, so the row is computed alone.
         anchors[lane] = Anchor::near(if max[lane].abs() < FAR { max[lane] } else { 0.0 });
     }
     anchors
@@ -190,10 +192,12 @@ fn stand_rows<const CLASSES: usize>(rows: &[f32], columns: &mut Columns) {
     }
 }
 
-/// Lays rows down again: the first `WIDTH` classes of each row, then its last, which may overlap.
+/// Lays rows down again: the first `WIDTH` classes of each row, then its last `WIDTH`, which may be
+/// partly the same. A constant width turns these loops into shuffles, too.
 #[inline(always)]
 fn lay<const WIDTH: usize>(columns: &Columns, classes: usize, rows: &mut [f32]) {
-    for start in [0, classes - WIDTH] {
+    let last = (classes > WIDTH).then_some(classes - WIDTH);
+    for start in iter::once(0).chain(last) {
         let columns = &columns[start..][..WIDTH];
         let mut pieces = [[0.0; WIDTH]; LANES];
         for lane in 0..LANES {

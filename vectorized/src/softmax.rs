@@ -5,10 +5,10 @@
 //! [`rest`] reads each logit once:
 //!
 //! ```text
-//! for each 512 logits of the row:
+//! for every 1024 logits of the row:
 //!     exps = exp(z), relative to the anchor      exp.rs: no max is needed
 //!     set the exponential of the class that's left out to 0
-//!     for each four vectors of exps:
+//!     for every four vectors of exps:
 //!         add them up in f32, in pairs, then both pairs
 //!         sums += that, in f64
 //! ```
@@ -32,8 +32,8 @@ use crate::lanes::{LANES, add, filled_up, last, plus, sum};
 use crate::scale::scale;
 use crate::summary::Summary;
 
-/// The number of exponentials that are made before they're added up: 2 KiB, in the nearest cache.
-pub(crate) const CHUNK: usize = 512;
+/// The number of exponentials that are made before they're added up: 4 KiB, in the nearest cache.
+pub(crate) const CHUNK: usize = 1024;
 
 /// The number of vectors that are added up in `f32` before the sum goes on in `f64`.
 const BLOCK: usize = 4;
@@ -109,7 +109,7 @@ pub(crate) fn fill(out: &mut [f32], z: &[f32], anchors: &Anchors) {
         *out = exps(z, anchors);
     }
     if z.len() % LANES > 0 {
-        // The last logits fill no vector, so they're taken with some that have been before.
+        // The last logits fill no vector, so the last vector overlaps the one before.
         let last = z.last_chunk().copied().unwrap_or_else(|| filled_up(z, 0.0));
         let last = exps(&last, anchors);
         match out.last_chunk_mut() {

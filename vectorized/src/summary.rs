@@ -17,7 +17,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Summarizes logits in two passes, and fills `out`, if it's given, with their exponentials relative to
+    /// Summarizes logits, first their max and then the rest, and fills `out`, if it's given, with their exponentials relative to
     /// the anchor that it returns. Returns `None` if the max has no anchor.
     #[inline(always)]
     pub(crate) fn new(z: &[f32], out: Option<&mut [f32]>) -> Option<(Self, Anchor)> {

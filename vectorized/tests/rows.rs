@@ -71,6 +71,22 @@ fn a_label_may_be_anywhere() {
     }
 }
 
+/// A mean over tiny class weights divides by a tiny number: times 1e36, the least exponential that
+/// `f32` has wouldn't round to 0.
+#[test]
+fn a_masked_class_has_no_gradient_under_any_weights() {
+    let loss = CrossEntropy::default().label_smoothing(0.1).unwrap();
+    let loss = loss.class_weights([1e-38, 1.0, 0.0]).unwrap();
+    let z = [0.0, 1.0, f32::NEG_INFINITY];
+    let batch = loss.batch(&z, &[0], 3).unwrap();
+    for instructions in InstructionSet::available() {
+        let mut grad = [0.0; 3];
+        let backend = Vectorized::with(instructions);
+        backend.backward(batch.grad_out(&mut grad).unwrap());
+        assert_eq!(grad[2], 0.0, "{instructions:?}");
+    }
+}
+
 /// Returns the bits of the gradient and of the probabilities.
 fn results(backend: &dyn Backend, logits: &[f32], classes: usize) -> [Vec<u32>; 2] {
     let mut p = vec![0.0; logits.len()];

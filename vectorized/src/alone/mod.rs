@@ -1,4 +1,4 @@
-//! A row by itself: any row that can't go with fifteen others.
+//! A row by itself: any row that can't go with others.
 //!
 //! Three kinds of rows come here:
 //!
@@ -28,13 +28,12 @@ pub(crate) fn loss(row: Row<'_>, guess: &mut Anchor, mut grad: Option<Grad<'_>>)
         .as_mut()
         .map(|Grad { divisor, entries }| Grad { divisor: *divisor, entries });
     let loss = match row.target().only_label() {
-        Some((label, a)) => match labeled(row.logits(), label, a, again) {
-            Some((loss, anchor)) => {
+        Some((label, a)) => {
+            labeled(row.logits(), label, a, again).map(|(loss, anchor)| {
                 *guess = anchor.or_guess(*guess);
-                Some(loss)
-            }
-            None => None,
-        },
+                loss
+            })
+        }
         None => weights::loss(row, again),
     };
     if let Some(loss) = loss {

@@ -18,6 +18,7 @@ use backend::{Row, Target};
 
 use super::labeled;
 use super::tally::Tally;
+use crate::cross_entropy::HEAVY;
 use crate::exp::Anchor;
 use crate::lanes::{LANES, position};
 use crate::scale::scale;
@@ -99,7 +100,7 @@ impl<'a, const WEIGHTS: bool, const DISTRIBUTION: bool>
     ) -> Option<()> {
         let total = self.total(tally);
         let of_exp = (total / divisor * summary.normalizer(anchor)) as f32;
-        if !of_exp.is_normal() {
+        if !of_exp.is_normal() || total / divisor > HEAVY {
             return None;
         }
         let keep = held(self.keep / divisor, tally.largest_w)?;
