@@ -164,18 +164,27 @@ fn stand(rows: &LabeledRows<'_>, columns: &mut Columns) {
         6 => stand_rows::<6>(rows.z, columns),
         7 => stand_rows::<7>(rows.z, columns),
         8 => stand_rows::<8>(rows.z, columns),
-        9 => stand_rows::<9>(rows.z, columns),
-        10 => stand_rows::<10>(rows.z, columns),
-        11 => stand_rows::<11>(rows.z, columns),
-        12 => stand_rows::<12>(rows.z, columns),
-        13 => stand_rows::<13>(rows.z, columns),
-        14 => stand_rows::<14>(rows.z, columns),
-        _ => stand_rows::<15>(rows.z, columns),
+        classes => {
+            // The first eight classes of each row, and the last eight, which overlap.
+            let last = classes - 8;
+            let mut pieces = [[[0.0; 8]; LANES]; 2];
+            let [first_pieces, last_pieces] = &mut pieces;
+            let places = first_pieces.iter_mut().zip(last_pieces);
+            for (row, (first_piece, last_piece)) in
+                rows.z.chunks_exact(classes).zip(places)
+            {
+                first_piece.copy_from_slice(&row[..8]);
+                last_piece.copy_from_slice(&row[last..]);
+            }
+            stand_rows::<8>(pieces[0].as_flattened(), columns);
+            stand_rows::<8>(pieces[1].as_flattened(), &mut columns[last..]);
+        }
     }
 }
 
 #[inline(always)]
-fn stand_rows<const CLASSES: usize>(rows: &[f32], columns: &mut Columns) {
+fn stand_rows<const CLASSES: usize>(rows: &[f32], columns: &mut [Vector]) {
+    let columns = &mut columns[..CLASSES];
     let rows = rows.as_chunks::<CLASSES>().0;
     if let Some(rows) = rows.first_chunk::<LANES>() {
         for lane in 0..LANES {
