@@ -8,7 +8,7 @@
 
 use backend::{Backend, Batch, GradOut, LossesOut, SoftmaxOut};
 use rayon::prelude::*;
-use vectorized::{PartSum, Parts, RowEnd, Summary, Vectorized};
+use vectorized::{PartSum, Parts, Summary, Vectorized};
 
 use crate::shares::{ENOUGH_SHARES, Shares};
 
@@ -43,21 +43,15 @@ impl WideRows {
         WideRow { parts, z, width, together }
     }
 
-    /// Returns the loss of the only row of a batch.
-    fn loss(&self, row: &Batch<'_>, width: usize) -> f64 {
+    /// Returns the loss of the only row of a batch, and fills `grad`, if it's given, with its gradient.
+    fn loss(&self, row: &Batch<'_>, width: usize, mut grad: Option<&mut [f32]>) -> f64 {
         let wide = self.wide_row(row.logits().row(0), width);
-        match wide.loss(row) {
-            Some(loss) => loss,
-            None => self.vectorized.sum_of_losses(row),
+        if let Some(loss) = wide.loss(row, grad.as_deref_mut()) {
+            return loss;
         }
-    }
-
-    /// Fills the gradient of the only row of a batch, and returns its loss.
-    fn gradient(&self, row: &Batch<'_>, width: usize, grad: &mut [f32]) -> f64 {
-        let wide = self.wide_row(row.logits().row(0), width);
-        match wide.gradient(row, grad) {
-            Some(loss) => loss,
-            None => {
+        match grad {
+            None => self.vectorized.sum_of_losses(row),
+            Some(grad) => {
                 let out = row.grad_out(grad).expect("one row of the gradient");
                 self.vectorized.backward_with_sum(out)
             }
@@ -90,13 +84,13 @@ impl Backend for WideRows {
         let Some(width) = self.part else { return self.vectorized.losses(out) };
         let (batch, losses) = out.into_parts();
         for (loss, row) in losses.iter_mut().zip(each_row(&batch)) {
-            *loss = self.loss(&row, width) as f32;
+            *loss = self.loss(&row, width, None) as f32;
         }
     }
 
     fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
         let Some(width) = self.part else { return self.vectorized.sum_of_losses(batch) };
-        each_row(batch).map(|row| self.loss(&row, width)).sum()
+        each_row(batch).map(|row| self.loss(&row, width, None)).sum()
     }
 
     fn backward(&self, out: GradOut<'_>) {
@@ -111,7 +105,7 @@ impl Backend for WideRows {
         let grads = grad.chunks_exact_mut(batch.classes());
         each_row(&batch)
             .zip(grads)
-            .map(|(row, grad)| self.gradient(&row, width, grad))
+            .map(|(row, grad)| self.loss(&row, width, Some(grad)))
             .sum()
     }
 }
@@ -127,26 +121,24 @@ struct WideRow<'a> {
 }
 
 impl WideRow<'_> {
-    /// Returns the loss of the only row of a batch, if it has a label and `f32` holds its numbers.
-    fn loss(&self, row: &Batch<'_>) -> Option<f64> {
+    /// Returns the loss of the only row of a batch, and fills `grad`, if it's given, with its
+    /// gradient. Returns `None` if the row has no label, or if `f32` can't hold its numbers.
+    fn loss(&self, row: &Batch<'_>, mut grad: Option<&mut [f32]>) -> Option<f64> {
         let (label, a) = row.row(0)?.target().only_label()?;
-        let sums = self.sums(label, None)?;
-        Some(self.end(&sums, label, a, row.divisor())?.loss())
-    }
-
-    /// Fills the gradient of the only row of a batch, and returns its loss.
-    fn gradient(&self, row: &Batch<'_>, grad: &mut [f32]) -> Option<f64> {
-        let (label, a) = row.row(0)?.target().only_label()?;
-        let sums = self.sums(label, Some(&mut *grad))?;
-        let end = self.end(&sums, label, a, row.divisor())?;
-        let parts = self.z.par_chunks(self.width).zip(grad.par_chunks_mut(self.width));
-        let parts = parts.zip(&sums).with_min_len(self.together);
-        parts.for_each(|((z, exps), sum)| {
-            if let Some(sum) = sum {
-                self.parts.finish(z, exps, *sum, &end);
-            }
-        });
-        grad[label] = end.of_label();
+        let sums = self.sums(label, grad.as_deref_mut())?;
+        let of_parts = sums.iter().flatten();
+        let end = self.parts.end(of_parts, a, self.z[label], row.divisor())?;
+        if let Some(grad) = grad {
+            let parts =
+                self.z.par_chunks(self.width).zip(grad.par_chunks_mut(self.width));
+            let parts = parts.zip(&sums).with_min_len(self.together);
+            parts.for_each(|((z, exps), sum)| {
+                if let Some(sum) = sum {
+                    self.parts.finish(z, exps, *sum, &end);
+                }
+            });
+            grad[label] = end.of_label();
+        }
         Some(end.loss())
     }
 
@@ -171,16 +163,6 @@ impl WideRow<'_> {
         }
         let count = self.z.len().div_ceil(self.width);
         sums[..count].iter().all(Option::is_some).then_some(sums)
-    }
-
-    fn end(
-        &self,
-        sums: &Each<PartSum>,
-        label: usize,
-        a: f64,
-        divisor: f64,
-    ) -> Option<RowEnd> {
-        self.parts.end(sums.iter().flatten(), a, self.z[label], divisor)
     }
 
     /// Fills `p` with the probabilities of the row.

@@ -19,7 +19,8 @@ fn a_view_gives_the_bits_of_a_slice() {
         let anything = (0..300).map(|seed| Random::new(seed).anything());
         let large = [(3000, 40), (2, 70_000), (70_000, 2), (600, 300)]
             .map(|(rows, classes)| Random::new(60).labels(rows, classes, 3.0));
-        for case in anything.chain(large) {
+        let wide = Random::new(61).distributions(2, 70_000, 3.0);
+        for case in anything.chain(large).chain([wide]) {
             let mut grad = vec![0.0; case.logits.len()];
             let batch = case.batch();
             let loss = backend.forward_backward(batch.grad_out(&mut grad).unwrap());

@@ -1,6 +1,6 @@
 //! Rows that are shared out, with logits that one part has and the others don't.
 
-use backend::Backend;
+use backend::{Backend, CrossEntropy};
 use batched::Batched;
 use conformance::case::Case;
 use conformance::oracle::{expected, log_probabilities};
@@ -24,11 +24,15 @@ fn with(part: std::ops::Range<usize>, value: f32) -> Vec<f32> {
 }
 
 fn assert_right(z: Vec<f32>, label: usize) {
-    let case = Case::labels("wide", z, [label], CLASSES);
+    assert_case_is_right(&Case::labels("wide", z, [label], CLASSES));
+}
+
+fn assert_case_is_right(case: &Case) {
     let batch = case.batch();
     let exact = expected(&batch);
     let backend = Batched::default();
-    let (mut grad, mut p) = (vec![0.0; CLASSES], vec![0.0; CLASSES]);
+    let mut grad = vec![0.0; case.logits.len()];
+    let mut p = grad.clone();
     let loss = backend.forward_backward(batch.grad_out(&mut grad).expect("its length"));
     assert!(exact.forward.accepts(loss), "{loss}, not {:?}", exact.forward);
     assert!(exact.forward.accepts(backend.forward(&batch)));
@@ -36,7 +40,7 @@ fn assert_right(z: Vec<f32>, label: usize) {
         assert!(exact.accepts(g), "grad[{k}] is {g}, not {exact:?}");
     }
     let logits = case.rows_of_logits();
-    let log_p = log_probabilities(&case.logits);
+    let log_p: Vec<f64> = logits.iter().flat_map(log_probabilities).collect();
     backend.softmax(logits.softmax_out(&mut p).expect("its length"));
     for (k, (&p, log_p)) in p.iter().zip(&log_p).enumerate() {
         let exact = Exact::of_probability(log_p.exp(), CLASSES);
@@ -58,6 +62,23 @@ fn parts_are_merged() {
         assert_right(with(SECOND_PART, 60.0), label);
         assert_right(with(SECOND_PART, 1e6), label);
         assert_right(with(0..100_000, -1e6), label);
+    }
+}
+
+#[test]
+fn any_target_of_a_wide_row_is_right() {
+    let mut random = Random::new(72);
+    for classes in [65_536, 100_003] {
+        let weights = random.units(classes);
+        let loss = CrossEntropy::default().class_weights(weights).unwrap();
+        let smoothed = loss.clone().label_smoothing(0.1).unwrap();
+        let ignoring = loss.clone().ignore_index(1);
+        for (loss, deviation) in [(loss, 3.0), (smoothed, 40.0), (ignoring, 0.1)] {
+            let labels = random.labels(3, classes, deviation).under(loss.clone());
+            assert_case_is_right(&labels);
+            let loss = CrossEntropy::default().label_smoothing(0.3).unwrap();
+            assert_case_is_right(&random.distributions(2, classes, deviation).under(loss));
+        }
     }
 }
 

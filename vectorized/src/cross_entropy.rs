@@ -67,7 +67,7 @@ use crate::lanes::{LANES, Vector, sum};
 use crate::scale::scale;
 use crate::softmax::{CHUNK, add_up, fill, log_norm, rest};
 
-/// The heaviest target weight for these rows. Exponentials below 2^-173 of the max aren't told
+/// The heaviest target weight for these rows. Exponentials below 2^-173 of the row's sum aren't told
 /// apart, and times this weight they still round to 0, so that a masked class gets no gradient.
 pub(crate) const HEAVY: f64 = 1_048_576.0;
 

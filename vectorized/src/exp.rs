@@ -105,7 +105,8 @@ impl Anchor {
     /// Returns the power of two near `exp(max)`, for a max within [`FAR`] of 0.
     #[inline(always)]
     pub(crate) fn near(max: f32) -> Self {
-        // K is even, because ties are rounded to even: n is then the same for every K.
+        // K is even. A number halfway between two is rounded to the even one, and n and n - K are even
+        // together only if K is, so n is the same for every K.
         Anchor { k: 2.0 * (max.mul_add(LOG2_E / 2.0, WHOLE) - WHOLE) }
     }
 
@@ -144,8 +145,8 @@ impl Anchor {
         f64::from_bits(exponent << 52)
     }
 
-    /// Returns the logit below which all logits count alike. It lies a little above a
-    /// whole power of two, so that no exponential is below 2^-126.
+    /// Returns the logit below which all logits count alike. Its exponential lies a little above
+    /// 2^-126, so that no exponential is subnormal.
     #[inline(always)]
     fn floor(self) -> f32 {
         (self.k + (1.0 - BIAS)).mul_add(LN_2, 0.1)

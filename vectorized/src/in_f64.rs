@@ -1,6 +1,6 @@
 //! The exponential of one class and the logarithm, in `f64`, which each row needs once.
 //!
-//! The standard library has both, exact to the last bit, and each is a call that computes a
+//! The standard library has both, exact almost to the last bit, and each is a call that computes a
 //! single number. For a result in `f32`, ten digits are enough: they take some products and
 //! sums, which become vectors if many rows end at once. The series are the textbook's, cut
 //! off.

@@ -8,7 +8,7 @@
 //! stage, and it's made in `pulp`.
 //!
 //! The kernels need a fused multiply-add, which every AArch64 has. Without it, the scalar stage
-//! serves each method: it's slower, and as exact.
+//! serves each method: it's slower, and at least as exact.
 
 use std::fmt;
 

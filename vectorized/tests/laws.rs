@@ -2,16 +2,9 @@
 
 use vectorized::{InstructionSet, Vectorized};
 
-mod best {
-    conformance::suite!(vectorized::Vectorized::default());
-}
+conformance::suite!(Vectorized::default());
 
-mod scalar {
-    use vectorized::{InstructionSet, Vectorized};
-
-    conformance::suite!(Vectorized::with(InstructionSet::Scalar));
-}
-
+/// Among the sets is `Scalar`, which serves processors without a fused multiply-add.
 #[test]
 fn every_instruction_set_of_this_machine_obeys_every_law() {
     for instructions in InstructionSet::available() {
