@@ -11,7 +11,10 @@ struct Noted(Mutex<Vec<(usize, usize)>>);
 
 impl Noted {
     fn note(&self, logits: Logits<'_>) {
-        self.0.lock().unwrap().push((logits.rows(), rayon::current_num_threads()));
+        self.0
+            .lock()
+            .expect("no share panics")
+            .push((logits.rows(), rayon::current_num_threads()));
     }
 }
 
@@ -47,29 +50,35 @@ impl Backend for &Noted {
     }
 }
 
+/// Calls one of a backend's methods, with room for its results.
+type Method = fn(&dyn Backend, &Batch<'_>, &mut [f32]);
+
 /// Returns the notes of each method for a batch on three threads.
 fn shares(rows: usize, classes: usize) -> Vec<Vec<(usize, usize)>> {
     let (z, labels) = (vec![0.0; rows * classes], vec![0; rows]);
-    let batch = Batch::new(&z, &labels, classes).unwrap();
-    let methods: [fn(&dyn Backend, &Batch<'_>, &mut [f32]); 5] = [
-        |backend, batch, out| backend.softmax(batch.logits().softmax_out(out).unwrap()),
+    let batch = Batch::new(&z, &labels, classes).expect("it is valid");
+    let methods: [Method; 5] = [
         |backend, batch, out| {
-            backend.log_softmax(batch.logits().softmax_out(out).unwrap());
+            backend.softmax(batch.logits().softmax_out(out).expect("its length"));
         },
         |backend, batch, out| {
-            backend.losses(batch.losses_out(&mut out[..batch.rows()]).unwrap());
+            backend.log_softmax(batch.logits().softmax_out(out).expect("its length"));
+        },
+        |backend, batch, out| {
+            backend
+                .losses(batch.losses_out(&mut out[..batch.rows()]).expect("its length"));
         },
         |backend, batch, _| assert!(backend.forward(batch) == 0.0),
         |backend, batch, out| {
-            backend.forward_backward(batch.grad_out(out).unwrap());
+            backend.forward_backward(batch.grad_out(out).expect("its length"));
         },
     ];
     let mut out = vec![0.0; z.len()];
     let notes = methods.map(|method| {
         let noted = Noted::default();
-        let threads = Threads::with_threads(&noted, 3).unwrap();
+        let threads = Threads::with_threads(&noted, 3).expect("three threads");
         method(&threads, &batch, &mut out);
-        noted.0.into_inner().unwrap()
+        noted.0.into_inner().expect("no share panics")
     });
     notes.into()
 }

@@ -77,7 +77,9 @@ fn any_target_of_a_wide_row_is_right() {
             let labels = random.labels(3, classes, deviation).under(loss.clone());
             assert_case_is_right(&labels);
             let loss = CrossEntropy::default().label_smoothing(0.3).unwrap();
-            assert_case_is_right(&random.distributions(2, classes, deviation).under(loss));
+            assert_case_is_right(
+                &random.distributions(2, classes, deviation).under(loss),
+            );
         }
     }
 }

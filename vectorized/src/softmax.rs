@@ -98,7 +98,8 @@ pub(crate) fn rest(
 /// Fills `out` with the exponentials of logits.
 #[inline(always)]
 pub(crate) fn fill(out: &mut [f32], z: &[f32], anchors: &Anchors) {
-    let (blocks, few) = z.as_chunks().0.as_chunks::<BLOCK>();
+    let (vectors, classes_left) = z.as_chunks();
+    let (blocks, few) = vectors.as_chunks::<BLOCK>();
     let (out_blocks, out_few) = out.as_chunks_mut().0.as_chunks_mut::<BLOCK>();
     for (z, out) in blocks.iter().zip(out_blocks) {
         for i in 0..BLOCK {
@@ -108,7 +109,7 @@ pub(crate) fn fill(out: &mut [f32], z: &[f32], anchors: &Anchors) {
     for (z, out) in few.iter().zip(out_few) {
         *out = exps(z, anchors);
     }
-    if z.len() % LANES > 0 {
+    if !classes_left.is_empty() {
         // The last logits fill no vector, so the last vector overlaps the one before.
         let last = z.last_chunk().copied().unwrap_or_else(|| filled_up(z, 0.0));
         let last = exps(&last, anchors);

@@ -57,7 +57,10 @@ impl Sweep {
             self.sizes.iter().map(|size| (size.classes, self.lead(size))).collect();
         let mean =
             leads.iter().map(|(_, lead)| lead.ln()).sum::<f64>() / leads.len() as f64;
-        let ahead = leads.iter().filter(|(_, lead)| *lead < 1.0).count();
+        let ahead = match leads.iter().filter(|(_, lead)| *lead < 1.0).count() {
+            0 => "none".to_owned(),
+            count => count.to_string(),
+        };
         let least = leads.iter().min_by(|a, b| a.1.total_cmp(&b.1));
         let (classes, lead) = least.copied().unwrap_or((0, 0.0));
         format!(
