@@ -15,7 +15,7 @@ use crate::shares::{ENOUGH_SHARES, Shares};
 /// One value for each part of a row; the unused places hold `None`.
 type Each<T> = [Option<T>; ENOUGH_SHARES];
 
-/// The number of rows for each thread from which on the threads needn't share a row.
+/// The number of rows per thread that keeps all threads busy, although no two of them share a row.
 const ENOUGH_ROWS: usize = 4;
 
 /// The backend of stage 2 for a share of the rows. It cuts a wide row into parts, unless the

@@ -12,9 +12,9 @@
 //! ```
 //!
 //! Rows of the same batch share a guess: a power of two that served the rows before, and 1 at first.
-//! (Short rows find their own max instead.) A row that the guess doesn't serve is computed alone, and the guess for the next sixteen rows comes from that
-//! row. A guess changes no bit of an exponential above the floor (`exp.rs`): a row has the same bits in
-//! any batch.
+//! A row that the guess doesn't serve is computed alone, and the guess for the next sixteen rows comes
+//! from that row. A guess changes no bit of an exponential above the floor (`exp.rs`): a row has the
+//! same bits in any batch. Short rows need no guess, because they find their own max.
 
 use backend::{Backend, Batch, GradOut, LossesOut, OnlyLabels, SoftmaxOut};
 use scalar::Scalar;

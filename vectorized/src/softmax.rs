@@ -16,8 +16,8 @@
 //! The class to leave out is known beforehand: the label, or for log-probabilities the class at
 //! the max. A single loop could make the exponentials and add them up. But it would have to look
 //! for that class, and with AVX2, which has sixteen registers, it was a tenth slower than these
-//! two loops: the sums took registers that the exponential needs. (With AVX-512, which has
-//! thirty-two, one loop was a twentieth faster.) The second loop reads from the nearest cache.
+//! two loops: the sums took registers that the exponential needs. With AVX-512, which has
+//! thirty-two, one loop was a twentieth faster. The second loop reads from the nearest cache.
 //!
 //! Addition of floats isn't associative, so the compiler may not reorder a sum. Here the order is
 //! written down, and it's a better order than one after the other: an exponential is rounded twice
