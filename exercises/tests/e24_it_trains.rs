@@ -51,7 +51,7 @@ fn logits_are_weighted_sums_and_a_bias() {
 
 #[test]
 fn the_first_gradient_is_known() {
-    let digits = digits::embedded().unwrap();
+    let digits = digits::embedded();
     let model = Linear::zeros(digits::PIXELS, digits::CLASSES);
     let (loss, gradient) =
         loss_and_gradient(&Scalar, &model, &digits.inputs, &digits.labels).unwrap();
@@ -117,7 +117,7 @@ fn a_published_run_comes_out_again() {
 
 #[test]
 fn every_example_is_seen_with_its_own_label() {
-    let digits = digits::embedded().unwrap();
+    let digits = digits::embedded();
     let order = shuffled(digits.len(), 24);
     let mut model = Linear::zeros(digits::PIXELS, digits::CLASSES);
     let losses = epoch(&Scalar, &mut model, &digits.inputs, &digits.labels, &order);
@@ -138,7 +138,7 @@ fn every_example_is_seen_with_its_own_label() {
 
 #[test]
 fn one_curve_with_every_backend() {
-    let digits = digits::embedded().unwrap();
+    let digits = digits::embedded();
     let lesson =
         lesson("training", "something that isn't the backend's: rows, rate or order");
     let stages: [&dyn Backend; 3] =
@@ -164,7 +164,7 @@ fn the_gradient_is_the_backends() {
         "the gradient doesn't come from the backend that was given: a wrong one has to show \
          in the curve",
     );
-    let digits = digits::embedded().unwrap();
+    let digits = digits::embedded();
     let mut model = Linear::zeros(digits::PIXELS, digits::CLASSES);
     let order: Vec<usize> = (0..digits.len()).collect();
     let losses = epoch(&Half, &mut model, &digits.inputs, &digits.labels, &order);
@@ -177,7 +177,7 @@ fn the_gradient_is_the_backends() {
 #[test]
 fn it_reads_digits_that_it_has_not_seen() {
     let lesson = lesson("training", "a model that doesn't learn");
-    let (train, test) = digits::embedded().unwrap().split(1);
+    let (train, test) = digits::embedded().split(1);
     let mut model = Linear::zeros(digits::PIXELS, digits::CLASSES);
     for number in 0..10 {
         let order = shuffled(train.len(), number);

@@ -22,7 +22,7 @@
 //! use backend::CrossEntropy;
 //! use training::{Linear, TrainingSchedule, Score, Sgd, digits, fit};
 //!
-//! let (train, test) = digits::embedded()?.split(1);
+//! let (train, test) = digits::embedded().split(1);
 //! let schedule = TrainingSchedule { epochs: 2, ..TrainingSchedule::default() };
 //! let mut model = Linear::zeros(digits::PIXELS, digits::CLASSES);
 //! let loss = CrossEntropy::default();
@@ -54,7 +54,6 @@ mod temperature;
 
 pub use adam::Adam;
 pub use calibration::{BINS, Bin, Calibration};
-pub use digits::DataError;
 pub use examples::Examples;
 pub use fit::{Epoch, TrainingSchedule, epochs, fit, train_step};
 pub use language_model::{BelowHead, LanguageModel};

@@ -47,8 +47,8 @@
 //! ```
 //!
 //! writes it to `target/release/deps/vectorized-*.s`. On x86-64, the hot loop is the one with
-//! `vpslld $23`, where the exponent is put together: with AVX-512 it has eighty
-//! instructions for 64 logits, on registers called `zmm`, and no `call`. On AArch64, for example
+//! `vpslld $23`, where the exponent is put together: with AVX-512 it has some
+//! seventy-five instructions for 64 logits, on registers called `zmm`, and no `call`. On AArch64, for example
 //! on Apple Silicon, look for a loop full of `fmla`, on registers such as `v0.4s`: the `.4s` says
 //! that the instruction works on four `f32` at once.
 //!

@@ -54,7 +54,7 @@ fn textbook(z: &[f32], label: usize, buffer: &mut [Vector]) -> f64 {
 // ANCHOR_END: textbook
 
 // ANCHOR: two
-/// Version 2: the exponentials are added up as they come, and not kept.
+/// Version 2: a part of the exponentials at a time is made and added up, and none is kept.
 #[inline(always)]
 fn two(z: &[f32]) -> Summary {
     match Summary::new(z, None) {

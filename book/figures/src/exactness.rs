@@ -61,14 +61,6 @@ const COMPARED_MARGIN: usize = 3;
 const ERROR_FLOOR: f64 = 0.5;
 
 impl Errors {
-    /// Reads the text of the file.
-    ///
-    /// # Errors
-    /// If the text isn't as `errors.py` writes it.
-    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
-    }
-
     /// Draws the error over the margin, over a common offset, and over the number of
     /// classes. A curve of several contestants has all their names.
     pub fn picture(&self) -> String {

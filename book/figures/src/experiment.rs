@@ -30,14 +30,6 @@ struct Column {
 }
 
 impl Experiment {
-    /// Reads the text of the file.
-    ///
-    /// # Errors
-    /// If the text isn't as the program writes it.
-    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
-    }
-
     /// Returns column `y` over column `x`, from the table whose title begins with `title`.
     fn curve(&self, title: &str, x: &str, y: &str) -> Option<Vec<(f64, f64)>> {
         let table = self.tables.iter().find(|table| table.title.starts_with(title))?;

@@ -42,14 +42,6 @@ const HEAD_CURVES: [Series; 5] = [
 ];
 
 impl Heads {
-    /// Reads the text of the file.
-    ///
-    /// # Errors
-    /// If the text isn't as `head.py` writes it.
-    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
-    }
-
     /// Draws time and extra memory.
     pub fn picture(&self) -> String {
         let panels = [

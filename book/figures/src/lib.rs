@@ -53,6 +53,7 @@ use bench::scaling::Scaling;
 use exactness::Errors;
 use experiment::Experiment;
 use head::Heads;
+use serde::de::DeserializeOwned;
 use speed::Races;
 use sweep::Sweep;
 use text::terminal::wrapped;
@@ -65,6 +66,16 @@ const WIDTH: usize = 100;
 /// Returns the root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn measured<T: DeserializeOwned>(name: &str) -> Result<T> {
+    read(&bench::data().join(name))
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let file = || path.display().to_string();
+    let json = fs::read_to_string(path).with_context(file)?;
+    serde_json::from_str(&json).with_context(file)
 }
 
 /// Everything that's drawn, by name.
@@ -84,19 +95,14 @@ impl Drawn {
     /// # Errors
     /// If a file is missing, or isn't as its program writes it.
     pub fn from_data() -> Result<Self> {
-        let read = |path: PathBuf| {
-            fs::read_to_string(&path).with_context(|| path.display().to_string())
-        };
-        let data = |name: &str| read(bench::data().join(name));
-        let errors = Errors::read(&data("errors.json")?)?;
-        let races = Races::read(&data("peers.json")?)?;
-        let sweep = Sweep::read(&data("sweep.json")?)?;
-        let heads = Heads::read(&data("head.json")?)?;
-        let scaling: Scaling = serde_json::from_str(&data("scaling.json")?)?;
-        let stages: RaceReport = serde_json::from_str(&data("race.json")?)?;
+        let errors: Errors = measured("errors.json")?;
+        let races: Races = measured("peers.json")?;
+        let sweep: Sweep = measured("sweep.json")?;
+        let heads: Heads = measured("head.json")?;
+        let scaling: Scaling = measured("scaling.json")?;
+        let stages: RaceReport = measured("race.json")?;
         let of = |name: &str, draw: fn(&Experiment) -> Option<String>| {
-            let saved = read(root().join("book/data").join(name))?;
-            let drawn = draw(&Experiment::read(&saved)?);
+            let drawn = draw(&read(&root().join("book/data").join(name))?);
             drawn.with_context(|| format!("{name} has other tables"))
         };
         let text = |table: String, conclusion: String, origin: String| {

@@ -55,14 +55,6 @@ const AXIS_START: f64 = 0.5;
 const COLUMNS: [&str; 2] = ["same contract", "as users call it"];
 
 impl Races {
-    /// Reads the text of the file.
-    ///
-    /// # Errors
-    /// If the text isn't as `race.py` writes it.
-    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
-    }
-
     /// Draws loss and gradient in both columns: how many times as long each contestant takes.
     pub fn picture(&self) -> String {
         let panels = COLUMNS.map(|column| self.panel(column));

@@ -43,14 +43,6 @@ const SWEEP_CURVES: [(&str, Series); 6] = [
 ];
 
 impl Sweep {
-    /// Reads the text of the file.
-    ///
-    /// # Errors
-    /// If the text isn't as `sweep.py` writes it.
-    pub fn read(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
-    }
-
     /// Says how far behind the fastest rival is over all numbers of classes, and where it's ahead.
     pub fn conclusion(&self) -> String {
         let leads: Vec<(u32, f64)> =

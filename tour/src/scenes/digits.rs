@@ -16,7 +16,7 @@ const SPLIT_SEED: u64 = 1;
 
 pub(super) fn show(stages: &[Box<dyn Backend>], out: &mut dyn Write) -> Result<()> {
     heading(out, "3. It learns")?;
-    let (train, test) = digits::embedded()?.split(SPLIT_SEED);
+    let (train, test) = digits::embedded().split(SPLIT_SEED);
     writeln!(
         out,
         "A linear classifier (softmax regression) sees {} handwritten digits of 8 x 8\n\

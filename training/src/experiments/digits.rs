@@ -24,7 +24,7 @@ const SAME_CURVE: Tolerance = Tolerance::Absolute(2e-3);
 const SAME_ACCURACY: Tolerance = Tolerance::Absolute(2.5 / 359.0);
 
 fn run(lab: &Lab<'_>) -> Result<Report> {
-    let (train, test) = digits::embedded()?.split(lab.seed);
+    let (train, test) = digits::embedded().split(lab.seed);
     let loss = CrossEntropy::default();
     let epochs = || Column::chosen("epoch", (1..=EPOCHS).map(|epoch| epoch as f64));
     let (mut losses, mut accuracies) = (vec![epochs()], vec![epochs()]);

@@ -51,7 +51,7 @@ enum Source<'a> {
 }
 
 fn run(lab: &Lab<'_>) -> Result<Report> {
-    let digits = digits::embedded()?;
+    let digits = digits::embedded();
     let mut names = vec!["labels".to_owned()];
     for teacher in ["plain", "smoothed"] {
         names.extend(TEMPERATURES.map(|t| format!("{teacher} teacher, T = {t}")));

@@ -36,7 +36,7 @@ const SAME_RECALL: Tolerance = Tolerance::Absolute(3.5 / 36.0);
 const SAME_ACCURACY: Tolerance = Tolerance::Absolute(2.5 / 359.0);
 
 fn run(lab: &Lab<'_>) -> Result<Report> {
-    let (train, test) = digits::embedded()?.split(lab.seed);
+    let (train, test) = digits::embedded().split(lab.seed);
     let skewed = skewed(&train);
     let weights = balancing_weights(&skewed.labels);
     let plain = trained(lab, "plain", &CrossEntropy::default(), &skewed)?;

@@ -99,7 +99,7 @@ struct Measured {
 }
 
 fn run(lab: &Lab<'_>) -> Result<Report> {
-    let digits = digits::embedded()?;
+    let digits = digits::embedded();
     let mut tables = Vec::new();
     let mut findings = Vec::new();
     for (noise, labels, near) in [

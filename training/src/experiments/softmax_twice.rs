@@ -56,7 +56,7 @@ impl Curve {
 }
 
 fn run(lab: &Lab<'_>) -> Result<Report> {
-    let (train, test) = digits::embedded()?.split(lab.seed);
+    let (train, test) = digits::embedded().split(lab.seed);
     let loss = CrossEntropy::default();
     let once = curve(lab, "softmax once", &train, &test, &|model, examples, sgd| {
         train_step(lab.backend, &loss, examples, model, sgd)
