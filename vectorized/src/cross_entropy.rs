@@ -212,6 +212,9 @@ impl Ends {
 }
 
 /// Room for exponentials that aren't in a gradient: those of a loss alone, and of rows on end.
+///
+/// The alignment, here and elsewhere, is a cache line's: a vector that lies in two lines costs two
+/// accesses. Without it, rows of two classes took 11 or 15 ns, by chance.
 #[repr(align(64))]
 pub(crate) struct Scratch(pub(crate) [Vector; CHUNK / LANES]);
 
