@@ -150,7 +150,7 @@ impl End {
         // One division instead of two: 1 / total, and others / exp.
         let inverse = 1.0 / (exp * total);
         let (normalizer, rest) = (exp * inverse, others * total * inverse);
-        // The compiler makes the division by the divisor once for all rows.
+        // This division is the same in all lanes, so the compiler makes it once.
         let a_over = a * (1.0 / divisor);
         End {
             loss: a * log_norm(rest),
