@@ -50,17 +50,10 @@
 //! `rest / (1 + rest)`. A log-probability (`softmax.rs`) adds two roundings to `f32`, of
 //! `log_norm` and of the distance from the max. They're at their worst for two equal logits,
 //! where the rest is 1 and counts for 0.72 of its error: 3.98 ulp together.
-//!
-//! With several weights (`alone/weights.rs`), the error of the loss is the error of its
-//! `log_norm`, 3.44 units, and one unit for the result. The bound of a gradient's entry is
-//! relative to `p_k (A - a_k) + a_k (1 - p_k)`. Up to p = 1/2 that's at least `A p_k` and at
-//! least half of `a_k`. `A p_k` is off by 5.88 units and a rounding, and `a_k` by three
-//! roundings, so the entry is off by at most 6.88 + 2 x 3 + 1 = 13.88 units of that sum. A
-//! class above 1/2 and the label are computed in `f64`.
 
 use std::ops::Range;
 
-use backend::{Batch, OnlyLabels};
+use backend::{Batch, Labels};
 
 use crate::exp::{Anchor, Anchors, FAR};
 use crate::lanes::{LANES, Vector, sum};
@@ -87,13 +80,13 @@ pub(crate) struct LabeledRows<'a> {
     pub(crate) classes: usize,
     /// The logits of the rows.
     pub(crate) z: &'a [f32],
-    pub(crate) labels: Labels,
+    pub(crate) labels: LabelLanes,
 }
 
-/// The labels of sixteen rows, and their target weights: 0 for a lane without a row, or with a
-/// row that doesn't count.
+/// The labels of sixteen rows, and the sums of their rows' target weights: 0 for a lane without a
+/// row, or with a row that doesn't count.
 #[repr(align(64))]
-pub(crate) struct Labels {
+pub(crate) struct LabelLanes {
     pub(crate) class: [u32; LANES],
     weight: [f64; LANES],
 }
@@ -102,12 +95,12 @@ impl<'a> LabeledRows<'a> {
     #[inline(always)]
     pub(crate) fn new(
         batch: &Batch<'a>,
-        targets: OnlyLabels<'_>,
+        targets: Labels<'_>,
         rows: Range<usize>,
     ) -> Self {
         let classes = batch.classes();
         let z = &batch.logits().values()[rows.start * classes..rows.end * classes];
-        let mut labels = Labels { class: [0; LANES], weight: [0.0; LANES] };
+        let mut labels = LabelLanes { class: [0; LANES], weight: [0.0; LANES] };
         let lanes = labels.class.iter_mut().zip(&mut labels.weight);
         for (row, (class, weight)) in rows.zip(lanes) {
             if let Some((label, a)) = targets.get(row) {
@@ -120,7 +113,7 @@ impl<'a> LabeledRows<'a> {
 
     /// Returns each row with its lane. The rows are at most sixteen, and `take` tells the compiler.
     #[inline(always)]
-    fn each(&self) -> impl Iterator<Item = (usize, &'a [f32])> {
+    pub(crate) fn each(&self) -> impl Iterator<Item = (usize, &'a [f32])> {
         self.z.chunks_exact(self.classes).enumerate().take(LANES)
     }
 }
@@ -192,7 +185,7 @@ impl Ends {
     #[inline(always)]
     pub(crate) fn fill(
         &mut self,
-        labels: &Labels,
+        labels: &LabelLanes,
         z: &Vector,
         others: &[f64; LANES],
         anchors: &[Anchor; LANES],

@@ -14,6 +14,7 @@
 //! | `softmax.rs` | One pass over a row, which leaves out the label instead of the max. | one read of each logit |
 //! | `cross_entropy.rs` | Sixteen rows at once: what a row needs once, such as its logarithm, is computed for all in lanes. | up to 3 times at 64 classes |
 //! | `short_rows.rs` | Rows that are shorter than a vector stand on end. | up to 3 times at 5 classes |
+//! | `smoothing.rs` | A smoothed label is a label, plus a sum that needs no exponential. | 2 to 7 times |
 //! | `scale.rs` | Products below the normal range, which processors are slow to round. | 100 cycles for each such vector |
 //! | `instructions.rs` | One source, compiled for several instruction sets, chosen when the program runs. | 2 to 4 times |
 //!
@@ -28,9 +29,10 @@
 //!                     for each row: scale           (scale.rs)
 //! ```
 //!
-//! Rows of at most fifteen classes go through `short_rows.rs` instead, and without vectors the scalar
-//! stage does everything. A row that can't take this path leaves it where `rows.rs` calls
-//! `alone::loss`: a wrong guess, a target that gives weight to many classes, numbers that need `f64`.
+//! Rows of at most fifteen classes go through `short_rows.rs` instead, `smoothing.rs` comes after
+//! both if labels are smoothed, and without vectors the scalar stage does everything. A row that
+//! can't take this path leaves it where `rows.rs` calls `alone::loss`: a wrong guess, a
+//! distribution, numbers that need `f64`.
 //!
 //! The files share four words. An *anchor* is the power of two that a row's exponentials are
 //! relative to, and the *guess* is the anchor that served earlier rows. An anchor *serves* a row if
@@ -77,6 +79,7 @@ mod passes;
 mod rows;
 mod scale;
 mod short_rows;
+mod smoothing;
 mod softmax;
 mod summary;
 

@@ -7,6 +7,7 @@
 //! for every sixteen rows of the batch, fewer if they're long:
 //!     if the targets of the batch are labels:
 //!         compute their losses, and their gradients if asked for
+//!         smooth the labels if asked for
 //!     for each row that isn't done:
 //!         compute it alone
 //! ```
@@ -16,7 +17,7 @@
 //! from that row. A guess changes no bit of an exponential above the floor (`exp.rs`): a row has the
 //! same bits in any batch. Short rows need no guess, because they find their own max.
 
-use backend::{Backend, Batch, GradOut, LossesOut, OnlyLabels, SoftmaxOut};
+use backend::{Backend, Batch, GradOut, Labels, LossesOut, SoftmaxOut};
 use scalar::Scalar;
 
 use crate::alone::{self, Grad};
@@ -25,6 +26,7 @@ use crate::exp::Anchor;
 use crate::instructions::Kernel;
 use crate::lanes::LANES;
 use crate::short_rows::{self, MAX_CLASSES};
+use crate::smoothing::{Smoothing, smooth};
 use crate::softmax;
 
 /// The number of exponentials that stay in the nearest caches until they're scaled.
@@ -38,7 +40,7 @@ pub(crate) fn rows_together(classes: usize) -> usize {
 /// The rows of a batch, and room for the sixteen that are computed together.
 struct Rows<'a> {
     batch: Batch<'a>,
-    labels: Option<OnlyLabels<'a>>,
+    labels: Option<Labels<'a>>,
     together: usize,
     /// An anchor that served earlier rows, or 2^0 at first.
     guess: Anchor,
@@ -51,7 +53,7 @@ impl<'a> Rows<'a> {
     fn new(batch: Batch<'a>) -> Self {
         Rows {
             batch,
-            labels: batch.only_labels(),
+            labels: batch.labels(),
             together: rows_together(batch.classes()),
             guess: Anchor::near(0.0),
             ends: Ends::NONE,
@@ -79,6 +81,12 @@ impl<'a> Rows<'a> {
                 Some(grads) => {
                     cross_entropy::gradient(&rows, *guess, divisor, grads, scratch, ends);
                 }
+            }
+            if labels.are_smoothed() {
+                let divisor = if grads.is_some() { divisor } else { 1.0 };
+                let target = labels.target(0);
+                let smoothing = Smoothing::new(&target, divisor);
+                smooth(&rows, &smoothing, grads.as_deref_mut(), ends);
             }
         }
         if ends.is_held == [true; LANES] {
@@ -214,6 +222,7 @@ impl Kernel for LogSoftmax<'_> {
 
 #[cfg(test)]
 mod tests {
+    use backend::CrossEntropy;
     use conformance::random::Random;
 
     use super::*;
@@ -241,6 +250,8 @@ mod tests {
     /// Checks that ordinary rows are held. If they weren't, results would be as right, only slower: no law can tell.
     #[test]
     fn ordinary_rows_are_held() {
+        let plain = CrossEntropy::default();
+        let smoothed = plain.clone().label_smoothing(0.1).unwrap();
         for instructions in InstructionSet::with_vectors() {
             for classes in [2, 3, 15, 16, 17, 64, 67, 200, 1000] {
                 let count = rows_together(classes);
@@ -250,11 +261,14 @@ mod tests {
                     z.iter_mut().for_each(|z| *z += 100.0);
                 }
                 let labels: Vec<usize> = (0..count).map(|row| row % classes).collect();
-                let batch = Batch::new(&z, &labels, classes).unwrap();
+                let weighted = smoothed.clone().class_weights(vec![2.0; classes]);
                 let mut grad = vec![0.0; z.len()];
-                for grad in [None, Some(&mut grad[..])] {
-                    let are_held = instructions.run(AreHeld(batch, grad));
-                    assert!(are_held, "{instructions:?}, {classes} classes");
+                for loss in [&plain, &smoothed, &weighted.unwrap()] {
+                    let batch = loss.batch(&z, &labels, classes).unwrap();
+                    for grad in [None, Some(&mut grad[..])] {
+                        let are_held = instructions.run(AreHeld(batch, grad));
+                        assert!(are_held, "{instructions:?}, {classes} classes, {loss}");
+                    }
                 }
             }
         }

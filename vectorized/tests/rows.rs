@@ -87,19 +87,30 @@ fn a_masked_class_has_no_gradient_under_any_weights() {
     }
 }
 
-/// Returns the bits of the gradient and of the probabilities.
-fn results(backend: &dyn Backend, logits: &[f32], classes: usize) -> [Vec<u32>; 2] {
+/// Returns the bits of the gradient, without and with smoothing, and of the probabilities.
+fn results(backend: &dyn Backend, logits: &[f32], classes: usize) -> [Vec<u32>; 3] {
     let mut p = vec![0.0; logits.len()];
     let rows = Logits::new(logits, classes).expect("it is valid");
     backend.softmax(rows.softmax_out(&mut p).expect("it has its length"));
-    [gradient(backend, logits, classes), p]
+    let smoothed = smoothed_gradient(backend, logits, classes, 0.1);
+    [gradient(backend, logits, classes), smoothed, p]
         .map(|numbers| numbers.into_iter().map(f32::to_bits).collect())
 }
 
 fn gradient(backend: &dyn Backend, logits: &[f32], classes: usize) -> Vec<f32> {
+    smoothed_gradient(backend, logits, classes, 0.0)
+}
+
+fn smoothed_gradient(
+    backend: &dyn Backend,
+    logits: &[f32],
+    classes: usize,
+    epsilon: f32,
+) -> Vec<f32> {
     let labels = vec![classes / 2; logits.len() / classes];
     // We don't take the mean, which divides by the number of rows.
     let loss = CrossEntropy::default().reduction(Reduction::Sum);
+    let loss = loss.label_smoothing(epsilon).expect("it is between 0 and 1");
     let batch = loss.batch(logits, &labels, classes).expect("it is valid");
     let mut grad = vec![0.0; logits.len()];
     backend.backward(batch.grad_out(&mut grad).expect("it has its length"));

@@ -2,9 +2,9 @@
 //!
 //! Three kinds of rows come here:
 //!
-//! - The target gives weight to many classes, by smoothing or as a distribution: `weights.rs`.
 //! - The power of two that served the rows before is too far from this row. The row is computed
 //!   again, relative to its own max.
+//! - The target is a distribution, or a label that keeps too little of the weight: `weights.rs`.
 //! - `f32` can't hold the numbers of the row: a max beyond 308, NaN, a weight that's huge, tiny
 //!   or negative, a label that's masked, or next to certain. The scalar stage computes it, in `f64`.
 
@@ -16,33 +16,62 @@ use backend::Row;
 use crate::cross_entropy::End;
 use crate::exp::Anchor;
 use crate::scale::scale;
+use crate::smoothing::Smoothing;
 use crate::softmax::{max, rest};
 
-pub(crate) use weights::Grad;
+/// The place for the gradient of a row, and its divisor.
+pub(crate) struct Grad<'a> {
+    pub(crate) divisor: f64,
+    pub(crate) entries: &'a mut [f32],
+}
 
-/// Returns the loss of a row, and fills `grad`, if it's given, with its gradient. If the target
-/// is only a label, the guess for the next rows becomes an anchor near the row's max.
+impl Grad<'_> {
+    fn reborrow(&mut self) -> Grad<'_> {
+        Grad { divisor: self.divisor, entries: self.entries }
+    }
+}
+
+/// Returns the loss of a row, and fills `grad`, if it's given, with its gradient. The guess for
+/// the next rows becomes an anchor near the row's max.
 #[inline(always)]
 pub(crate) fn loss(row: Row<'_>, guess: &mut Anchor, mut grad: Option<Grad<'_>>) -> f64 {
-    let again = grad
-        .as_mut()
-        .map(|Grad { divisor, entries }| Grad { divisor: *divisor, entries });
-    let loss = match row.target().only_label() {
-        Some((label, a)) => {
-            labeled(row.logits(), label, a, again).map(|(loss, anchor)| {
-                *guess = anchor.or_guess(*guess);
-                loss
-            })
+    let target = row.target();
+    let found = match (target.only_label(), target.label()) {
+        (Some((label, a)), _) => {
+            labeled(row.logits(), label, a, grad.as_mut().map(Grad::reborrow))
         }
-        None => weights::loss(row, again),
+        (None, Some(label)) => smoothed(&row, label, grad.as_mut().map(Grad::reborrow))
+            .or_else(|| weights::loss(row, grad.as_mut().map(Grad::reborrow))),
+        (None, None) => weights::loss(row, grad.as_mut().map(Grad::reborrow)),
     };
-    if let Some(loss) = loss {
+    if let Some((loss, anchor)) = found {
+        *guess = anchor.or_guess(*guess);
         return loss;
     }
     if let Some(Grad { divisor, entries }) = grad {
         scalar::cross_entropy::gradient(row, divisor, entries);
     }
     scalar::cross_entropy::loss(row)
+}
+
+/// Returns the loss of a row with a smoothed label, and an anchor near the max, or `None` if the label
+/// keeps too little of the weight, or if `f32` can't hold the numbers of the row.
+#[inline(always)]
+fn smoothed(
+    row: &Row<'_>,
+    label: usize,
+    mut grad: Option<Grad<'_>>,
+) -> Option<(f64, Anchor)> {
+    let (z, target) = (row.logits(), row.target());
+    let divisor = grad.as_ref().map_or(1.0, |grad| grad.divisor);
+    let smoothing = Smoothing::new(&target, divisor);
+    let part = smoothing.of_row(z, label)?;
+    let (loss, anchor) =
+        labeled(z, label, part.total, grad.as_mut().map(Grad::reborrow))?;
+    if let Some(grad) = grad {
+        smoothing.apply(&part, label, grad.entries);
+    }
+    Some((loss + part.loss, anchor))
 }
 
 /// Returns the loss of a row in which a single class has all the weight, and an anchor near the
