@@ -65,16 +65,16 @@ fn two(z: &[f32]) -> Summary {
 // ANCHOR_END: two
 
 /// The number of logits in a chunk: 8 KiB, in the nearest cache when we read them again.
-const CHUNK: usize = 2048;
+const ONLINE_CHUNK: usize = 2048;
 
 // ANCHOR: online
 /// Version 3: one chunk after the other. If the next chunk has a larger max, everything
 /// added up before is multiplied by one factor.
 #[inline(always)]
 fn online(z: &[f32]) -> Summary {
-    let (first, others) = z.split_at(z.len().min(CHUNK));
+    let (first, others) = z.split_at(z.len().min(ONLINE_CHUNK));
     let mut of_row = two(first);
-    for chunk in others.chunks(CHUNK) {
+    for chunk in others.chunks(ONLINE_CHUNK) {
         of_row = of_row.merged(two(chunk));
     }
     of_row

@@ -10,17 +10,17 @@
 //! The product alone would do, if processors weren't slow to round a product to a subnormal number:
 //! they take a hundred cycles for each vector that holds such a product. So a product that would
 //! be subnormal is rounded further up. Just above a power of two 2^k, numbers are 2^(k - 23)
-//! apart; subnormal numbers are 2^-149 apart. Raised by 2^96, a small product is added to
+//! apart; subnormal numbers are 2^-149 apart. Lifted by 2^96, a small product is added to
 //! 2^(-126 + 96). The sum is rounded as the product has to be, and its bits minus the bits
 //! of the power are the bits of the subnormal number.
 
 use crate::lanes::{LANES, Vector, filled_up, smaller};
 
-/// The factor 2^96, which raises small products into the normal range.
-const RAISED: f32 = (1_u128 << 96) as f32;
+/// The factor 2^96, which lifts small products into the normal range.
+const LIFT: f32 = (1_u128 << 96) as f32;
 
 /// The number of vectors that are tested together for small products.
-const BLOCK: usize = 4;
+const TESTED: usize = 4;
 
 /// A factor and the largest product that we allow, for each lane.
 pub(crate) struct Scale {
@@ -88,8 +88,8 @@ impl Scale {
             // The max of bits: from `if exp < smallest` the compiler would make a choice between two
             // products, and multiply the small number as well.
             let normal = f32::from_bits(exp.to_bits().max(smallest.to_bits())) * factor;
-            let power = f32::MIN_POSITIVE * RAISED;
-            let sum = exp.mul_add(factor * RAISED, power);
+            let power = f32::MIN_POSITIVE * LIFT;
+            let sum = exp.mul_add(factor * LIFT, power);
             let subnormal = f32::from_bits(sum.to_bits().wrapping_sub(power.to_bits()));
             let product = if exp < smallest { subnormal } else { normal };
             products[k] = if product > self.most[k] { self.most[k] } else { product };
@@ -113,7 +113,7 @@ pub(crate) fn scale(exps: &mut [f32], factor: f32, most: f32) {
     // We copy the last exponentials before the vectors that they overlap are scaled.
     let last = exps.last_chunk::<LANES>().copied();
     let (vectors, few) = exps.as_chunks_mut::<LANES>();
-    let (blocks, few_vectors) = vectors.as_chunks_mut::<BLOCK>();
+    let (blocks, few_vectors) = vectors.as_chunks_mut::<TESTED>();
     for exps in blocks {
         scale.apply(exps);
     }

@@ -39,9 +39,9 @@ pub(crate) fn loss(
 ) {
     let (columns, exps) = columns_and_exps(scratch);
     stand(rows, columns);
-    let anchors = anchors(&max(&columns[..rows.classes]));
+    let anchors = anchors(&maxima(&columns[..rows.classes]));
     let left_out = &rows.labels.class;
-    let others = rest(&columns[..rows.classes], left_out, &anchors, exps);
+    let others = rests(&columns[..rows.classes], left_out, &anchors, exps);
     let mut z = [0.0; LANES];
     for lane in 0..LANES {
         z[lane] = columns[left_out[lane] as usize][lane];
@@ -83,7 +83,7 @@ fn columns_and_exps(scratch: &mut Scratch) -> (&mut Columns, &mut Columns) {
 
 /// Returns the largest logit of each row, passing over NaN.
 #[inline(always)]
-fn max(z: &[Vector]) -> Vector {
+fn maxima(z: &[Vector]) -> Vector {
     let mut max = [f32::NEG_INFINITY; LANES];
     for z in z {
         max = larger(max, *z);
@@ -106,7 +106,7 @@ fn anchors(max: &Vector) -> [Anchor; LANES] {
 /// all of them.
 // ANCHOR: rest
 #[inline(always)]
-fn rest(
+fn rests(
     z: &[Vector],
     left_out: &[u32; LANES],
     anchors: &[Anchor; LANES],

@@ -100,8 +100,8 @@ impl WeightedRow<'_> {
         if !of_exp.is_normal() || total / divisor > HEAVY {
             return None;
         }
-        let keep = held(self.target.keep() / divisor, tally.largest_w)?;
-        let spread = held(self.target.spread() / divisor, tally.largest_w)?;
+        let keep = rounded(self.target.keep() / divisor, tally.largest_w)?;
+        let spread = rounded(self.target.spread() / divisor, tally.largest_w)?;
         // A part of the row at a time, which is still in the nearest cache for the second step.
         for (i, entries) in entries.chunks_mut(CHUNK).enumerate() {
             scale(entries, of_exp, f32::INFINITY);
@@ -162,9 +162,9 @@ fn subtract_weights(entries: &mut [f32], [w, q]: [Vector; 2], keep: f32, spread:
 /// Rounds a factor of target weights to `f32`. Returns `None` if the result is below the normal
 /// range, or if a product of the factor and a class weight overflows.
 #[inline(always)]
-fn held(factor: f64, largest_w: f32) -> Option<f32> {
-    let rounded = factor as f32;
-    let holds =
-        rounded.is_normal() && rounded > 0.0 && (2.0 * rounded * largest_w).is_finite();
-    (factor == 0.0 || holds).then_some(rounded)
+fn rounded(factor: f64, largest_w: f32) -> Option<f32> {
+    let narrow = factor as f32;
+    let fits =
+        narrow.is_normal() && narrow > 0.0 && (2.0 * narrow * largest_w).is_finite();
+    (factor == 0.0 || fits).then_some(narrow)
 }
