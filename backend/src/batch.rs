@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use crate::target::Given;
 use crate::terms::Terms;
 use crate::{CrossEntropy, Error, GradOut, Logits, LossesOut, Target, Targets};
 
@@ -51,43 +50,30 @@ pub struct Batch<'a> {
     pub(crate) terms: Terms<'a>,
 }
 
-/// The targets of a batch whose rows have a label each, smoothed or not.
+/// The targets of a batch whose rows have a label each, and no weight anywhere else.
 ///
-/// You get them from [`Batch::labels`].
+/// You get them from [`Batch::only_labels`].
 #[derive(Clone, Copy, Debug)]
-pub struct Labels<'a> {
+pub struct OnlyLabels<'a> {
     labels: &'a [usize],
-    terms: Terms<'a>,
+    ignored: Option<usize>,
+    keep: f64,
+    class_weights: Option<&'a [f32]>,
 }
 
-impl<'a> Labels<'a> {
-    /// Returns the label of a row and the sum of the row's target weights, or `None` if the
-    /// row has the label of ignored rows. Without smoothing, the sum is the label's weight.
+impl OnlyLabels<'_> {
+    /// Returns the label of a row and its target weight, or `None` if the row is ignored.
     ///
     /// # Panics
     /// If the batch has no such row.
     #[inline]
     pub fn get(&self, row: usize) -> Option<(usize, f64)> {
-        let Terms { options, keep, spread, class_weight_sum, .. } = self.terms;
         let label = self.labels[row];
-        if options.ignore_index == Some(label) {
+        if self.ignored == Some(label) {
             return None;
         }
-        let class_weights = options.class_weights.as_deref();
-        let class_weight = class_weights.map_or(1.0, |w| f64::from(w[label]));
-        Some((label, keep * class_weight + spread * class_weight_sum))
-    }
-
-    /// Returns whether smoothing gives weight to other classes, too.
-    #[inline]
-    pub fn are_smoothed(&self) -> bool {
-        self.terms.spread != 0.0
-    }
-
-    /// Returns the target of a row with this label, which is a class.
-    #[inline]
-    pub fn target(&self, label: usize) -> Target<'a> {
-        self.terms.target_from(Given::Label(label))
+        let class_weight = self.class_weights.map_or(1.0, |w| f64::from(w[label]));
+        Some((label, self.keep * class_weight))
     }
 }
 
@@ -154,13 +140,19 @@ impl<'a> Batch<'a> {
         Some(Row { logits: self.logits.row(i), target })
     }
 
-    /// Returns the labels of all rows, or `None` if the targets are distributions.
+    /// Returns the labels of all rows, or `None` if a target is more than a label. In a batch
+    /// with such labels, every row has its [`Target::only_label`].
     #[inline]
-    pub fn labels(&self) -> Option<Labels<'a>> {
-        match self.terms.targets {
-            Targets::Labels(labels) => Some(Labels { labels, terms: self.terms }),
-            Targets::Distributions(_) => None,
-        }
+    pub fn only_labels(&self) -> Option<OnlyLabels<'a>> {
+        let Terms {
+            targets: Targets::Labels(labels), spread: 0.0, options, keep, ..
+        } = self.terms
+        else {
+            return None;
+        };
+        let ignored = options.ignore_index;
+        let class_weights = options.class_weights.as_deref();
+        Some(OnlyLabels { labels, ignored, keep, class_weights })
     }
 
     /// Returns some of the rows, whose losses are still divided by the whole batch's divisor.

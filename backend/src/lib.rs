@@ -87,7 +87,7 @@ mod out;
 mod target;
 mod terms;
 
-pub use batch::{Batch, Labels, Row};
+pub use batch::{Batch, OnlyLabels, Row};
 pub use binary::BinaryCrossEntropy;
 pub use error::Error;
 pub use labels::{IGNORED, labels_from_signed};

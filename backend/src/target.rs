@@ -210,18 +210,24 @@ impl Target<'_> {
     /// Returns whether the row is ignored: every target weight is 0, or the distribution
     /// is a row of zeros, which smoothing doesn't bring back.
     #[inline]
-    pub(crate) fn is_zero(&self) -> bool {
-        let all_zero = || (0..self.classes).all(|k| self.weight(k) == 0.0);
+    pub(crate) fn is_zero(self) -> bool {
         match self.given {
-            Given::Label(label) if self.spread == 0.0 => self.weight(label) == 0.0,
-            Given::Label(_) => all_zero(),
+            Given::Label(label) => {
+                self.weight(label) == 0.0 && (self.spread == 0.0 || self.is_all_zero())
+            }
             // Every row asks this, so we test 16 at a time: 0 has no bits except its sign.
             Given::Distribution(q) => {
                 let any_bit = |q: &[f32]| q.iter().fold(0, |bits, q| bits | q.to_bits());
                 let given_nothing = q.chunks(16).all(|q| any_bit(q) << 1 == 0);
                 let plain = self.spread == 0.0 && self.class_weights.is_none();
-                given_nothing || !plain && all_zero()
+                given_nothing || !plain && self.is_all_zero()
             }
         }
+    }
+
+    /// Returns whether every target weight is 0.
+    #[inline(never)]
+    fn is_all_zero(self) -> bool {
+        (0..self.classes).all(|k| self.weight(k) == 0.0)
     }
 }

@@ -119,23 +119,19 @@ impl<'a> Terms<'a> {
     /// If `i` isn't below [`Terms::rows`].
     #[inline]
     pub fn target(&self, i: usize) -> Option<Target<'a>> {
-        let given = match self.targets {
-            Targets::Labels(labels) if self.options.ignore_index == Some(labels[i]) => {
+        let Terms { targets, classes, options, keep, spread, class_weight_sum, .. } =
+            *self;
+        let given = match targets {
+            Targets::Labels(labels) if options.ignore_index == Some(labels[i]) => {
                 return None;
             }
             Targets::Labels(labels) => Given::Label(labels[i]),
-            Targets::Distributions(q) => Given::Distribution(row_of(q, self.classes, i)),
+            Targets::Distributions(q) => Given::Distribution(row_of(q, classes, i)),
         };
-        let target = self.target_from(given);
-        (!target.is_zero()).then_some(target)
-    }
-
-    /// Returns the target weights that the options make of a label or a distribution.
-    #[inline]
-    pub(crate) fn target_from(&self, given: Given<'a>) -> Target<'a> {
-        let Terms { classes, options, keep, spread, class_weight_sum, .. } = *self;
         let class_weights = options.class_weights.as_deref();
-        Target { given, classes, keep, spread, class_weights, class_weight_sum }
+        let target =
+            Target { given, classes, keep, spread, class_weights, class_weight_sum };
+        (!target.is_zero()).then_some(target)
     }
 
     /// Joins the rows with their logits, row-major.

@@ -169,28 +169,25 @@ fn only_zeros_are_no_row() {
 }
 
 #[test]
-fn labels_come_with_the_sum_of_their_rows_weights() {
-    let labels_of = |loss: &CrossEntropy| {
+fn the_only_label_is_there_without_smoothing() {
+    let only = |loss: &CrossEntropy| {
         let batch = loss.batch(&LOGITS, &[2, 3], 4).unwrap();
-        let labels = batch.labels().unwrap();
+        let labels = batch.only_labels()?;
         for (i, row) in batch.iter().enumerate() {
             let target = row.map(|row| row.target());
-            let only_label = target.and_then(|target| target.only_label());
-            assert_eq!(only_label, labels.get(i).filter(|_| !labels.are_smoothed()));
+            assert_eq!(target.and_then(|target| target.only_label()), labels.get(i));
         }
-        [0, 1].map(|i| labels.get(i))
+        Some([0, 1].map(|i| labels.get(i)))
     };
-    assert_eq!(labels_of(&loss()), [Some((2, 1.0)), Some((3, 1.0))]);
-    assert_eq!(labels_of(&loss().ignore_index(3)), [Some((2, 1.0)), None]);
+    assert_eq!(only(&loss()), Some([Some((2, 1.0)), Some((3, 1.0))]));
+    assert_eq!(only(&loss().ignore_index(3)), Some([Some((2, 1.0)), None]));
     let weighted = loss().class_weights([1.0, 2.0, 4.0, 0.5]).unwrap();
-    assert_eq!(labels_of(&weighted), [Some((2, 4.0)), Some((3, 0.5))]);
-    let smoothed = weighted.label_smoothing(0.5).unwrap();
-    // Half of the label's weight, and an eighth of 1 + 2 + 4 + 0.5.
-    assert_eq!(labels_of(&smoothed), [Some((2, 2.9375)), Some((3, 1.1875))]);
+    assert_eq!(only(&weighted), Some([Some((2, 4.0)), Some((3, 0.5))]));
 
+    assert_eq!(only(&loss().label_smoothing(0.1).unwrap()), None);
     let one_hot = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0];
     let batch = Batch::new(&LOGITS, &one_hot, 4).unwrap();
-    assert!(batch.labels().is_none());
+    assert!(batch.only_labels().is_none());
     assert_eq!(batch.row(0).unwrap().target().only_label(), None);
 }
 

@@ -53,7 +53,7 @@
 
 use std::ops::Range;
 
-use backend::{Batch, Labels};
+use backend::{Batch, OnlyLabels};
 
 use crate::exp::{Anchor, Anchors, FAR};
 use crate::lanes::{LANES, Vector, sum};
@@ -80,34 +80,38 @@ pub(crate) struct LabeledRows<'a> {
     pub(crate) classes: usize,
     /// The logits of the rows.
     pub(crate) z: &'a [f32],
-    pub(crate) labels: LabelLanes,
+    pub(crate) labels: Labels,
 }
 
-/// The labels of sixteen rows, and the sums of their rows' target weights: 0 for a lane without a
-/// row, or with a row that doesn't count.
+/// The labels of sixteen rows, and their target weights: 0 for a lane without a row, or with a
+/// row that doesn't count.
 #[repr(align(64))]
-pub(crate) struct LabelLanes {
+pub(crate) struct Labels {
     pub(crate) class: [u32; LANES],
-    weight: [f64; LANES],
+    pub(crate) weight: [f64; LANES],
 }
 
-impl<'a> LabeledRows<'a> {
+impl Labels {
+    /// Fills the lanes with the labels of rows in which only the label has weight.
     #[inline(always)]
-    pub(crate) fn new(
-        batch: &Batch<'a>,
-        targets: Labels<'_>,
-        rows: Range<usize>,
-    ) -> Self {
-        let classes = batch.classes();
-        let z = &batch.logits().values()[rows.start * classes..rows.end * classes];
-        let mut labels = LabelLanes { class: [0; LANES], weight: [0.0; LANES] };
-        let lanes = labels.class.iter_mut().zip(&mut labels.weight);
+    pub(crate) fn fill(&mut self, targets: OnlyLabels<'_>, rows: Range<usize>) {
+        let lanes = self.class.iter_mut().zip(&mut self.weight);
         for (row, (class, weight)) in rows.zip(lanes) {
             if let Some((label, a)) = targets.get(row) {
                 *class = label as u32;
                 *weight = a;
             }
         }
+    }
+}
+
+impl<'a> LabeledRows<'a> {
+    /// Takes rows of a batch, without their labels.
+    #[inline(always)]
+    pub(crate) fn new(batch: &Batch<'a>, rows: Range<usize>) -> Self {
+        let classes = batch.classes();
+        let z = &batch.logits().values()[rows.start * classes..rows.end * classes];
+        let labels = Labels { class: [0; LANES], weight: [0.0; LANES] };
         LabeledRows { classes, z, labels }
     }
 
@@ -185,7 +189,7 @@ impl Ends {
     #[inline(always)]
     pub(crate) fn fill(
         &mut self,
-        labels: &LabelLanes,
+        labels: &Labels,
         z: &Vector,
         others: &[f64; LANES],
         anchors: &[Anchor; LANES],

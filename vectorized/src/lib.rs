@@ -1,6 +1,6 @@
 //! Stage 2: slices that the compiler turns into SIMD.
 //!
-//! This stage computes the loss of the scalar stage on one thread, to within 4 ulp, and for long rows at
+//! This stage computes the loss of the scalar stage on one thread, for labels to within 4 ulp, and for long rows at
 //! nearly the speed of copying memory. `softmax.rs` and `cross_entropy.rs` have the functions of the scalar
 //! stage, under the same names and in the same order; a test compares them. Threads and `ndarray`
 //! belong to stage 3.
@@ -14,7 +14,7 @@
 //! | `softmax.rs` | One pass over a row, which leaves out the label instead of the max. | one read of each logit |
 //! | `cross_entropy.rs` | Sixteen rows at once: what a row needs once, such as its logarithm, is computed for all in lanes. | up to 3 times at 64 classes |
 //! | `short_rows.rs` | Rows that are shorter than a vector stand on end. | up to 3 times at 5 classes |
-//! | `smoothing.rs` | A smoothed label is a label, plus a sum that needs no exponential. | 2 to 7 times |
+//! | `weights.rs` | A class stands in for the label if several classes have weight. The rest is a sum of logits. | 2 to 5 times with smoothing |
 //! | `scale.rs` | Products below the normal range, which processors are slow to round. | 100 cycles for each such vector |
 //! | `instructions.rs` | One source, compiled for several instruction sets, chosen when the program runs. | 2 to 4 times |
 //!
@@ -29,15 +29,17 @@
 //!                     for each row: scale           (scale.rs)
 //! ```
 //!
-//! Rows of at most fifteen classes go through `short_rows.rs` instead, `smoothing.rs` comes after
-//! both if labels are smoothed, and without vectors the scalar stage does everything. A row that
-//! can't take this path leaves it where `rows.rs` calls `alone::loss`: a wrong guess, a
-//! distribution, numbers that need `f64`.
+//! The end of a row is everything that it needs once, after its sum: its loss, and the factor
+//! that turns exponentials into a gradient. Rows of at most fifteen classes go through
+//! `short_rows.rs` instead of `cross_entropy.rs`, and rows in which several classes have weight
+//! go through `weights.rs` before and after it. Without vectors, the scalar stage does everything.
+//! It also computes each row whose numbers `f32` can't hold: a max beyond 308, NaN, a
+//! weight that's huge, tiny or negative, a label that's masked or next to certain.
 //!
 //! The files share four words. An *anchor* is the power of two that a row's exponentials are
 //! relative to, and the *guess* is the anchor that served earlier rows. An anchor *serves* a row if
 //! it's near enough to the sum of its exponentials. A row is *held* if an anchor serves it and
-//! `f32` holds its numbers, so that nothing is left to do alone.
+//! `f32` holds its numbers, so that nothing is left to do.
 //!
 //! `summary.rs` has the max and rest of a row, for log-probabilities and targets of many weights. `parts.rs` computes
 //! parts of a row for stage 3, and `passes.rs` keeps three other ways, to time them next to ours.
@@ -68,7 +70,6 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod alone;
 mod cross_entropy;
 mod exp;
 mod in_f64;
@@ -79,9 +80,9 @@ mod passes;
 mod rows;
 mod scale;
 mod short_rows;
-mod smoothing;
 mod softmax;
 mod summary;
+mod weights;
 
 pub use instructions::InstructionSet;
 pub use lanes::LANES;

@@ -5,11 +5,11 @@
 //!
 //! ```text
 //! for every sixteen rows of the batch, fewer if they're long:
-//!     if the targets of the batch are labels:
-//!         compute their losses, and their gradients if asked for
-//!         smooth the labels if asked for
-//!     for each row that isn't done:
-//!         compute it alone
+//!     take their labels, or choose a class that stands in for the label     weights.rs
+//!     compute their losses, and their gradients if asked for
+//!     for each row that isn't held:
+//!         compute it alone, relative to its own max
+//!         if that isn't held either: compute it as the scalar stage does
 //! ```
 //!
 //! Rows of the same batch share a guess: a power of two that served the rows before, and 1 at first.
@@ -17,17 +17,19 @@
 //! from that row. A guess changes no bit of an exponential above the floor (`exp.rs`): a row has the
 //! same bits in any batch. Short rows need no guess, because they find their own max.
 
-use backend::{Backend, Batch, GradOut, Labels, LossesOut, SoftmaxOut};
+use std::mem;
+use std::ops::Range;
+
+use backend::{Backend, Batch, GradOut, LossesOut, OnlyLabels, SoftmaxOut};
 use scalar::Scalar;
 
-use crate::alone::{self, Grad};
 use crate::cross_entropy::{self, Ends, LabeledRows, Scratch};
 use crate::exp::Anchor;
 use crate::instructions::Kernel;
 use crate::lanes::LANES;
 use crate::short_rows::{self, MAX_CLASSES};
-use crate::smoothing::{Smoothing, smooth};
-use crate::softmax;
+use crate::softmax::{self, max};
+use crate::weights::StandIns;
 
 /// The number of exponentials that stay in the nearest caches until they're scaled.
 const MAX_KEPT: usize = 8_192;
@@ -40,7 +42,7 @@ pub(crate) fn rows_together(classes: usize) -> usize {
 /// The rows of a batch, and room for the sixteen that are computed together.
 struct Rows<'a> {
     batch: Batch<'a>,
-    labels: Option<Labels<'a>>,
+    labels: Option<OnlyLabels<'a>>,
     together: usize,
     /// An anchor that served earlier rows, or 2^0 at first.
     guess: Anchor,
@@ -53,7 +55,7 @@ impl<'a> Rows<'a> {
     fn new(batch: Batch<'a>) -> Self {
         Rows {
             batch,
-            labels: batch.labels(),
+            labels: batch.only_labels(),
             together: rows_together(batch.classes()),
             guess: Anchor::near(0.0),
             ends: Ends::NONE,
@@ -65,54 +67,95 @@ impl<'a> Rows<'a> {
     /// for an ignored row. Also fills `grads`, if it's given, with the gradients of these rows.
     #[inline(always)]
     fn losses(&mut self, first: usize, mut grads: Option<&mut [f32]>) -> &[f64] {
-        let Rows { batch, guess, ends, scratch, .. } = self;
-        let (classes, divisor) = (batch.classes(), batch.divisor());
-        let end = batch.rows().min(first + self.together);
-        if let Some(labels) = self.labels {
-            let rows = LabeledRows::new(batch, labels, first..end);
-            match grads.as_deref_mut() {
-                None if classes <= MAX_CLASSES => {
-                    short_rows::loss(&rows, 1.0, scratch, ends);
-                }
-                None => cross_entropy::loss(&rows, *guess, scratch, ends),
-                Some(grads) if classes <= MAX_CLASSES => {
-                    short_rows::gradient(&rows, divisor, grads, scratch, ends);
-                }
-                Some(grads) => {
-                    cross_entropy::gradient(&rows, *guess, divisor, grads, scratch, ends);
+        let end = self.batch.rows().min(first + self.together);
+        self.compute(first..end, self.guess, grads.as_deref_mut());
+        if self.ends.is_held != [true; LANES] {
+            let mut ends = mem::replace(&mut self.ends, Ends::NONE);
+            for (lane, row) in (first..end).enumerate() {
+                if !ends.is_held[lane] {
+                    let classes = self.batch.classes();
+                    let grad = grads.as_deref_mut();
+                    let grad = grad.map(|grads| &mut grads[lane * classes..][..classes]);
+                    ends.loss[lane] = self.alone(row, grad);
                 }
             }
-            if labels.are_smoothed() {
-                let divisor = if grads.is_some() { divisor } else { 1.0 };
-                let target = labels.target(0);
-                let smoothing = Smoothing::new(&target, divisor);
-                smooth(&rows, &smoothing, grads.as_deref_mut(), ends);
+            self.ends = ends;
+        }
+        &self.ends.loss[..end - first]
+    }
+
+    /// Computes rows relative to a guess. The lanes of `ends` say which of them are held.
+    #[inline(always)]
+    fn compute(
+        &mut self,
+        rows: Range<usize>,
+        guess: Anchor,
+        mut grads: Option<&mut [f32]>,
+    ) {
+        let Rows { batch, labels, ends, scratch, .. } = self;
+        let classes = batch.classes();
+        let divisor = if grads.is_some() { batch.divisor() } else { 1.0 };
+        let mut labeled = LabeledRows::new(batch, rows.clone());
+        let mut stand_ins = None;
+        match labels {
+            Some(labels) => labeled.labels.fill(*labels, rows.clone()),
+            None => {
+                let labels = &mut labeled.labels;
+                stand_ins = Some(StandIns::new(batch, rows.clone(), divisor, labels));
             }
         }
-        if ends.is_held == [true; LANES] {
-            return &ends.loss[..end - first];
-        }
-        for (lane, row) in (first..end).enumerate() {
-            if ends.is_held[lane] {
-                continue;
+        match grads.as_deref_mut() {
+            None if classes <= MAX_CLASSES => {
+                short_rows::loss(&labeled, divisor, scratch, ends);
             }
-            let entries = match grads.as_deref_mut() {
-                Some(grads) => grads.chunks_exact_mut(classes).nth(lane),
-                None => None,
-            };
-            ends.loss[lane] = match (batch.row(row), entries) {
-                (Some(row), Some(entries)) => {
-                    alone::loss(row, guess, Some(Grad { divisor, entries }))
-                }
-                (Some(row), None) => alone::loss(row, guess, None),
-                (None, Some(entries)) => {
-                    entries.fill(0.0);
-                    0.0
-                }
-                (None, None) => 0.0,
-            };
+            None => cross_entropy::loss(&labeled, guess, scratch, ends),
+            Some(grads) if classes <= MAX_CLASSES => {
+                short_rows::gradient(&labeled, divisor, grads, scratch, ends);
+            }
+            Some(grads) => {
+                cross_entropy::gradient(&labeled, guess, divisor, grads, scratch, ends);
+            }
         }
-        &ends.loss[..end - first]
+        if let Some(stand_ins) = stand_ins {
+            stand_ins.add_to(ends, &labeled.labels);
+            let Some(grads) = grads else { return };
+            let grads = grads.chunks_exact_mut(classes);
+            for ((lane, row), grad) in rows.enumerate().take(LANES).zip(grads) {
+                if ends.is_held[lane]
+                    && let Some(row) = batch.row(row)
+                {
+                    stand_ins.subtract_weights(&row.target(), grad);
+                    grad[labeled.labels.class[lane] as usize] = ends.of_label[lane];
+                }
+            }
+        }
+    }
+
+    /// Returns the loss of a row that couldn't go with others, or 0 if it's ignored, and fills
+    /// `grad`, if it's given, with its gradient. If an anchor near the row's own max serves it, the
+    /// anchor becomes the guess for the next rows. Otherwise the scalar stage computes the row.
+    #[inline(always)]
+    fn alone(&mut self, i: usize, mut grad: Option<&mut [f32]>) -> f64 {
+        let Some(row) = self.batch.row(i) else {
+            if let Some(grad) = grad {
+                grad.fill(0.0);
+            }
+            return 0.0;
+        };
+        // A short row was computed relative to its own max before.
+        if self.batch.classes() > MAX_CLASSES
+            && let Some(anchor) = Anchor::of_max(max(row.logits()))
+        {
+            self.compute(i..i + 1, anchor, grad.as_deref_mut());
+            if self.ends.is_held[0] {
+                self.guess = anchor.or_guess(self.guess);
+                return self.ends.loss[0];
+            }
+        }
+        if let Some(grad) = grad {
+            scalar::cross_entropy::gradient(row, self.batch.divisor(), grad);
+        }
+        scalar::cross_entropy::loss(row)
     }
 }
 
@@ -222,7 +265,7 @@ impl Kernel for LogSoftmax<'_> {
 
 #[cfg(test)]
 mod tests {
-    use backend::CrossEntropy;
+    use backend::{CrossEntropy, Targets};
     use conformance::random::Random;
 
     use super::*;
@@ -247,11 +290,13 @@ mod tests {
         }
     }
 
-    /// Checks that ordinary rows are held. If they weren't, results would be as right, only slower: no law can tell.
+    /// Checks that ordinary rows are held. If they weren't, their results would come from the scalar
+    /// stage, as right and slower: no law can tell.
     #[test]
     fn ordinary_rows_are_held() {
         let plain = CrossEntropy::default();
-        let smoothed = plain.clone().label_smoothing(0.1).unwrap();
+        let smoothed = [0.1, 0.5].map(|epsilon| plain.clone().label_smoothing(epsilon));
+        let [smoothed, smoothest] = smoothed.map(Result::unwrap);
         for instructions in InstructionSet::with_vectors() {
             for classes in [2, 3, 15, 16, 17, 64, 67, 200, 1000] {
                 let count = rows_together(classes);
@@ -261,13 +306,18 @@ mod tests {
                     z.iter_mut().for_each(|z| *z += 100.0);
                 }
                 let labels: Vec<usize> = (0..count).map(|row| row % classes).collect();
-                let weighted = smoothed.clone().class_weights(vec![2.0; classes]);
+                let q = Random::new(7).units(z.len());
+                let weights = Random::new(8).units(classes);
+                let weighted = smoothed.clone().class_weights(weights).unwrap();
                 let mut grad = vec![0.0; z.len()];
-                for loss in [&plain, &smoothed, &weighted.unwrap()] {
-                    let batch = loss.batch(&z, &labels, classes).unwrap();
-                    for grad in [None, Some(&mut grad[..])] {
-                        let are_held = instructions.run(AreHeld(batch, grad));
-                        assert!(are_held, "{instructions:?}, {classes} classes, {loss}");
+                for loss in [&plain, &smoothed, &smoothest, &weighted] {
+                    for targets in [Targets::Labels(&labels), Targets::Distributions(&q)]
+                    {
+                        let batch = loss.batch(&z, targets, classes).unwrap();
+                        for grad in [None, Some(&mut grad[..])] {
+                            let are_held = instructions.run(AreHeld(batch, grad));
+                            assert!(are_held, "{instructions:?}, {classes}: {loss}");
+                        }
                     }
                 }
             }
