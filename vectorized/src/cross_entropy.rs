@@ -11,7 +11,8 @@
 //!
 //! These are sums and quotients of positive numbers, so nothing cancels. And the pass over the
 //! logits needs neither the max nor its place: it adds up all exponentials except one, whose
-//! place was known before.
+//! place was known before. The code sums exponentials relative to an anchor (`exp.rs`), and the
+//! quotients divide the anchor out again.
 //!
 //! # Sixteen rows together
 //!
@@ -24,9 +25,9 @@
 //! ```
 //!
 //! The first line gains where rows are short: the last classes of a row fill no vector, and here
-//! the next row fills it up. Rows of more than 1024 classes gain nothing by that, and are taken by
-//! themselves. The third line gains more. It's an exponential, two divisions and a
-//! logarithm in `f64`, and most of these steps wait for the step before. For one row that takes as
+//! the next row fills it up. Rows of more than 512 classes gain nothing by that. The
+//! third line gains more. It's an exponential, a division and a logarithm in `f64`, and most of
+//! these steps wait for the step before. For one row that takes as
 //! long as a hundred exponentials. Sixteen rows side by side wait once. The price is that sixteen
 //! rows of exponentials have to stay in cache until they're scaled, so fewer rows go together if
 //! rows are long (`rows.rs`).
@@ -46,7 +47,7 @@
 //! | the result, rounded | 0.5 ulp | 0.5 ulp |
 //! | together | 3.94 ulp | 6.38 ulp |
 //!
-//! A relative error of the rest makes no larger one in `ln(1 + rest)`, in `1 + rest` or in
+//! A relative error of the rest causes at most an equal one in `ln(1 + rest)`, in `1 + rest` or in
 //! `rest / (1 + rest)`. A log-probability (`softmax.rs`) adds two roundings to `f32`, of
 //! `log_norm` and of the distance from the max. They're at their worst for two equal logits,
 //! where the rest is 1 and counts for 0.72 of its error: 3.98 ulp together.
@@ -115,7 +116,7 @@ impl<'a> LabeledRows<'a> {
         LabeledRows { classes, z, labels }
     }
 
-    /// Returns each row with its lane. The rows are at most sixteen, and `take` tells the compiler.
+    /// Returns each row with its lane. The rows are at most sixteen, and `take` tells the compiler so.
     #[inline(always)]
     pub(crate) fn each(&self) -> impl Iterator<Item = (usize, &'a [f32])> {
         self.z.chunks_exact(self.classes).enumerate().take(LANES)
@@ -146,14 +147,14 @@ impl End {
         let total = others + exp;
         // One division instead of two: 1 / total, and others / exp.
         let inverse = 1.0 / (exp * total);
-        let (normalizer, rest) = (exp * inverse, others * total * inverse);
+        let (over_total, rest) = (exp * inverse, others * total * inverse);
         // This division is the same in all lanes, so the compiler makes it once.
         let a_over = a * (1.0 / divisor);
         End {
             loss: a * log_norm(rest),
-            factor: (a_over * normalizer) as f32,
+            factor: (a_over * over_total) as f32,
             most: a_over as f32,
-            of_label: (-a_over * (others * normalizer)) as f32,
+            of_label: (-a_over * (others * over_total)) as f32,
             // A label beyond `FAR` has no exponential in `f64` to compare others with.
             is_held: z.abs() < FAR
                 && anchor.serves(total)
@@ -208,7 +209,8 @@ impl Ends {
     }
 }
 
-/// Room for exponentials that aren't in a gradient: those of a loss alone, and of rows on end.
+/// Room for exponentials that aren't in a gradient: those of a loss alone, and of rows on end with
+/// their logits.
 ///
 /// The alignment, here and elsewhere, is a cache line's: a vector that lies in two lines costs two
 /// accesses. Without it, rows of two classes took 11 or 15 ns, by chance.
@@ -223,28 +225,28 @@ impl Scratch {
 #[inline(always)]
 pub(crate) fn loss(
     rows: &LabeledRows<'_>,
-    guess: Anchor,
+    anchor: Anchor,
     scratch: &mut Scratch,
     ends: &mut Ends,
 ) {
-    let others = rests(rows, guess, None, scratch);
+    let others = rests(rows, anchor, None, scratch);
     let z = logits_of_labels(rows);
-    ends.fill(&rows.labels, &z, &others, &[guess; LANES], 1.0);
+    ends.fill(&rows.labels, &z, &others, &[anchor; LANES], 1.0);
 }
 
 /// Fills the gradients of rows, and `ends` with their losses.
 #[inline(always)]
 pub(crate) fn gradient(
     rows: &LabeledRows<'_>,
-    guess: Anchor,
+    anchor: Anchor,
     divisor: f64,
     grads: &mut [f32],
     scratch: &mut Scratch,
     ends: &mut Ends,
 ) {
-    let others = rests(rows, guess, Some(&mut *grads), scratch);
+    let others = rests(rows, anchor, Some(&mut *grads), scratch);
     let z = logits_of_labels(rows);
-    ends.fill(&rows.labels, &z, &others, &[guess; LANES], divisor);
+    ends.fill(&rows.labels, &z, &others, &[anchor; LANES], divisor);
     for ((lane, _), grad) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
         // A 0 would make `scale` expect products below the normal range. We store the 1 of every row
         // before we scale the first: a vector that's read right after a store to one of its lanes waits.
@@ -267,7 +269,7 @@ pub(crate) fn gradient(
 #[inline(always)]
 fn rests(
     rows: &LabeledRows<'_>,
-    guess: Anchor,
+    anchor: Anchor,
     mut out: Option<&mut [f32]>,
     scratch: &mut Scratch,
 ) -> [f64; LANES] {
@@ -277,7 +279,7 @@ fn rests(
         for (lane, z) in rows.each().filter(|(lane, _)| rows.labels.weight[*lane] != 0.0)
         {
             let out = out.as_deref_mut().map(|out| &mut out[lane * classes..][..classes]);
-            others[lane] = rest(z, rows.labels.class[lane] as usize, guess, out);
+            others[lane] = rest(z, rows.labels.class[lane] as usize, anchor, out);
         }
         return others;
     }
@@ -287,7 +289,7 @@ fn rests(
             Some(out) => &mut out[first * classes..][..z.len()],
             None => &mut scratch.0.as_flattened_mut()[..z.len()],
         };
-        fill(exps, z, &Anchors::all(guess));
+        fill(exps, z, &Anchors::all(anchor));
         let labels = &rows.labels.class[first..];
         for (exps, label) in exps.chunks_exact_mut(classes).zip(labels) {
             exps[*label as usize] = 0.0;

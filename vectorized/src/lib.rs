@@ -1,7 +1,7 @@
 //! Stage 2: slices that the compiler turns into SIMD.
 //!
-//! This stage computes the loss of the scalar stage on one thread, for labels to within 4 ulp, and for long rows at
-//! nearly the speed of copying memory. `softmax.rs` and `cross_entropy.rs` have the functions of the scalar
+//! This stage computes the loss of the scalar stage on one thread, for long rows at nearly the speed
+//! of copying memory. The loss of a label is within 4 ulp. `softmax.rs` and `cross_entropy.rs` have the functions of the scalar
 //! stage, under the same names and in the same order; a test compares them. Threads and `ndarray`
 //! belong to stage 3.
 //!
@@ -10,11 +10,11 @@
 //! | file | idea | gain |
 //! |---|---|---|
 //! | `lanes.rs` | Sixteen numbers side by side: loops over arrays become vector instructions. | 16 at a time |
-//! | `exp.rs` | An exponential in plain arithmetic, relative to a power of two: nothing waits for the max. | no library call |
+//! | `exp.rs` | An exponential in plain arithmetic, relative to a power of two: only short rows wait for their max. | no library call |
 //! | `softmax.rs` | One pass over a row, which leaves out the label instead of the max. | one read of each logit |
 //! | `cross_entropy.rs` | Sixteen rows at once: what a row needs once, such as its logarithm, is computed for all in lanes. | up to 3 times at 64 classes |
 //! | `short_rows.rs` | Rows that are shorter than a vector stand on end. | up to 3 times at 5 classes |
-//! | `weights.rs` | A class stands in for the label if several classes have weight. The rest is a sum of logits. | 2 to 5 times with smoothing |
+//! | `weights.rs` | If several classes have weight, one of them stands in for the label. It adds a sum of logits. | 2 to 5 times with smoothing |
 //! | `scale.rs` | Products below the normal range, which processors are slow to round. | 100 cycles for each such vector |
 //! | `instructions.rs` | One source, compiled for several instruction sets, chosen when the program runs. | 2 to 4 times |
 //!
@@ -39,9 +39,9 @@
 //! The files share four words. An *anchor* is the power of two that a row's exponentials are
 //! relative to, and the *guess* is the anchor that served earlier rows. An anchor *serves* a row if
 //! it's near enough to the sum of its exponentials. A row is *held* if an anchor serves it and
-//! `f32` holds its numbers, so that nothing is left to do.
+//! `f32` holds its numbers, so that it needn't be computed again.
 //!
-//! `summary.rs` has the max and rest of a row, for log-probabilities and targets of many weights. `parts.rs` computes
+//! `summary.rs` has the max and rest of a row, for log-probabilities and for stage 3. `parts.rs` computes
 //! parts of a row for stage 3, and `passes.rs` keeps three other ways, to time them next to ours.
 //!
 //! # Seeing the machine code

@@ -1,4 +1,4 @@
-//! The rows of a batch, sixteen at a time: the kernels of the trait's methods.
+//! The rows of a batch: the kernels of the trait's methods.
 //!
 //! The scalar stage takes one row after the other. Here sixteen rows go together, because their
 //! ends fill vectors (`cross_entropy.rs`):
@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Rows of the same batch share a guess: a power of two that served the rows before, and 1 at first.
-//! A row that the guess doesn't serve is computed alone, and the guess for the next sixteen rows comes
-//! from that row. A guess changes no bit of an exponential above the floor (`exp.rs`): a row has the
+//! A row that the guess doesn't serve is computed alone, and if it's held then, the guess for the
+//! next sixteen rows comes from that row. A guess changes no bit of an exponential above the floor (`exp.rs`): a row has the
 //! same bits in any batch. Short rows need no guess, because they find their own max.
 
 use std::mem;
@@ -34,7 +34,7 @@ use crate::weights::StandIns;
 /// The number of exponentials that stay in the nearest caches until they're scaled.
 const MAX_KEPT: usize = 8_192;
 
-/// Returns the number of rows, of `classes` classes each, that end together.
+/// Returns the number of rows, of `classes` classes each, that go together.
 pub(crate) fn rows_together(classes: usize) -> usize {
     (MAX_KEPT / classes).clamp(1, LANES)
 }
@@ -69,6 +69,7 @@ impl<'a> Rows<'a> {
     fn losses(&mut self, first: usize, mut grads: Option<&mut [f32]>) -> &[f64] {
         let end = self.batch.rows().min(first + self.together);
         self.compute(first..end, self.guess, grads.as_deref_mut());
+        // Lanes without a row aren't held either, so the last rows of a batch get here, too.
         if self.ends.is_held != [true; LANES] {
             let mut ends = mem::replace(&mut self.ends, Ends::NONE);
             for (lane, row) in (first..end).enumerate() {
@@ -76,7 +77,7 @@ impl<'a> Rows<'a> {
                     let classes = self.batch.classes();
                     let grad = grads.as_deref_mut();
                     let grad = grad.map(|grads| &mut grads[lane * classes..][..classes]);
-                    ends.loss[lane] = self.alone(row, grad);
+                    ends.loss[lane] = self.compute_alone(row, grad);
                 }
             }
             self.ends = ends;
@@ -84,12 +85,13 @@ impl<'a> Rows<'a> {
         &self.ends.loss[..end - first]
     }
 
-    /// Computes rows relative to a guess. The lanes of `ends` say which of them are held.
+    /// Computes rows relative to an anchor. The lanes of `ends` say which of them are
+    /// held; an ignored row never is.
     #[inline(always)]
     fn compute(
         &mut self,
         rows: Range<usize>,
-        guess: Anchor,
+        anchor: Anchor,
         mut grads: Option<&mut [f32]>,
     ) {
         let Rows { batch, labels, ends, scratch, .. } = self;
@@ -108,16 +110,16 @@ impl<'a> Rows<'a> {
             None if classes <= MAX_CLASSES => {
                 short_rows::loss(&labeled, divisor, scratch, ends);
             }
-            None => cross_entropy::loss(&labeled, guess, scratch, ends),
+            None => cross_entropy::loss(&labeled, anchor, scratch, ends),
             Some(grads) if classes <= MAX_CLASSES => {
                 short_rows::gradient(&labeled, divisor, grads, scratch, ends);
             }
             Some(grads) => {
-                cross_entropy::gradient(&labeled, guess, divisor, grads, scratch, ends);
+                cross_entropy::gradient(&labeled, anchor, divisor, grads, scratch, ends);
             }
         }
         if let Some(stand_ins) = stand_ins {
-            stand_ins.add_to(ends, &labeled.labels);
+            stand_ins.correct(ends, &labeled.labels);
             let Some(grads) = grads else { return };
             let grads = grads.chunks_exact_mut(classes);
             for ((lane, row), grad) in rows.enumerate().take(LANES).zip(grads) {
@@ -135,7 +137,7 @@ impl<'a> Rows<'a> {
     /// `grad`, if it's given, with its gradient. If an anchor near the row's own max serves it, the
     /// anchor becomes the guess for the next rows. Otherwise the scalar stage computes the row.
     #[inline(always)]
-    fn alone(&mut self, i: usize, mut grad: Option<&mut [f32]>) -> f64 {
+    fn compute_alone(&mut self, i: usize, mut grad: Option<&mut [f32]>) -> f64 {
         let Some(row) = self.batch.row(i) else {
             if let Some(grad) = grad {
                 grad.fill(0.0);
@@ -291,7 +293,7 @@ mod tests {
     }
 
     /// Checks that ordinary rows are held. If they weren't, their results would come from the scalar
-    /// stage, as right and slower: no law can tell.
+    /// stage, right but slow, and no law would notice.
     #[test]
     fn ordinary_rows_are_held() {
         let plain = CrossEntropy::default();

@@ -9,8 +9,8 @@
 //!
 //! A row of ten classes leaves six lanes of a vector empty, and its sum has to be made
 //! across the lanes. On end each row has a lane of its own. The price is to turn the rows and
-//! to turn the results back, one to two instructions for each number. Rows of sixteen classes and
-//! more don't make up for that.
+//! to turn the results back, one to two instructions for each number. For rows of
+//! sixteen classes and more, that costs more than it saves.
 //!
 //! The max comes first here, as in the scalar stage: looking for it among so few numbers costs
 //! next to nothing, and no row has to be computed again for a wrong guess.

@@ -62,9 +62,9 @@ fn larger_or_nan(max: f32, z: f32) -> f32 {
 }
 // ANCHOR_END: max
 
-/// Returns the rest of a row, not yet divided: the sum of its exponentials relative to an anchor,
-/// with one class left out. Callers call it `others`, and divide it by the exponential of that
-/// class. Fills `out`, if it's given, with all exponentials.
+/// Returns the rest of a row before it's divided by the exponential of the class that's left out:
+/// the sum of the other exponentials, relative to an anchor. Fills `out`, if it's given, with all
+/// exponentials.
 // ANCHOR: rest
 #[inline(always)]
 pub(crate) fn rest(

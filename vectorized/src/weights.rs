@@ -14,8 +14,8 @@
 //!
 //! ```text
 //! before: choose y, sum the weights and the distances        StandIns::new
-//! after:  add the distances to the loss                      StandIns::add_to
-//!         subtract a_k from each entry except y's            StandIns::subtract_weights
+//! after:  add the distances to the loss, correct y's entry   StandIns::correct
+//!         subtract a_k from all other entries                StandIns::subtract_weights
 //! ```
 //!
 //! # Which class stands in
@@ -27,18 +27,18 @@
 //! # The error budget
 //!
 //! Units are those of `cross_entropy.rs`: a sum of exponentials is off by 3.44 units at most, and
-//! `A p_k` by 6.88, with its last rounding.
+//! `A p_k` by 6.88: 1.44 for its own exponential and 1 each for the factor and the product.
 //!
 //! - The loss, if the class at the max stands in: `A nll_y` is off by 3.44 units, the distances are
 //!   exact enough, and the result is rounded: 4.44 units.
 //! - The loss, if a label stands in and its distances sum to less than 0: then some class is likelier
-//!   than y, and `p_y` is below 1/2. There, `nll_y` is off by at most 0.73 of the sum's error, since
-//!   that's the largest `(1 - p_y) / nll_y`. The loss is at least `0.7 A nll_y`, so the error is
+//!   than y, and `p_y` is below 1/2. There, `nll_y` is off by less than 0.73 of the sum's error, since
+//!   `(1 - p_y) / nll_y` is. The loss is at least `0.7 A nll_y`, so the error is
 //!   3.44 x 0.73 / 0.7 = 3.59 units of the loss, and the result is rounded: 4.59 units.
-//! - An entry is measured by `p_k (A - a_k) + a_k (1 - p_k)`. Below p = 1/2 that's at least `A p_k`
+//! - The error of an entry is relative to `p_k (A - a_k) + a_k (1 - p_k)`. Below p = 1/2 that's at least `A p_k`
 //!   and at least half of `a_k`. The weight is off by three roundings, and the entry of a label that
 //!   doesn't stand in is rounded twice: 6.88 + 2 x 3 + 2 = 14.88 units. A class above 1/2 is at the max.
-//!   If it doesn't stand in, it has at most 0.3 of the weight, and its measure is at least `0.7 A p_k`
+//!   If it doesn't stand in, it has at most 0.3 of the weight, and that sum is at least `0.7 A p_k`
 //!   and at least `a_k`: 6.88 / 0.7 + 3 + 1 = 13.83 units.
 //! - The entry of y is made in `f64` from the rounded entry of the plain label: 3.44 + 2 units.
 
@@ -54,11 +54,11 @@ use crate::softmax::max;
 /// The least share of a row's weight with which a label stands in for itself.
 const MAIN_SHARE: f64 = 0.7;
 
-/// The largest number in a distribution whose weights are computed in `f32`.
+/// The largest number in a distribution whose weights are subtracted in `f32`.
 const MAX_Q: f32 = 2.0;
 
-/// The least share of a sum, for each of its terms, with which a difference from that sum is good: the
-/// sum's roundings in `f64`, 2^-53 for each term, are then at most 2^-25 of the difference.
+/// The least share of a sum, for each of its terms, with which a difference from that sum is exact
+/// enough: the sum's roundings in `f64`, 2^-53 for each term, are then at most 2^-25 of the difference.
 const MIN_DIFFERENCE: f64 = f32::EPSILON as f64 / 32.0;
 
 /// A class that stands in for a label.
@@ -92,7 +92,7 @@ impl StandIns {
         divisor: f64,
         labels: &mut Labels,
     ) -> Self {
-        let mut all = StandIns {
+        let mut stand_ins = StandIns {
             weight: [0.0; LANES],
             weight_of_others: [0.0; LANES],
             distance: [0.0; LANES],
@@ -100,20 +100,20 @@ impl StandIns {
         };
         for (lane, row) in rows.enumerate().take(LANES) {
             let Some(row) = batch.row(row) else { continue };
-            let Some(one) = stand_in(&row, all.over_divisor) else { continue };
-            labels.class[lane] = one.class as u32;
-            labels.weight[lane] = one.weight + one.weight_of_others;
-            all.weight[lane] = one.weight;
-            all.weight_of_others[lane] = one.weight_of_others;
-            all.distance[lane] = one.distance;
+            let Some(chosen) = stand_in(&row, stand_ins.over_divisor) else { continue };
+            labels.class[lane] = chosen.class as u32;
+            labels.weight[lane] = chosen.weight + chosen.weight_of_others;
+            stand_ins.weight[lane] = chosen.weight;
+            stand_ins.weight_of_others[lane] = chosen.weight_of_others;
+            stand_ins.distance[lane] = chosen.distance;
         }
-        all
+        stand_ins
     }
 
     /// Adds the distances to the losses of plain labels, and changes their entries `-A (1 - p_y)`
     /// to those of the stand-ins, `p_y (A - a_y) - a_y (1 - p_y)`.
     #[inline(always)]
-    pub(crate) fn add_to(&self, ends: &mut Ends, labels: &Labels) {
+    pub(crate) fn correct(&self, ends: &mut Ends, labels: &Labels) {
         for lane in 0..LANES {
             let total = labels.weight[lane];
             let p = in_f64::exp(-ends.loss[lane] / total, 0.0);
@@ -168,7 +168,7 @@ impl StandIns {
 fn stand_in(row: &Row<'_>, over_divisor: f64) -> Option<StandIn> {
     let (z, target) = (row.logits(), row.target());
     let (keep, spread) = (target.keep() * over_divisor, target.spread() * over_divisor);
-    // `keep` is negative if a label has less than the classes that it's smoothed over.
+    // `keep` is negative if a label has less weight than each class that it's smoothed over.
     if !(fits_f32(keep) && fits_f32(spread)) {
         return None;
     }
@@ -277,7 +277,7 @@ fn weight_of_others(
     }
 }
 
-/// Sums the weights with their rounding errors. It takes a copy of the target and isn't inlined, so
+/// Sums the weights and carries their rounding errors along. It takes a copy of the target and isn't inlined, so
 /// that the callers can keep the target in registers.
 #[inline(never)]
 fn exact_weight_of_others(target: Target<'_>, a: f64) -> f64 {
