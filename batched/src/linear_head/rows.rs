@@ -31,6 +31,7 @@ pub(super) fn run(
         let (count, hidden) = (kept.rows.len(), kept.hidden.view());
         let hidden = matrix(&hidden);
         let logits = &mut logits[..count * classes];
+        // ANCHOR: logits
         multiply_in_blocks(logits, hidden, weights);
         let mut losses = vec![0.0; count];
         let each = logits.par_chunks_mut(classes).zip(&kept.rows).zip(&mut losses);
@@ -49,17 +50,20 @@ pub(super) fn run(
             Ok(())
         })?;
         sum += losses.iter().sum::<f64>();
+        // ANCHOR_END: logits
         let Some(HeadGrads { hidden: of_hidden, weights: of_weights, .. }) =
             grads.as_deref_mut()
         else {
             continue;
         };
+        // ANCHOR: products
         let of_logits = MatRef::from_row_major_slice(logits, count, classes);
         let of_weights = of_weights.as_slice_mut().expect("it was checked");
         multiply(of_weights, Accum::Add, of_logits.transpose(), hidden);
         let place = kept.place(of_hidden, &mut scratch);
         multiply(place, Accum::Replace, of_logits, weights);
         kept.put(of_hidden, &scratch);
+        // ANCHOR_END: products
         if let Some(of_bias) = of_bias.get_mut(0..classes) {
             add_to_bias(of_bias, logits);
         }
