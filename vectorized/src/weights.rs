@@ -22,7 +22,8 @@
 //!
 //! The terms of the loss cancel if some class is far likelier than y, because its distance is
 //! negative. The class at the max is safe, but it takes a pass over the row to find it. A label that
-//! has at least 0.7 of the weight is safe enough, so it stands in for itself.
+//! has at least 0.7 of the weight is safe enough, so it stands in for itself. And a class that has
+//! all the weight is a label, even if a distribution says so.
 //!
 //! # The error budget
 //!
@@ -40,7 +41,7 @@
 //!   doesn't stand in is rounded twice: 6.88 + 2 x 3 + 2 = 14.88 units. A class above 1/2 is at the max.
 //!   If it doesn't stand in, it has at most 0.3 of the weight, and that sum is at least `0.7 A p_k`
 //!   and at least `a_k`: 6.88 / 0.7 + 3 + 1 = 13.83 units.
-//! - The entry of y is made in `f64` from the rounded entry of the plain label: 3.44 + 2 units.
+//! - The entry of y is made in `f64` from the rounded entry of the plain label: 3.44 + 2.5 units.
 
 use std::ops::Range;
 
@@ -54,7 +55,8 @@ use crate::softmax::max;
 /// The least share of a row's weight with which a label stands in for itself.
 const MAIN_SHARE: f64 = 0.7;
 
-/// The largest number in a distribution whose weights are subtracted in `f32`.
+/// The largest number in a distribution whose weights are subtracted in `f32`: a larger one would
+/// enlarge the error of a `w_k keep` below the normal range.
 const MAX_Q: f32 = 2.0;
 
 /// The least share of a sum, for each of its terms, with which a difference from that sum is exact
@@ -190,8 +192,11 @@ fn fits_f32(factor: f64) -> bool {
 fn stand_in_for_label(z: &[f32], target: &Target<'_>, label: usize) -> StandIn {
     let kept = target.keep() * target.class_weight(label);
     let total = kept + target.spread() * target.class_weight_sum();
-    let has_most = target.weight(label) >= MAIN_SHARE * total;
-    let class = if has_most { label } else { top(z) };
+    let class = if target.weight(label) >= MAIN_SHARE * total {
+        label
+    } else {
+        only_class(target, total, z.len()).unwrap_or_else(|| top(z))
+    };
     let distances = sum_of_distances(z, z[class], target.class_weights());
     StandIn {
         class,
@@ -239,19 +244,22 @@ fn stand_in_for_distribution(
     if max_q > MAX_Q.to_bits() || !(MAX_Q * keep * max_w).is_finite() {
         return None;
     }
-    if sum(tally.count) == 1.0 {
-        let has_weight = |k: &usize| target.weight(*k) != 0.0;
-        let class = (0..z.len()).find(has_weight)?;
-        let weight = target.weight(class);
-        return Some(StandIn { class, weight, weight_of_others: 0.0, distance: 0.0 });
-    }
     let total = sum(tally.total);
+    let only = only_class(target, total, z.len());
+    let class = only.unwrap_or(class);
     Some(StandIn {
         class,
         weight: target.weight(class),
         weight_of_others: weight_of_others(target, class, total, z.len()),
-        distance: sum(tally.distance),
+        distance: if only.is_some() { 0.0 } else { sum(tally.distance) },
     })
+}
+
+/// Returns the only class that has weight, if the others have none.
+#[inline(always)]
+fn only_class(target: &Target<'_>, total: f64, classes: usize) -> Option<usize> {
+    let first = (0..classes).find(|k| target.weight(*k) != 0.0)?;
+    (weight_of_others(target, first, total, classes) == 0.0).then_some(first)
 }
 
 /// Returns the class at the max.
@@ -338,8 +346,6 @@ struct Tally {
     total: [f64; LANES / 2],
     /// The sums of `a_k (z_y - z_k)`.
     distance: [f64; LANES / 2],
-    /// The numbers of classes with weight.
-    count: [f64; LANES / 2],
     max_w: Vector,
     /// The bits of the largest number in the distribution.
     max_q: [u32; LANES],
@@ -349,7 +355,6 @@ impl Tally {
     const EMPTY: Self = Tally {
         total: [0.0; LANES / 2],
         distance: [0.0; LANES / 2],
-        count: [0.0; LANES / 2],
         max_w: [0.0; LANES],
         max_q: [0; LANES],
     };
@@ -361,16 +366,13 @@ impl Tally {
         let (keep, spread) = (target.keep(), target.spread());
         let mut weights = [0.0; LANES];
         let mut distances = [0.0; LANES];
-        let mut have_weight = [0.0; LANES];
         for k in 0..LANES {
             let a = f64::from(w[k]) * keep.mul_add(f64::from(q[k]), spread);
             weights[k] = a;
             distances[k] = cost(a, z_y, z[k]);
-            have_weight[k] = if a == 0.0 { 0.0 } else { 1.0 };
         }
         add(&mut self.total, &weights);
         add(&mut self.distance, &distances);
-        add(&mut self.count, &have_weight);
         self.max_w = larger(self.max_w, *w);
         for k in 0..LANES {
             self.max_q[k] = self.max_q[k].max(q[k].to_bits());

@@ -5,6 +5,7 @@
 //! same bits: it may go to the scalar stage after some rows and not after others.
 
 use backend::{Backend, CrossEntropy, Logits, Reduction};
+use conformance::oracle::expected;
 use conformance::random::Random;
 use scalar::Scalar;
 use vectorized::{InstructionSet, Vectorized};
@@ -84,6 +85,27 @@ fn a_masked_class_has_no_gradient_under_any_weights() {
         let backend = Vectorized::with(instructions);
         backend.backward(batch.grad_out(&mut grad).unwrap());
         assert_eq!(grad[2], 0.0, "{instructions:?}");
+    }
+}
+
+/// The label has no weight here, and neither has the class at the max.
+#[test]
+fn a_class_that_has_all_the_weight_is_a_label() {
+    let loss = CrossEntropy::default().reduction(Reduction::Sum);
+    let loss = loss.label_smoothing(0.28331703).unwrap();
+    let mut weights = [0.0; 9];
+    weights[1] = 0.94713473;
+    let loss = loss.class_weights(weights).unwrap();
+    let mut z = [-11.507088; 9];
+    z[..2].copy_from_slice(&[-5.819521, -5.835146]);
+    let batch = loss.batch(&z, &[0], 9).unwrap();
+    let exact = expected(&batch).grad;
+    for instructions in InstructionSet::available() {
+        let mut grad = [0.0; 9];
+        Vectorized::with(instructions).backward(batch.grad_out(&mut grad).unwrap());
+        for (got, exact) in grad.into_iter().zip(&exact) {
+            assert!(exact.accepts(got), "{instructions:?}: {got}, not {exact:?}");
+        }
     }
 }
 
