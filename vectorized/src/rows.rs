@@ -326,6 +326,37 @@ mod tests {
         }
     }
 
+    /// Computes rows, and returns by how much the guess is larger then than the first guess.
+    struct GrowthOfGuess<'a>(Batch<'a>);
+
+    impl Kernel for GrowthOfGuess<'_> {
+        type Output = f64;
+
+        #[inline(always)]
+        fn run(self) -> f64 {
+            let mut rows = Rows::new(self.0);
+            rows.losses(0, None);
+            rows.guess.over(Anchor::near(0.0))
+        }
+
+        fn run_scalar(self) -> f64 {
+            1.0
+        }
+    }
+
+    /// Checks that a row far from the guess is held alone. If it weren't, it would come from the
+    /// scalar stage, and there would be no new guess.
+    #[test]
+    fn a_row_far_from_the_guess_becomes_the_guess() {
+        let mut z = Random::new(9).normals(3 * 40, 1.0);
+        z[40..80].iter_mut().for_each(|z| *z += 100.0);
+        let batch = Batch::new(&z, &[1, 2, 3], 40).unwrap();
+        for instructions in InstructionSet::with_vectors() {
+            let growth = instructions.run(GrowthOfGuess(batch));
+            assert!(growth.ln() > 90.0, "{instructions:?}: {growth}");
+        }
+    }
+
     #[test]
     fn as_many_rows_go_together_as_caches_hold() {
         assert_eq!([2, 512, 1000, 8192, 128_256].map(rows_together), [16, 16, 8, 1, 1]);

@@ -171,15 +171,11 @@ impl<'a> Row<'a> {
             if self.held {
                 batched.vectorized.parts().softmax_times(copy, grad, of_loss, &summary);
             }
-            let label = self.target.label();
             for ((k, grad), &z_k) in classes.clone().zip(grad).zip(copy) {
                 let a = self.target.weight(k);
                 let a_over = a / divisor;
-                // If `A p_k` and `a_k` are at most `A / 2`, their difference loses nothing.
-                let cancels = Some(k) == label
-                    || 2.0 * a > self.total.value()
-                    || f64::from(*grad) > of_loss / 2.0;
-                if self.held && !cancels {
+                // Only a class above 1/2 may have so much weight, too, that `A p_k - a_k` cancels.
+                if self.held && f64::from(*grad) <= of_loss / 2.0 {
                     *grad = (f64::from(*grad) - a_over) as f32;
                     continue;
                 }
