@@ -1,22 +1,22 @@
-//! A running max or a running sum is a chain: every step waits for the one before. Eight
-//! of them side by side do not wait for each other, and an array of eight is what the
-//! compiler puts into vectors. Two things are new: the numbers that are left where a row
-//! is no multiple of eight long, and in the end the way from eight numbers to one.
+//! A running max or a running sum is a chain: each step waits for the step before it.
+//! Eight chains side by side don't wait for each other, and the compiler puts an array of
+//! eight numbers into vectors. Two things are new. A row may not be a multiple of eight
+//! long, so some numbers are left over, and at the end eight numbers have to become one.
 //!
-//! Write four functions, each with the help of those before it:
+//! Write four functions. Each uses the functions before it:
 //!
 //! ```text
-//! lanes(row, start, step)   eight numbers, each start at first; number i of the row
-//!                           goes to lane i % 8, which becomes step(lane, number)
-//! larger_or_nan(max, z)     the larger one; NaN if one of the two is NaN
-//! max(z)                    NaN if one number is, -inf if there is none
-//! sum(terms)                in f64; 0 if there are none
+//! lanes(row, start, step)   eight numbers, each of them `start` at first; the number i of
+//!                           the row changes lane i % 8 into step(lane, number)
+//! larger_or_nan(max, z)     the larger number, or NaN if one of the two is NaN
+//! max(z)                    NaN if a number is NaN, and -inf for an empty row
+//! sum(terms)                in f64, and 0 if there are no terms
 //! ```
 //!
-//! A sum in `f32` loses more the longer it runs, also in eight lanes. So `sum` adds at
-//! most `BLOCK` terms in `f32` lanes, adds those lanes to an `f64`, and begins the next
-//! block at 0. Given are `LANES` and `BLOCK`. `as_chunks` cuts a slice into arrays and
-//! what is left.
+//! A sum in `f32` loses more the longer it runs, even in eight lanes. So `sum` adds at
+//! most `BLOCK` terms in `f32` lanes, adds these lanes to an `f64`, and starts the next
+//! block at 0. You're given `LANES` and `BLOCK`. `as_chunks` cuts a slice into arrays and
+//! a remainder.
 
 #[path = "../src/e17_eight_lanes.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

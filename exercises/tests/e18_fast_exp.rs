@@ -1,20 +1,21 @@
-//! `f32::exp` is a call into a library, for one number at a time. What it does is no
-//! secret (Cody and Waite 1980), and without a branch, a call or a table a compiler makes
-//! vectors of it:
+//! `f32::exp` is a call into a library that computes one number at a time. But you can
+//! compute an exponential without a branch, a call or a table (Cody and Waite 1980), and
+//! then the compiler makes vectors of it:
 //!
 //! ```text
-//! x     = n ln 2 + r        n the nearest whole number, r within ln 2 / 2 of 0
+//! x     = n ln 2 + r        n: the nearest whole number, r: within ln 2 / 2 of 0
 //! exp x = 2^n exp r         exp r by a polynomial, 2^n by its bits
 //! ```
 //!
-//! Write the three steps, `reduced`, `exp_of_reduced` and `power_of_two`, and then `exp`,
-//! which is within 2 ulp from `LOWEST` to 0, 0 below, and NaN at NaN. A softmax asks for
-//! no more: it takes exponentials of differences from the max, none of them above 0.
+//! Write the three steps, `reduced`, `exp_of_reduced` and `power_of_two`, and then `exp`.
+//! Its error is at most 2 ulp from `LOWEST` to 0. Below `LOWEST` it returns 0, and for
+//! NaN it returns NaN. A softmax needs no more, because it takes exponentials of
+//! differences from the max, and none of these is above 0.
 //!
-//! The constants are given. Adding `WHOLE` and subtracting it again rounds to the nearest
-//! whole number. ln 2 comes in two parts: at x = -87 the product n ln 2 is rounded, by
-//! up to 2^-18, which is 45 ulp of the result, but n times the first part is exact. An `f32`
-//! keeps its exponent, with 127 added, in the bits from 23 on.
+//! You're given the constants. Adding `WHOLE` and subtracting it again rounds a number to
+//! the nearest whole number. ln 2 comes in two parts: at x = -87, the product n ln 2
+//! would be rounded by up to 2^-18, which is 45 ulp of the result, but n times the first
+//! part is exact. An `f32` keeps its exponent, with 127 added, in the bits from 23 on.
 
 #[path = "../src/e18_fast_exp.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

@@ -1,20 +1,21 @@
-//! The rest of a row is relative to its max, and the max is known when the last logit has
-//! been read. So a row is read twice, unless the rest follows: it is kept relative to the
-//! largest logit so far, and whenever a larger one comes, it is made relative to that
-//! (Milakov and Gimelshein 2018). In the same way the summaries of two parts of a row
-//! become one, which is how a row is shared out among lanes, threads or machines.
+//! The rest of a row is relative to its max, and you don't know the max until you've read
+//! the last logit. So a row is read twice. There's another way: keep the rest relative to
+//! the largest logit so far, and if a larger one comes, make the rest relative to that
+//! (Milakov and Gimelshein 2018). In the same way you can join the summaries of two parts
+//! of a row, and so share a row out among lanes, threads or machines.
 //!
-//! A `Summary` has the `max` of a part and its `rest`, the sum of exp(z_k - max) over all
-//! of it but one logit that attains the max. Write
+//! A `Summary` has the `max` of a part and its `rest`: the sum of exp(z_k - max) over the
+//! part, with one logit at the max left out. Write
 //!
 //! ```text
 //! summary.push(z_k)       the summary of the part and one more logit
 //! summary.merged(other)   the summary of two parts together
 //! ```
 //!
-//! Take differences in `f64`. A part that is masked throughout, `-inf` only, counts as
-//! `Summary::NOTHING`, before, between or after others. NaN is never lost on the way:
-//! `log_norm`, which is given as `of_row` is, tells whether the row had one.
+//! Take differences in `f64`. A part that's masked throughout, with only `-inf`, counts
+//! as `Summary::NOTHING`, before, between or after other parts. NaN must never get lost:
+//! you're given `of_row` and `log_norm`, and `log_norm` has to tell whether the row had a
+//! NaN.
 
 #[path = "../src/e19_online_softmax.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

@@ -1,19 +1,21 @@
-//! Whoever writes a loss in NumPy or PyTorch writes no loop over rows: an operation is told
-//! which axis it runs along, and an array that is too small is broadcast over a larger one.
-//! Write the three parts of the loss of a whole batch, for labels and the mean:
+//! In NumPy or PyTorch you don't write a loop over rows. You tell an operation which axis
+//! to run along, and an array that's too small is broadcast over a larger one. Write the
+//! three parts of the loss of a whole batch, for labels and the mean:
 //!
-//! - `max_of_rows` folds along axis 1, the classes, so that one number per row is left.
-//! - `rest_of_rows` zips `z.rows()` with the max of each.
-//! - `fill_gradient` writes (p - y) / N into a view: a `Zip::indexed`, where max and rest,
-//!   made columns by `insert_axis`, are repeated for every class by `and_broadcast`.
+//! - `max_of_rows` folds along axis 1, the classes, so that one number per row remains.
+//! - `rest_of_rows` zips `z.rows()` with the max of each row.
+//! - `fill_gradient` writes (p - y) / N into a view. Use `Zip::indexed`. `insert_axis`
+//!   makes columns of the max and the rest, and `and_broadcast` repeats them for every
+//!   class.
 //!
-//! Given are `larger`, `rest` and `p_minus_y`, all that one number or one row needs, and
-//! `loss`, which shows how the parts are used. What is left to say is which numbers meet.
+//! You're given `larger`, `rest` and `p_minus_y`, which do all the arithmetic of a number
+//! or a row, and `loss`, which shows how the parts fit together. So your task is to say
+//! which numbers meet.
 //!
-//! Logits and gradient are views of any layout: transposed, reversed, cut out of a larger
-//! array, or one row in all places. So `as_slice` is of no use, and a copy is not wanted:
-//! `loss` and `fill_gradient` may each take 64 bytes from the heap for every row and every
-//! class, 64 x (N + C) in all, and so make no array of N x C numbers.
+//! The logits and the gradient are views of any layout: transposed, reversed, cut out of
+//! a larger array, or one row in all places. So `as_slice` won't help, and neither will a
+//! copy: `loss` and `fill_gradient` may each take 64 bytes from the heap for every row
+//! and every class, 64 x (N + C) in all. An array of N x C numbers is more than that.
 
 #[path = "../src/e21_broadcast_batch.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

@@ -1,24 +1,25 @@
-//! A language model ends in a linear head: hidden rows H (N x D) and weights W (C x D) make
-//! the logits Z = H W', N x C of them, and the loss makes a gradient G of the same size. With
-//! a vocabulary of 128,256 and 8,192 rows each takes four gigabytes, and neither is wanted.
-//! Wanted are the loss, and its gradients by H and W:
+//! A language model ends in a linear head. Hidden rows H (N x D) and weights W (C x D)
+//! make the logits Z = H W', which are N x C, and the loss makes a gradient G of the same
+//! size. With a vocabulary of 128,256 and 8,192 rows, Z and G take four gigabytes each.
+//! But nobody needs them. You need the loss, and its gradients with respect to H and W:
 //!
 //! ```text
 //! dH = G W        N x D
 //! dW = G' H       C x D
 //! ```
 //!
-//! Rows do not need each other, so a few of them are enough at a time. Write
-//! `head_loss_and_grads`: for each chunk of `rows_per_chunk` rows (the last one may be
-//! shorter) make the logits, turn them into their gradient, use it for dH and dW, and forget
-//! it. The loss is the mean over all rows, and whatever `grads` holds before must not matter.
+//! Rows don't need each other, so you can take a few of them at a time. Write
+//! `head_loss_and_grads`. For each chunk of `rows_per_chunk` rows, make the logits, turn
+//! them into their gradient, use it for dH and dW, and forget it. The last chunk may be
+//! shorter. The loss is the mean over all rows, and the old numbers in `grads` must not
+//! matter.
 //!
-//! Given is `nll_and_p_minus_y`, which does one row in place. `ndarray` brings
-//! `axis_chunks_iter` and `axis_chunks_iter_mut`, `dot`, and
-//! `general_mat_mul(1.0, &a, &b, beta, &mut c)`, which sets c to a b + beta c.
+//! You're given `nll_and_p_minus_y`, which computes one row in place. `ndarray` has
+//! `axis_chunks_iter` and `axis_chunks_iter_mut`, `dot`, and `general_mat_mul(1.0, &a,
+//! &b, beta, &mut c)`, which sets c to a b + beta c.
 //!
-//! Besides `grads`, no more may be held at one time than four chunks of logits take, however
-//! many rows there are.
+//! In addition to `grads`, you may never hold more memory than four chunks of logits
+//! take, for any number of rows.
 
 #[path = "../src/e22_chunked_head.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

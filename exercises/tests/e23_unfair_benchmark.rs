@@ -1,16 +1,17 @@
-//! The author of a library publishes the benchmark `times_faster`, by which ours is four times
-//! as fast as theirs. Every line of it has a comment that sounds reasonable. But race a
-//! program against itself with it, and the program is four times as fast as itself.
+//! The author of a library publishes a benchmark, `times_faster`. It says that "ours" is
+//! four times as fast as "theirs". Every line of it has a comment that sounds reasonable.
+//! But if you race a program against itself with it, the program is four times as fast as
+//! itself.
 //!
-//! Four tricks favor ours. Find and repair each, so that no contestant gets what the other
-//! one does not, and a contestant that is wrong gets nothing: the answer is then `None`
-//! (`is_right` is given, and so is `median`). All four lie on the way of the two contestants
-//! and of their times; nothing is wrong with the clock, and some lines that look odd are
-//! fair and have to stay: `black_box`, the turns that they take, and one buffer for both.
+//! Four tricks favor "ours". Find each of them and repair it, so that no contestant gets
+//! anything that the other doesn't get. If a contestant's result is wrong, the answer is
+//! `None`. You're given `is_right` and `median`. All four tricks lie in the way the two
+//! contestants and their times are treated. The clock is fine, and some lines that look
+//! odd are fair and have to stay: `black_box`, taking turns, and one buffer for both.
 //!
-//! The checks bring a machine whose every second is known: a run takes longer if the
-//! contestant has not run often before, if its memory is fresh, and if the system
-//! interrupts it. `clock` is that machine's.
+//! The checks bring a machine of which we know every second. A run takes longer if the
+//! contestant hasn't run often before, if its memory is fresh, and if the system
+//! interrupts it. `clock` is the clock of that machine.
 
 #[path = "../src/e23_unfair_benchmark.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

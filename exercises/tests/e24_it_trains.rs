@@ -1,20 +1,22 @@
-//! What a loss is for: 1,797 handwritten digits, 8 x 8 pixels each, and a linear classifier
-//! that learns to read them by stochastic gradient descent. Write all of it but the loss:
+//! What is a loss for? You have 1,797 handwritten digits, 8 x 8 pixels each, and a linear
+//! classifier that learns to read them by stochastic gradient descent. Write all of it
+//! except the loss:
 //!
 //! - `logits` are X W' + b.
-//! - `loss_and_gradient` makes a batch of these logits, asks the backend's
-//!   `forward_backward`, and makes the model's gradient from G, the gradient with respect to
-//!   the logits: dW = G' X, and db is the sum of G over its rows.
+//! - `loss_and_gradient` makes a batch of these logits, calls the backend's
+//!   `forward_backward`, and makes the model's gradient from G, the gradient with respect
+//!   to the logits: dW = G' X, and db is the sum of G over its rows.
 //! - `step` subtracts rate times the gradient from the model.
 //! - `epoch` takes a step for every `ROWS_PER_STEP` examples, in the given order, at the
 //!   given `RATE`.
 //!
-//! The backend is whichever the caller wants, so nothing here may depend on how it works: the
-//! checks train with all three stages and expect one curve, that of the same training in f64.
-//! Your own backend would do as well. `Batch::new` makes a batch, and its `grad_out(&mut grad)`
-//! joins it with the buffer that the backend fills. Given is `row_after_row`, since a `Batch`
-//! is made of a slice; `select`, `dot`, `sum_axis`, `scaled_add` and `from_shape_vec`, which
-//! makes rows of a `Vec`, are `ndarray`'s. A matrix with ' is transposed.
+//! The caller chooses the backend, so your code can't depend on how it works. The checks
+//! train with all three stages and expect one curve, that of the same training in f64.
+//! Your own backend would do as well. `Batch::new` makes a batch, and `grad_out(&mut
+//! grad)` joins it with the buffer that the backend fills. You're given `row_after_row`,
+//! since a `Batch` is made of a slice. `ndarray` has `select`, `dot`, `sum_axis`,
+//! `scaled_add` and `from_shape_vec`, which makes rows of a `Vec`. A prime, as in G',
+//! means a transposed matrix.
 
 #[path = "../src/e24_it_trains.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

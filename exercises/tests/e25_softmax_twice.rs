@@ -1,19 +1,21 @@
-//! A model ends in a softmax layer. Its loss expects logits, and applies a softmax of its own.
-//! Nothing fails: the loss falls, the model learns, slowly, and nobody looks for a bug.
-//! Measure what it costs. Write, for one row with the logits z and the label y:
+//! A model ends in a softmax layer. Its loss expects logits, and applies a softmax of its
+//! own. Nothing fails: the loss falls, and the model learns, slowly, so nobody looks for
+//! a bug. Measure how much it costs. For one row with the logits z and the label y,
+//! write:
 //!
-//! - `loss_twice`: the loss that comes out if you hand p = softmax(z) to a loss that expects
-//!   logits.
-//! - `floor`: the same for C numbers p, of which p_y is exactly 1 and all others are 0. No
-//!   row, however good the model, costs less.
-//! - `gradient_twice`: the slopes of `loss_twice` with respect to z. `gradient` knows the
-//!   slope of a loss with respect to its input, which here is p; the chain rule leads on to
-//!   z.
-//! - `slope_left`: the norm of that gradient over the norm of the right one, p - y.
+//! - `loss_twice`: the loss that you get if you hand p = softmax(z) to a loss that
+//!   expects logits.
+//! - `floor`: the same for C numbers p of which p_y is exactly 1 and all others are 0. No
+//!   row can cost less, however good the model is.
+//! - `gradient_twice`: the gradient of `loss_twice` with respect to z. `gradient` returns
+//!   the gradient of a loss with respect to its input. Here the input is p, and the chain
+//!   rule leads on to z.
+//! - `slope_left`: the norm of that gradient, divided by the norm of the right gradient,
+//!   p - y.
 //!
-//! `softmax`, `loss` and `gradient` of a row are given, each right in itself. So are
-//! `through_softmax`, the product with the Jacobian diag(p) - p p', and `norm`. All is in
-//! f64: the numbers are to show the bug, and no rounding.
+//! You're given `softmax`, `loss` and `gradient` of a row, and each of them is right.
+//! You're also given `norm` and `through_softmax`, the product with the Jacobian diag(p)
+//! - p p'. Everything is in f64, so that the numbers show the bug and no rounding.
 
 #[path = "../src/e25_softmax_twice.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

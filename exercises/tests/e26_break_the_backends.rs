@@ -1,19 +1,21 @@
-//! A test suite is worth what it rejects. Here the backends are given and you write the test:
-//! `verdict` takes any backend and returns `Ok`, or an error that says what is wrong.
+//! A test suite is worth as much as it rejects. In this exercise the backends are given,
+//! and you write the test: `verdict` takes any backend and returns `Ok`, or an error that
+//! says what's wrong.
 //!
-//! Eight backends are wrong, each in one thing, some of which real projects have shipped: on
-//! random logits of ordinary size seven of the eight look right. `verdict` must reject them all.
-//! It must accept the three stages of the course, and a backend that is off by the few ulp that
-//! a right one may be off.
+//! Eight backends are wrong, each in one way, and real projects have shipped some of
+//! these mistakes. On random logits of ordinary size, seven of the eight look right. Your
+//! `verdict` must reject all eight. It must accept the three stages of the course, and a
+//! backend that's off by the few ulp that a right backend may be off.
 //!
-//! Begin with `near`, which decides what near enough means. Then add rows to `LOSSES`, each
-//! with a mean loss that you know by hand, and after the loop whatever a mean loss of labels
-//! cannot show: gradients, distributions, an ignored row, what becomes of NaN. Eight probes are
-//! enough, if each is a case that separates good from bad.
+//! Begin with `near`, which decides how near is near enough. Then add rows to `LOSSES`,
+//! each with a mean loss that you know by hand. After the loop, check the things that a
+//! mean loss of labels can't show: gradients, distributions, an ignored row, NaN. Eight
+//! probes are enough, if each is a case that separates good from bad.
 //!
-//! The contract in `backend/src/lib.rs` says what a backend owes. Numbers come from you: no
-//! laws, and no other backend to compare with. (What the course's laws reject, and what an
-//! ordinary test lets pass: `cargo run --example laws_against_mutants`.)
+//! The contract in `backend/src/lib.rs` says what a backend owes you. The numbers have to
+//! be yours: use no laws, and no other backend to compare with. To see which bugs the
+//! course's laws reject, and which pass an ordinary test, run `cargo run --example
+//! laws_against_mutants`.
 
 #[path = "../src/e26_break_the_backends.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

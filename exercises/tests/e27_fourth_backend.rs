@@ -1,20 +1,21 @@
-//! The capstone: a backend of your own, of whatever design you like.
+//! The capstone: write a backend of your own, in any design you like.
 //!
-//! `FourthBackend` implements the trait of `backend/src/lib.rs`, so anything that can be wrong
-//! with a call has been refused before you see it, and what is left is arithmetic. Fill in its
-//! methods; you may delete `backward_with_sum`: the trait's own calls `backward` and
-//! `sum_of_losses` in turn. Callers write no more than `FourthBackend`, so it has no fields.
+//! `FourthBackend` implements the trait of `backend/src/lib.rs`. Wrong calls are refused
+//! before they reach you, so only arithmetic is left. Fill in the methods. You may delete
+//! `backward_with_sum`: then the trait's own version calls `backward` and `sum_of_losses`
+//! in turn. Callers just write `FourthBackend`, so it has no fields.
 //!
-//! Then the whole suite must pass, 39 laws. A broken law tells you the input, the likely mistake
-//! and the page to read, and a few checks before the laws recognize mistakes that are easily made.
-//! Most laws pass with a plain loop in f64 over the rows, such as exercises 9 to 15 lead to:
-//! begin with that.
+//! Then the whole suite must pass, 39 laws. A broken law tells you the input, the likely
+//! mistake and the page to read. A few checks come before the laws, and recognize
+//! mistakes that are easily made. Most laws pass with a plain loop in f64 over the rows,
+//! like the one that exercises 9 to 15 lead to, so begin with that.
 //!
-//! Then make the design your own: one pass for max and rest, lanes of f32, rows on threads,
-//! log-probabilities first and all else from them. The stages' source is open to you. Keep what
-//! the contract says of threads: results do not depend on their number, bit for bit.
+//! Then make the design your own: one pass for max and rest, lanes of f32, rows on
+//! threads, or log-probabilities first and everything else from them. You may read the
+//! source of the stages. Keep the contract's promise about threads: the results don't
+//! depend on their number, bit for bit.
 //!
-//! When the suite is green, `cargo learn bench` races it against the stages.
+//! When all laws pass, `cargo learn bench` races your backend against the stages.
 
 #[path = "../src/e27_fourth_backend.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]
