@@ -49,7 +49,7 @@ use backend::{Batch, Row, Target};
 
 use crate::cross_entropy::{Ends, Labels};
 use crate::in_f64;
-use crate::lanes::{LANES, Vector, filled_up, larger, position, sum};
+use crate::lanes::{LANES, Vector, filled_up, position, sum};
 use crate::softmax::max;
 
 /// The least share of a row's weight with which a label stands in for itself.
@@ -176,7 +176,7 @@ fn stand_in(row: &Row<'_>, over_divisor: f64) -> Option<StandIn> {
     }
     match target.distribution() {
         None => Some(stand_in_for_label(z, &target, target.label()?)),
-        Some(q) => stand_in_for_distribution(z, &target, q, keep as f32),
+        Some(q) => stand_in_for_distribution(z, &target, q),
     }
 }
 
@@ -212,7 +212,6 @@ fn stand_in_for_distribution(
     z: &[f32],
     target: &Target<'_>,
     q: &[f32],
-    keep: f32,
 ) -> Option<StandIn> {
     let class = top(z);
     let mut tally = Tally::EMPTY;
@@ -240,8 +239,7 @@ fn stand_in_for_distribution(
 
     // As integers, the bits of a negative number or of NaN are larger than those of `MAX_Q`.
     let max_q = tally.max_q.into_iter().fold(0, u32::max);
-    let max_w = tally.max_w.into_iter().fold(0.0, f32::max);
-    if max_q > MAX_Q.to_bits() || !(MAX_Q * keep * max_w).is_finite() {
+    if max_q > MAX_Q.to_bits() {
         return None;
     }
     let total = sum(tally.total);
@@ -346,18 +344,13 @@ struct Tally {
     total: [f64; LANES / 2],
     /// The sums of `a_k (z_y - z_k)`.
     distance: [f64; LANES / 2],
-    max_w: Vector,
     /// The bits of the largest number in the distribution.
     max_q: [u32; LANES],
 }
 
 impl Tally {
-    const EMPTY: Self = Tally {
-        total: [0.0; LANES / 2],
-        distance: [0.0; LANES / 2],
-        max_w: [0.0; LANES],
-        max_q: [0; LANES],
-    };
+    const EMPTY: Self =
+        Tally { total: [0.0; LANES / 2], distance: [0.0; LANES / 2], max_q: [0; LANES] };
 
     /// Adds sixteen classes. A weight is made of four numbers, which `f32` would round four times, so
     /// it's made in `f64`.
@@ -373,7 +366,6 @@ impl Tally {
         }
         add(&mut self.total, &weights);
         add(&mut self.distance, &distances);
-        self.max_w = larger(self.max_w, *w);
         for k in 0..LANES {
             self.max_q[k] = self.max_q[k].max(q[k].to_bits());
         }

@@ -4,7 +4,7 @@
 //! the row before doesn't serve a row. A row with a target weight below 1e-8 isn't promised the
 //! same bits: it may go to the scalar stage after some rows and not after others.
 
-use backend::{Backend, CrossEntropy, Logits, Reduction};
+use backend::{Backend, Batch, CrossEntropy, Logits, Reduction};
 use conformance::oracle::expected;
 use conformance::random::Random;
 use scalar::Scalar;
@@ -98,15 +98,28 @@ fn a_class_that_has_all_the_weight_is_a_label() {
     let loss = loss.class_weights(weights).unwrap();
     let mut z = [-11.507088; 9];
     z[..2].copy_from_slice(&[-5.819521, -5.835146]);
-    let batch = loss.batch(&z, &[0], 9).unwrap();
-    let exact = expected(&batch).grad;
+    assert_exact(&loss.batch(&z, &[0], 9).unwrap());
+}
+
+fn assert_exact(batch: &Batch<'_>) {
+    let exact = expected(batch).grad;
     for instructions in InstructionSet::available() {
-        let mut grad = [0.0; 9];
+        let mut grad = vec![0.0; exact.len()];
         Vectorized::with(instructions).backward(batch.grad_out(&mut grad).unwrap());
         for (got, exact) in grad.into_iter().zip(&exact) {
             assert!(exact.accepts(got), "{instructions:?}: {got}, not {exact:?}");
         }
     }
+}
+
+/// A weight of 1e-38 times a thousandth is below the normal range of `f32` and loses bits, and a
+/// number of 3e38 would make that visible.
+#[test]
+fn a_huge_number_in_a_distribution_enlarges_no_error() {
+    let loss = CrossEntropy::default().label_smoothing(0.999).unwrap();
+    let loss = loss.class_weights([1.1e-38, 1e-3, 1e-3]).unwrap();
+    let batch = loss.batch(&[0.1, 0.0, 0.2], &[3e38, 0.3, 0.3], 3).unwrap();
+    assert_exact(&batch);
 }
 
 /// Returns the bits of the gradient, without and with smoothing, and of the probabilities.
