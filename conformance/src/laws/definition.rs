@@ -290,3 +290,20 @@ fn binary_mean(backend: &dyn Backend) -> Verdict {
     let case = Case::labels("all hard binary cases, mean", logits, labels, 2);
     Finding::judge(&case, || "the binary loss".into(), value, Exact::of_label(mean, 2))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A soft target under a weight: `a` is `[0.75, 0.5]`, and p is 1/2.
+    #[test]
+    fn a_soft_binary_target_has_the_bound_of_several_weights() {
+        let (x, t, pos_weight) = (0.0, 0.25, 2.0);
+        let binary = BinaryCase { x, t, pos_weight, loss: 0.0, grad: 0.0 };
+        let (loss, grad) = bounded(&binary, 3.0, 0.1);
+        assert_eq!(loss, Exact::of_weighted_loss(3.0, 3.0, 2));
+        assert_eq!(grad, Exact::of_weighted_gradient(0.1, 1.25 * 0.5 + 0.5, 2));
+        let hard = BinaryCase { t: 1.0, ..binary };
+        assert_eq!(bounded(&hard, 3.0, 0.1).0, Exact::of_label(3.0, 2));
+    }
+}
