@@ -58,7 +58,7 @@ use backend::{Batch, OnlyLabels};
 
 use crate::exp::{Anchor, Anchors, FAR};
 use crate::lanes::{LANES, Vector, sum};
-use crate::scale::scale;
+use crate::scale::Scale;
 use crate::softmax::{CHUNK, add_up, fill, log_norm, rest};
 
 /// The heaviest target weight for these rows. Exponentials below 2^-173 of the row's sum aren't told
@@ -252,9 +252,10 @@ pub(crate) fn gradient(
         // before we scale the first: a vector that's read right after a store to one of its lanes waits.
         grad[rows.labels.class[lane] as usize] = 1.0;
     }
+    let scale = Scale::new(ends.factor, ends.most);
     for ((lane, _), grad) in rows.each().zip(grads.chunks_exact_mut(rows.classes)) {
         if ends.is_held[lane] {
-            scale(grad, ends.factor[lane], ends.most[lane]);
+            scale.apply_lane(lane, grad);
             grad[rows.labels.class[lane] as usize] = ends.of_label[lane];
         }
     }

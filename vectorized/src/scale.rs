@@ -42,13 +42,36 @@ impl Scale {
         Scale { factor, most, smallest: limits }
     }
 
-    /// Makes a scale with the same factor for all lanes, which divides only once.
+    /// Returns a scale that has the factor of one lane in all lanes.
     #[inline(always)]
-    fn all(factor: f32, most: f32) -> Self {
+    fn of_lane(&self, lane: usize) -> Self {
         Scale {
-            factor: [factor; LANES],
-            most: [most; LANES],
-            smallest: [smallest(factor); LANES],
+            factor: [self.factor[lane]; LANES],
+            most: [self.most[lane]; LANES],
+            smallest: [self.smallest[lane]; LANES],
+        }
+    }
+
+    /// Multiplies the exponentials of one row by the factor of a lane.
+    #[inline(always)]
+    pub(crate) fn apply_lane(&self, lane: usize, exps: &mut [f32]) {
+        let scale = self.of_lane(lane);
+        // We copy the last exponentials before the vectors that they overlap are scaled.
+        let last = exps.last_chunk::<LANES>().copied();
+        let (vectors, few) = exps.as_chunks_mut::<LANES>();
+        let (blocks, few_vectors) = vectors.as_chunks_mut::<TESTED>();
+        for exps in blocks {
+            scale.apply(exps);
+        }
+        scale.apply(few_vectors);
+        if few.is_empty() {
+            return;
+        }
+        let mut last = [last.unwrap_or_else(|| filled_up(few, f32::INFINITY))];
+        scale.apply(&mut last);
+        match exps.last_chunk_mut() {
+            Some(place) => *place = last[0],
+            None => exps.copy_from_slice(&last[0][..exps.len()]),
         }
     }
 
@@ -98,35 +121,21 @@ impl Scale {
     }
 }
 
-/// Returns the limit below which an exponential has a product below the normal range.
+/// Returns the smallest exponential whose product is a normal number.
 #[inline(always)]
 fn smallest(factor: f32) -> f32 {
-    // The limit is a little smaller: the addition rounds only subnormal products rightly. The product
-    // of an exponential just above the limit may be subnormal, and then it's right, only slow.
-    (1.0 - 2.0 * f32::EPSILON) * (f32::MIN_POSITIVE / factor)
+    let limit = f32::MIN_POSITIVE / factor;
+    let product = f64::from(limit) * f64::from(factor);
+    // If the quotient was rounded down, its product is subnormal, and `small_products` would make
+    // that slow product in every lane with a smaller exponential.
+    let is_normal = product >= f64::from(f32::MIN_POSITIVE);
+    f32::from_bits(limit.to_bits() + u32::from(!is_normal))
 }
 
 /// Multiplies the exponentials of one row by a factor, as [`Scale`] does.
 #[inline(always)]
 pub(crate) fn scale(exps: &mut [f32], factor: f32, most: f32) {
-    let scale = Scale::all(factor, most);
-    // We copy the last exponentials before the vectors that they overlap are scaled.
-    let last = exps.last_chunk::<LANES>().copied();
-    let (vectors, few) = exps.as_chunks_mut::<LANES>();
-    let (blocks, few_vectors) = vectors.as_chunks_mut::<TESTED>();
-    for exps in blocks {
-        scale.apply(exps);
-    }
-    scale.apply(few_vectors);
-    if few.is_empty() {
-        return;
-    }
-    let mut last = [last.unwrap_or_else(|| filled_up(few, f32::INFINITY))];
-    scale.apply(&mut last);
-    match exps.last_chunk_mut() {
-        Some(place) => *place = last[0],
-        None => exps.copy_from_slice(&last[0][..exps.len()]),
-    }
+    Scale::new([factor; LANES], [most; LANES]).apply_lane(0, exps);
 }
 
 #[cfg(test)]

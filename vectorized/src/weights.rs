@@ -195,7 +195,7 @@ fn stand_in_for_label(z: &[f32], target: &Target<'_>, label: usize) -> StandIn {
     let class = if target.weight(label) >= MAIN_SHARE * total {
         label
     } else {
-        only_class(target, total, z.len()).unwrap_or_else(|| top(z))
+        only_class(target, z.len()).unwrap_or_else(|| top(z))
     };
     let distances = sum_of_distances(z, z[class], target.class_weights());
     StandIn {
@@ -242,22 +242,33 @@ fn stand_in_for_distribution(
     if max_q > MAX_Q.to_bits() {
         return None;
     }
-    let total = sum(tally.total);
-    let only = only_class(target, total, z.len());
-    let class = only.unwrap_or(class);
+    if sum(tally.count) == 1.0 {
+        let class = class_with_weight(*target, 0, z.len())?;
+        let weight = target.weight(class);
+        return Some(StandIn { class, weight, weight_of_others: 0.0, distance: 0.0 });
+    }
     Some(StandIn {
         class,
         weight: target.weight(class),
-        weight_of_others: weight_of_others(target, class, total, z.len()),
-        distance: if only.is_some() { 0.0 } else { sum(tally.distance) },
+        weight_of_others: weight_of_others(target, class, sum(tally.total), z.len()),
+        distance: sum(tally.distance),
     })
 }
 
-/// Returns the only class that has weight, if the others have none.
+/// Returns the first class from `first` on that has weight.
+///
+/// It takes a copy of the target and isn't inlined, so that callers can keep theirs in registers.
+#[inline(never)]
+fn class_with_weight(target: Target<'_>, first: usize, classes: usize) -> Option<usize> {
+    (first..classes).find(|k| target.weight(*k) != 0.0)
+}
+
+/// Returns the only class that has weight, if there is one.
 #[inline(always)]
-fn only_class(target: &Target<'_>, total: f64, classes: usize) -> Option<usize> {
-    let first = (0..classes).find(|k| target.weight(*k) != 0.0)?;
-    (weight_of_others(target, first, total, classes) == 0.0).then_some(first)
+fn only_class(target: &Target<'_>, classes: usize) -> Option<usize> {
+    let first = class_with_weight(*target, 0, classes)?;
+    let second = class_with_weight(*target, first + 1, classes);
+    if second.is_none() { Some(first) } else { None }
 }
 
 /// Returns the class at the max.
@@ -283,8 +294,8 @@ fn weight_of_others(
     }
 }
 
-/// Sums the weights and carries their rounding errors along. It takes a copy of the target and isn't inlined, so
-/// that the callers can keep the target in registers.
+/// Sums the weights and carries their rounding errors along. It isn't inlined, like
+/// [`class_with_weight`].
 #[inline(never)]
 fn exact_weight_of_others(target: Target<'_>, a: f64) -> f64 {
     target.total().without(a)
@@ -344,13 +355,19 @@ struct Tally {
     total: [f64; LANES / 2],
     /// The sums of `a_k (z_y - z_k)`.
     distance: [f64; LANES / 2],
+    /// The numbers of classes with weight.
+    count: [f64; LANES / 2],
     /// The bits of the largest number in the distribution.
     max_q: [u32; LANES],
 }
 
 impl Tally {
-    const EMPTY: Self =
-        Tally { total: [0.0; LANES / 2], distance: [0.0; LANES / 2], max_q: [0; LANES] };
+    const EMPTY: Self = Tally {
+        total: [0.0; LANES / 2],
+        distance: [0.0; LANES / 2],
+        count: [0.0; LANES / 2],
+        max_q: [0; LANES],
+    };
 
     /// Adds sixteen classes. A weight is made of four numbers, which `f32` would round four times, so
     /// it's made in `f64`.
@@ -359,13 +376,16 @@ impl Tally {
         let (keep, spread) = (target.keep(), target.spread());
         let mut weights = [0.0; LANES];
         let mut distances = [0.0; LANES];
+        let mut have_weight = [0.0; LANES];
         for k in 0..LANES {
             let a = f64::from(w[k]) * keep.mul_add(f64::from(q[k]), spread);
             weights[k] = a;
             distances[k] = cost(a, z_y, z[k]);
+            have_weight[k] = if a == 0.0 { 0.0 } else { 1.0 };
         }
         add(&mut self.total, &weights);
         add(&mut self.distance, &distances);
+        add(&mut self.count, &have_weight);
         for k in 0..LANES {
             self.max_q[k] = self.max_q[k].max(q[k].to_bits());
         }
