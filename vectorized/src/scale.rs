@@ -26,7 +26,7 @@ const TESTED: usize = 4;
 pub(crate) struct Scale {
     factor: Vector,
     most: Vector,
-    /// The limit below which an exponential has a product below the normal range.
+    /// The smallest exponential whose product is a normal number.
     smallest: Vector,
 }
 
