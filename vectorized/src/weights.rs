@@ -386,8 +386,8 @@ impl Tally {
         add(&mut self.total, &weights);
         add(&mut self.distance, &distances);
         add(&mut self.count, &have_weight);
-        for k in 0..LANES {
-            self.max_q[k] = self.max_q[k].max(q[k].to_bits());
+        for (max_q, q) in self.max_q.iter_mut().zip(q) {
+            *max_q = q.to_bits().max(*max_q);
         }
     }
 }

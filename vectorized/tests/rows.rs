@@ -105,7 +105,8 @@ fn assert_exact(batch: &Batch<'_>) {
     let exact = expected(batch).grad;
     for instructions in InstructionSet::available() {
         let mut grad = vec![0.0; exact.len()];
-        Vectorized::with(instructions).backward(batch.grad_out(&mut grad).unwrap());
+        Vectorized::with(instructions)
+            .backward(batch.grad_out(&mut grad).expect("its length"));
         for (got, exact) in grad.into_iter().zip(&exact) {
             assert!(exact.accepts(got), "{instructions:?}: {got}, not {exact:?}");
         }
