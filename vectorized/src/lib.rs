@@ -1,9 +1,9 @@
 //! Stage 2: slices that the compiler turns into SIMD.
 //!
 //! This stage computes the loss of the scalar stage on one thread, for long rows at nearly the speed
-//! of copying memory. The loss of a label is within 4 ulp. `softmax.rs` and `cross_entropy.rs` have the functions of the scalar
-//! stage, under the same names and in the same order; a test compares them. Threads and `ndarray`
-//! belong to stage 3.
+//! of copying memory. The loss of a label is within 4 ulp. `softmax.rs` and `cross_entropy.rs` have
+//! the functions of the scalar stage, under the same names and in the same order; a test compares
+//! them. Threads and `ndarray` belong to stage 3.
 //!
 //! Each file adds one idea:
 //!

@@ -1,8 +1,8 @@
 //! Rows in which several classes have weight: smoothed labels and distributions.
 //!
-//! The loss of such a row is `sum_k a_k nll_k`, and its gradient is `A p_k - a_k` with `A = sum_k a_k`. The
-//! `nll` of two classes differs by the distance of their logits, `nll_k = nll_y + (z_y - z_k)`. So
-//! any class y can stand in for a label:
+//! The loss of such a row is `sum_k a_k nll_k`, and its gradient is `A p_k - a_k`, where A is the sum
+//! of all weights. The `nll` of two classes differs by the distance of their logits,
+//! `nll_k = nll_y + (z_y - z_k)`. So any class y can stand in for a label:
 //!
 //! ```text
 //! loss = A nll_y + sum_k a_k (z_y - z_k)
@@ -36,11 +36,11 @@
 //!   than y, and `p_y` is below 1/2. There, `nll_y` is off by less than 0.73 of the sum's error, since
 //!   `(1 - p_y) / nll_y` is. The loss is at least `0.7 A nll_y`, so the error is
 //!   3.44 x 0.73 / 0.7 = 3.59 units of the loss, and the result is rounded: 4.59 units.
-//! - The error of an entry is relative to `p_k (A - a_k) + a_k (1 - p_k)`. Below p = 1/2 that's at least `A p_k`
-//!   and at least half of `a_k`. The weight is off by three roundings, and the entry of a label that
-//!   doesn't stand in is rounded twice: 6.88 + 2 x 3 + 2 = 14.88 units. A class above 1/2 is at the max.
-//!   If it doesn't stand in, it has at most 0.3 of the weight, and that sum is at least `0.7 A p_k`
-//!   and at least `a_k`: 6.88 / 0.7 + 3 + 1 = 13.83 units.
+//! - The error of an entry is relative to `p_k (A - a_k) + a_k (1 - p_k)`. Below p = 1/2 that's at
+//!   least `A p_k` and at least half of `a_k`. The weight is off by three roundings, and the entry of
+//!   a label that doesn't stand in is rounded twice: 6.88 + 2 x 3 + 2 = 14.88 units. A class above
+//!   1/2 is at the max. If it doesn't stand in, it has at most 0.3 of the weight, and that sum is at
+//!   least `0.7 A p_k` and at least `a_k`: 6.88 / 0.7 + 3 + 1 = 13.83 units.
 //! - The entry of y is made in `f64` from the rounded entry of the plain label: 3.44 + 2.5 units.
 
 use std::ops::Range;
