@@ -1,45 +1,44 @@
 //! e19, the online softmax. Your task is at the top of tests/e19_online_softmax.rs.
 
-/// What is known of a part of a row: enough to go on from there.
+/// The summary of a part of a row: its max and its rest, enough to go on from there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
-    /// The largest logit of the part; `-inf` if it has none, or only masked ones. Of a part
-    /// with NaN it may be any number but `-inf`, as long as this or `rest` is NaN.
+    /// The largest logit of the part, or `-inf` if the part is empty or has only masked logits.
+    /// If the part has a NaN, `max` or `rest` is NaN, and `max` isn't `-inf`.
     pub max: f32,
-    /// The sum of `exp(z_k - max)` over the part, one class at the max left out; 0 where
+    /// The sum of `exp(z_k - max)` over all classes of the part except one at the max. It's 0 if
     /// the max is `-inf`.
     pub rest: f64,
 }
 
 impl Summary {
-    /// That of no logit at all.
+    /// The summary of an empty part.
     pub const NOTHING: Summary = Summary { max: f32::NEG_INFINITY, rest: 0.0 };
 
-    /// That of a whole row, logit by logit: each is read once.
+    /// Returns the summary of a whole row. It reads each logit once.
     pub fn of_row(z: &[f32]) -> Self {
         z.iter().fold(Self::NOTHING, |summary, &z_k| summary.push(z_k))
     }
 
-    /// `ln(1 + rest)`, so that lse(z) = max + log_norm. NaN where the row has no
-    /// probabilities: it holds NaN or `+inf`, or nothing but `-inf`.
+    /// Returns `ln(1 + rest)`, so that lse(z) = max + log_norm. It's NaN if the row has no
+    /// probabilities, because it holds NaN or `+inf`, or nothing except `-inf`.
     pub fn log_norm(self) -> f64 {
         if self.max.is_finite() { self.rest.ln_1p() } else { f64::NAN }
     }
 
-    /// That of the part and one more logit.
+    /// Returns the summary of this part and one more logit.
     pub fn push(self, z_k: f32) -> Self {
         // gap: todo!("{self:?} and one more logit, {z_k:?}")
-        // A logit is a part of its own: its max, and nothing beside it.
+        // A single logit is a part as well: it's the max, and no other class is left.
         self.merged(Summary { max: z_k, rest: 0.0 })
         // end of gap
     }
 
-    /// That of both parts together, whichever comes first in the row.
+    /// Returns the summary of two parts together. Either may come first in the row.
     pub fn merged(self, other: Self) -> Self {
         // gap: todo!("{self:?} and {other:?} together")
-        // Two masked parts would make -inf - -inf, which is NaN. A part without a max is
-        // no part: the other one is returned as it is, and if that holds NaN, NaN it
-        // stays.
+        // For two masked parts, -inf - -inf would be NaN. A masked part adds nothing, so the
+        // result is the other part, with its NaN if it has one.
         if self.max == f32::NEG_INFINITY {
             return other;
         }
@@ -48,8 +47,8 @@ impl Summary {
         }
         let (high, low) =
             if other.max > self.max { (other, self) } else { (self, other) };
-        // What was relative to the lower max becomes relative to the higher one, and the
-        // lower max itself, until now left out, is one of the rest.
+        // The lower part's sum becomes relative to the higher max. Its own max was left out so
+        // far, and now counts as well: it's the 1.
         let factor = (f64::from(low.max) - f64::from(high.max)).exp();
         Summary { max: high.max, rest: high.rest + (1.0 + low.rest) * factor }
         // end of gap

@@ -3,19 +3,19 @@
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut1, Axis};
 
-/// The gradients of the mean loss by what a linear head is made of.
+/// The gradient of the mean loss with respect to the two inputs of a linear head.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeadGrads {
-    /// By the hidden rows, N x D.
+    /// With respect to the hidden rows, N x D.
     pub hidden: Array2<f32>,
-    /// By the weights, C x D.
+    /// With respect to the weights, C x D.
     pub weights: Array2<f32>,
 }
 
-/// The mean loss of the logits `hidden weights^T`, and its gradients into `grads`, whatever
-/// was there before; never more than `rows_per_chunk` rows of logits at a time.
+/// Returns the mean loss of the logits `hidden weights^T`, in nats, and overwrites `grads` with
+/// its gradients. It makes the logits of `rows_per_chunk` rows at a time.
 ///
-/// `hidden` is N x D, `weights` C x D, and there are N labels, at least one. The last chunk
+/// `hidden` is N x D, `weights` is C x D, and there are N labels, at least one. The last chunk
 /// may have fewer rows.
 pub fn head_loss_and_grads(
     hidden: ArrayView2<'_, f32>,
@@ -38,19 +38,19 @@ pub fn head_loss_and_grads(
         for (z, &label) in logits.rows_mut().into_iter().zip(labels) {
             sum += nll_and_p_minus_y(z, label);
         }
-        // The mean is over all rows, however few of them are here.
+        // The mean is over all rows of the batch, not only over those of this chunk.
         let of_logits = logits / rows;
-        // A hidden row belongs to one chunk alone, which writes its gradient.
+        // Each hidden row belongs to one chunk, which writes its gradient.
         general_mat_mul(1.0, &of_logits, &weights, 0.0, &mut of_hidden);
-        // Every row has a part in the weights, so each chunk adds; in place, since
-        // `+= &dot(..)` would make a second C x D.
+        // Every row contributes to the weights' gradient, so each chunk adds to it. It adds in
+        // place, since `+= &dot(..)` would make a second C x D array.
         general_mat_mul(1.0, &of_logits.t(), &hidden, 1.0, &mut grads.weights);
     }
     (sum / f64::from(rows)) as f32
     // end of gap
 }
 
-/// The nll of a row's label. Its gradient, `p - y`, takes the place of the logits.
+/// Returns the nll of a row's label, in nats, and replaces the logits with its gradient, `p - y`.
 fn nll_and_p_minus_y(mut z: ArrayViewMut1<'_, f32>, label: usize) -> f64 {
     let max = z.fold(f32::NEG_INFINITY, |max, &z_k| max.max(z_k));
     let below_max = |z_k: f32| f64::from(z_k) - f64::from(max);
@@ -58,7 +58,7 @@ fn nll_and_p_minus_y(mut z: ArrayViewMut1<'_, f32>, label: usize) -> f64 {
     let terms = z.iter().filter(|&&z_k| z_k != max).map(|&z_k| below_max(z_k).exp());
     let rest = terms.sum::<f64>() + ties;
     let nll = rest.ln_1p() - below_max(z[label]);
-    // 1 - p without a difference of two numbers near 1.
+    // This is 1 - p, without a difference of two numbers near 1.
     let one_minus_p = -(-nll).exp_m1();
     z.mapv_inplace(|z_k| (below_max(z_k).exp() / (1.0 + rest)) as f32);
     z[label] = -one_minus_p as f32;

@@ -4,39 +4,41 @@ use backend::{Backend, Batch, Error};
 use ndarray::{Array1, Array2, Axis};
 
 /// A linear classifier: each class has a weight for each input, and a bias. The gradient of a
-/// loss by a classifier is one as well, with the derivative by each number in its place.
+/// loss has the same shape, so it's a `Linear`, too: each number is the derivative of the loss with
+/// respect to the number in its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
-    /// W, C x D.
+    /// The weights W, C x D.
     pub weights: Array2<f32>,
-    /// b, C.
+    /// The biases b, C of them.
     pub bias: Array1<f32>,
 }
 
 impl Linear {
-    /// One that gives every class the same logit, whatever it sees.
+    /// Returns a model that gives every class the logit 0 for every input.
     pub fn zeros(inputs: usize, classes: usize) -> Self {
         Linear { weights: Array2::zeros((classes, inputs)), bias: Array1::zeros(classes) }
     }
 }
 
-/// How far a step goes against the gradient: the learning rate.
+/// The learning rate: how far a step goes against the gradient.
 pub const RATE: f32 = 0.5;
 
-/// How many examples a step looks at.
+/// The number of examples in a step.
 pub const ROWS_PER_STEP: usize = 32;
 
-/// The logits `X W' + b` of N x D inputs, N x C.
+/// Returns the N x C logits `X W' + b` of N x D inputs.
 pub fn logits(model: &Linear, inputs: &Array2<f32>) -> Array2<f32> {
     // gap: todo!("{:?} inputs, and a bias of {}", inputs.dim(), model.bias)
     inputs.dot(&model.weights.t()) + &model.bias
     // end of gap
 }
 
-/// The mean loss of a model on N x D inputs with N labels, and its gradient by the model.
+/// Returns the mean loss of a model on N x D inputs with N labels, in nats, and its gradient with
+/// respect to the model.
 ///
 /// # Errors
-/// If the backend's contract refuses the batch.
+/// Returns an error if the contract refuses the batch, for example because of a label beyond C.
 pub fn loss_and_gradient(
     backend: &dyn Backend,
     model: &Linear,
@@ -51,27 +53,27 @@ pub fn loss_and_gradient(
     let mut by_logits = Array2::zeros((labels.len(), classes));
     let grad = by_logits.as_slice_mut().expect("a new array is row-major");
     let loss = backend.forward_backward(batch.grad_out(grad)?);
-    // Both are sums over the rows: that the loss is a mean is in the gradient already.
+    // Both are sums over the rows. The backend has divided its gradient by their number.
     let weights = by_logits.t().dot(inputs);
     let bias = by_logits.sum_axis(Axis(0));
     Ok((loss, Linear { weights, bias }))
     // end of gap
 }
 
-/// Takes the model a step against the gradient, as far as `rate` says.
+/// Moves the model against the gradient, by `rate` times the gradient.
 pub fn step(model: &mut Linear, gradient: &Linear, rate: f32) {
-    // gap: todo!("{} without {rate} times {}", model.weights, gradient.weights)
+    // gap: todo!("{} less {rate} times {}", model.weights, gradient.weights)
     model.weights.scaled_add(-rate, &gradient.weights);
     model.bias.scaled_add(-rate, &gradient.bias);
     // end of gap
 }
 
-/// Takes the model through the examples once, in the order given by their indices,
-/// [`ROWS_PER_STEP`] at a time; what is left makes a last, smaller step. Returns the loss
-/// before each step.
+/// Trains the model on each example once. `order` has the indices of the examples, and a step
+/// takes the next [`ROWS_PER_STEP`] of them. The last step may have fewer. Returns the loss before
+/// each step.
 ///
 /// # Errors
-/// If the backend's contract refuses a batch.
+/// Returns an error if the contract refuses a batch.
 pub fn epoch(
     backend: &dyn Backend,
     model: &mut Linear,
@@ -93,7 +95,7 @@ pub fn epoch(
     // end of gap
 }
 
-/// The numbers of an array, row after row, as a batch wants them.
+/// Returns the numbers of an array row by row, as a batch wants them.
 fn row_after_row(z: &Array2<f32>) -> Vec<f32> {
     z.iter().copied().collect()
 }

@@ -2,72 +2,77 @@
 
 use std::iter::zip;
 
-/// The loss that one gets by mistake: the probabilities of a row, C numbers from 0 to 1,
-/// taken for its logits. In nats, above 0 for two classes and more.
+/// Returns the loss of the bug, in nats, for the C logits z of a row: a loss that expects logits
+/// gets their probabilities. With two classes or more, it's above 0.
 pub fn loss_twice(z: &[f64], label: usize) -> f64 {
     // gap: todo!("the loss of the probabilities of {z:?}, label {label}")
     loss(&softmax(z), label)
     // end of gap
 }
 
-/// What that loss cannot fall below, for so many classes: the row is right with certainty.
+/// Returns the lowest value of `loss_twice` for a number of classes: the value for a row that's
+/// right with certainty.
 pub fn floor(classes: usize) -> f64 {
     // gap: todo!("the lowest loss of {classes} classes")
-    // The certain class has the "logit" 1 and is the max. Each other has 0, and adds e^-1.
+    // The certain class has the "logit" 1, which is the max. Each of the others has 0 and adds
+    // e^-1.
     ((classes - 1) as f64 * (-1.0_f64).exp()).ln_1p()
     // end of gap
 }
 
-/// The derivative of `loss_twice` by each of the C logits.
+/// Returns the derivative of `loss_twice` with respect to each of the C logits.
 pub fn gradient_twice(z: &[f64], label: usize) -> Vec<f64> {
     // gap: todo!("the slopes of loss_twice by {z:?}, label {label}")
     let p = softmax(z);
-    // The right gradient of the wrong function ends at p. From there it is one Jacobian to z.
+    // The slopes of the loss with respect to p. The Jacobian of the first softmax takes them from
+    // p to z.
     through_softmax(&p, &gradient(&p, label))
     // end of gap
 }
 
-/// How long the gradient of the bug is, relative to the right one.
+/// Returns the length of the bug's gradient, divided by the length of the right gradient.
 pub fn slope_left(z: &[f64], label: usize) -> f64 {
     // gap: todo!("the ratio of two norms at {z:?}, label {label}")
     norm(&gradient_twice(z, label)) / norm(&gradient(z, label))
     // end of gap
 }
 
-/// The probabilities of a row: `exp(z_k - max) / (1 + rest)`.
+/// Returns the probabilities of a row: `exp(z_k - max) / (1 + rest)`.
 fn softmax(z: &[f64]) -> Vec<f64> {
     let (max, rest) = max_and_rest(z);
     z.iter().map(|z_k| (z_k - max).exp() / (1.0 + rest)).collect()
 }
 
-/// The loss of a row with a label, from its logits: `log_norm + (max - z_y)`.
+/// Returns the loss of a row with a label: `log_norm + (max - z_y)`, in nats.
 fn loss(z: &[f64], label: usize) -> f64 {
     let (max, rest) = max_and_rest(z);
     rest.ln_1p() + (max - z[label])
 }
 
-/// Its derivative by each logit: p - y.
+/// Returns the derivative of `loss` with respect to each logit: p - y.
 fn gradient(z: &[f64], label: usize) -> Vec<f64> {
     let mut grad = softmax(z);
     grad[label] -= 1.0;
     grad
 }
 
-/// Slopes by the probabilities p in, slopes by the logits under them out: their product with
-/// the Jacobian of a softmax, `diag(p) - p p'`.
+/// Turns slopes with respect to the probabilities p into slopes with respect to their logits, by a
+/// product with the Jacobian of the softmax, `diag(p) - p p'`.
 fn through_softmax(p: &[f64], slopes: &[f64]) -> Vec<f64> {
     let mean: f64 = zip(p, slopes).map(|(p_k, slope)| p_k * slope).sum();
     zip(p, slopes).map(|(p_k, slope)| p_k * (slope - mean)).collect()
 }
 
-/// The length of a vector: the root of the sum of its squares.
+/// Returns the length of a vector: the root of the sum of its squares.
 fn norm(vector: &[f64]) -> f64 {
     vector.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-/// The largest logit, and the sum of `exp(z_k - max)` over all classes but one at the max.
+/// Returns the largest logit, and the sum of `exp(z_k - max)` over all classes except one at the
+/// max.
 fn max_and_rest(z: &[f64]) -> (f64, f64) {
     let max = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = z.iter().map(|z_k| (z_k - max).exp()).sum();
-    (max, sum - 1.0)
+    let ties = z.iter().filter(|z_k| **z_k == max).count() as f64 - 1.0;
+    let below_max = z.iter().filter(|z_k| **z_k != max);
+    (max, below_max.map(|z_k| (z_k - max).exp()).sum::<f64>() + ties)
 }

@@ -5,32 +5,35 @@ use std::f64::consts::LN_2;
 
 use backend::{Backend, Batch, CrossEntropy};
 
-/// Whether a right backend may return a number where `exact` is right: within some hundred
-/// ulp, so that 0 is near 0 alone. NaN is near nothing.
+/// Returns whether two numbers are near: at most about a hundred ulp apart, which is more than a
+/// right backend is off. Only 0 is near 0, and NaN is near nothing.
 pub fn near(got: f32, exact: f64) -> bool {
     // gap: todo!("is {got} near enough to {exact}?")
-    // A part of the exact value, or beside a loss of 2e-9 a 0 would pass. It is a hundred ulp:
-    // more than the 3 that a right backend may be off, less than any of these mistakes.
+    // Relative to the exact value, since with a fixed tolerance 0 would pass for a loss of 2e-9. A
+    // hundred ulp are more than a right backend is off, and less than any of these mistakes.
     (f64::from(got) - exact).abs() <= 1e-5 * exact.abs()
     // end of gap
 }
 
-/// Rows with labels: their logits, one label a row, and the mean of their losses.
+/// Batches: their logits, one label per row, and the mean of their losses.
 const LOSSES: &[(&[f32], &[usize], f64)] = &[
     (&[0.0, 0.0], &[0], LN_2),
     // gap: // More rows: yours.
-    // Right by more than 24 ln 2: ln(1 + e^-20).
+    // The right class leads by more than 24 ln 2, so the tail is below half an ulp of 1.
     (&[20.0, 0.0], &[0], 2.061_153_62e-9),
-    // Wrong by more than a clamped probability can tell.
+    // The wrong class leads by 50. A probability that's clamped can't tell how wrong that is.
     (&[0.0, 50.0], &[0], 50.0),
-    // Below whatever a max may start at.
+    // Both logits are below -10000, where some searches for the max start.
     (&[-3e38, -3e38], &[0], LN_2),
-    // A row far below another; the mean of 0 and ln 2.
+    // One row is far below the other. Their losses are 0 and ln 2.
     (&[200.0, 0.0, 0.0, 0.0], &[0, 0], LN_2 / 2.0),
     // end of gap
 ];
 
-/// The verdict on a backend: `Ok`, or what is wrong with it.
+/// Judges a backend.
+///
+/// # Errors
+/// Returns an error that says which result is wrong.
 pub fn verdict(backend: &dyn Backend) -> Result<(), Box<dyn Error>> {
     for &(logits, labels, exact) in LOSSES {
         let batch = Batch::new(logits, labels, logits.len() / labels.len())?;
@@ -38,18 +41,18 @@ pub fn verdict(backend: &dyn Backend) -> Result<(), Box<dyn Error>> {
         judge(&name, backend.forward(&batch), exact)?;
     }
     // gap: // What a mean loss of labels cannot show: yours.
-    // The slope of the mean of two rows: (1/2 - 1) / 2.
+    // The gradient of a mean of two rows: (1/2 - 1) / 2.
     let mut grad = [f32::NAN; 4];
     backend.backward(Batch::new(&[0.0; 4], &[0, 1], 2)?.grad_out(&mut grad)?);
     judge("grad[0] of two rows", grad[0], -0.25)?;
-    // Half of each label costs half of each: ln(1 + e^-2), and 2 more.
+    // With half of the weight each, class 0 costs ln(1 + e^-2), and class 1 costs 2 more.
     let halves = Batch::new(&[2.0, 0.0], &[0.5, 0.5], 2)?;
     judge("the loss of two halves", backend.forward(&halves), 1.126_928_011)?;
-    // One fair coin, whatever the padding beside it holds.
+    // A single row counts, whatever the padding next to it holds.
     let ignoring = CrossEntropy::default().ignore_index(9);
     let padded = ignoring.batch(&[0.0, 0.0, 0.0, f32::NEG_INFINITY], &[0, 9], 2)?;
     judge("the mean beside padding", backend.forward(&padded), LN_2)?;
-    // A right label beside NaN: its own logit is a number, and only the sum is not.
+    // The label's own logit is a number, and only the sum shows the NaN next to it.
     let diverged = Batch::new(&[2.0, f32::NAN], &[0], 2)?;
     if !backend.forward(&diverged).is_nan() {
         return Err("the loss of a row with NaN is a number".into());
@@ -58,7 +61,7 @@ pub fn verdict(backend: &dyn Backend) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// `Ok` for a number that is near the exact one.
+/// Compares a number with the exact one.
 fn judge(name: &str, got: f32, exact: f64) -> Result<(), Box<dyn Error>> {
     if near(got, exact) {
         return Ok(());

@@ -12,7 +12,7 @@ use backend::{Backend, Batch, GradOut, Logits, LossesOut, Row, SoftmaxOut};
 pub struct FourthBackend;
 
 // gap: // Types, functions, constants: whatever your design needs.
-/// What one pass over a row's logits leaves: its max, its rest, and ln(1 + rest).
+/// The max of a row, its rest, and ln(1 + rest): the results of one pass over its logits.
 #[derive(Clone, Copy)]
 struct Online {
     max: f64,
@@ -25,11 +25,11 @@ impl Online {
         let (mut max, mut rest) = (f64::NEG_INFINITY, 0.0);
         for z_k in z.iter().copied().map(f64::from) {
             if z_k > max {
-                // What was summed is relative to the old max, which joins it as a 1.
+                // The sum becomes relative to the new max, and the old max joins it as a 1.
                 rest = (rest + 1.0) * (max - z_k).exp();
                 max = z_k;
             } else if z_k != f64::NEG_INFINITY {
-                // NaN comes here, since it is above nothing, and no later max removes it.
+                // NaN comes here, since it's above nothing, and no later max removes it.
                 rest += (z_k - max).exp();
             }
         }
@@ -48,7 +48,7 @@ impl Online {
     fn loss(self, row: Row<'_>) -> f64 {
         let classes = row.logits().iter().enumerate();
         let terms = classes.map(|(k, &z_k)| (row.target().weight(k), z_k));
-        // Without weight a class costs nothing, however far below it is.
+        // A class without weight costs nothing, even if it's masked.
         terms.filter(|(a, _)| *a != 0.0).map(|(a, z_k)| -a * self.log_p(z_k)).sum()
     }
 
@@ -56,7 +56,8 @@ impl Online {
         let total = row.target().total();
         for (k, (grad_k, &z_k)) in zip(grad, row.logits()).enumerate() {
             let (a, p) = (row.target().weight(k), self.p(z_k));
-            // Two differences that would cancel: 1 - p for the max, and A - a for most of A.
+            // Two differences could cancel: 1 - p for the max, and A - a for a class with most of
+            // the weight.
             let at_max = f64::from(z_k) == self.max;
             let one_minus_p = if at_max { p * self.rest } else { 1.0 - p };
             *grad_k = ((p * total.without(a) - a * one_minus_p) / divisor) as f32;
@@ -64,8 +65,8 @@ impl Online {
     }
 }
 
-/// Calls `work` with each row's number and its part of the buffer, which may be empty, on as
-/// many threads as there are cores. What it returns is in the order of the rows.
+/// Calls `work` with the number of each row and its part of `out`, or with an empty part if `out` is
+/// empty. It uses at most one thread per core. Returns the results in the order of the rows.
 fn each_row(
     logits: Logits<'_>,
     out: &mut [f32],
@@ -73,7 +74,7 @@ fn each_row(
 ) -> Vec<f64> {
     static CORES: LazyLock<usize> =
         LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
-    // Fewer logits are not worth a thread.
+    // A thread gets at least that many logits: fewer aren't worth another thread.
     const FEWEST: usize = 1 << 15;
     let (rows, classes) = (logits.rows(), logits.classes());
     let share = rows.div_ceil(*CORES).max(FEWEST.div_ceil(classes));
@@ -103,7 +104,7 @@ fn fill(out: SoftmaxOut<'_>, number: fn(Online, f32) -> f64) {
     });
 }
 
-/// The loss of each row; fills the gradient, too, unless its buffer is empty.
+/// Returns the loss of each row. Also fills the gradient, unless its buffer is empty.
 fn losses(batch: &Batch<'_>, grad: &mut [f32]) -> Vec<f64> {
     each_row(batch.logits(), grad, |i, grad| {
         let Some(row) = batch.row(i) else {
@@ -143,7 +144,7 @@ impl Backend for FourthBackend {
 
     fn sum_of_losses(&self, batch: &Batch<'_>) -> f64 {
         // gap: todo!("the sum of the losses of {} rows", batch.rows())
-        // In the order of the rows, so that the number of threads does not show.
+        // The sum is in the order of the rows, so it doesn't depend on the number of threads.
         losses(batch, &mut []).iter().sum()
         // end of gap
     }

@@ -10,29 +10,30 @@ pub struct CountedRow<'a> {
 }
 
 impl<'a> CountedRow<'a> {
-    /// A row of which nothing has been read.
+    /// Takes a row. None of its logits has been read yet.
     pub fn new(z: &'a [f32]) -> Self {
         CountedRow { z, reads: vec![Cell::new(0); z.len()] }
     }
 
-    /// How many logits there are.
+    /// Returns the number of logits.
     pub fn classes(&self) -> usize {
         self.z.len()
     }
 
-    /// The logit of a class. Every call is a read.
+    /// Returns the logit of a class, and counts the call as a read.
     pub fn get(&self, k: usize) -> f32 {
         self.reads[k].set(self.reads[k].get() + 1);
         self.z[k]
     }
 
-    /// How often the logit of a class was read.
+    /// Returns how often the logit of a class was read.
     pub fn reads(&self, k: usize) -> usize {
         self.reads[k].get()
     }
 }
 
-/// The first class that attains the max, and the max; NaN if a logit is. Reads each once.
+/// Returns the first class at the max, and the max, which is NaN if a logit is NaN. It reads
+/// each logit once.
 pub fn top(z: &CountedRow<'_>) -> (usize, f32) {
     let (mut top, mut max) = (0, f32::NEG_INFINITY);
     for k in 0..z.classes() {
@@ -44,15 +45,16 @@ pub fn top(z: &CountedRow<'_>) -> (usize, f32) {
     (top, max)
 }
 
-/// `exp(z_k - max)`, from 0 to 1, with the difference in `f64`.
+/// Returns `exp(z_k - max)`, from 0 to 1. The difference is taken in `f64`.
 pub fn exp_below_max(z_k: f32, max: f32) -> f64 {
     (f64::from(z_k) - f64::from(max)).exp()
 }
 
-/// The loss `-ln p_label` of a row, in nats, and `grad` filled with the gradient
-/// `(p - y) / divisor`, one entry a class. The loss is not divided.
+/// Returns the loss `-ln p_label` of a row, in nats, and fills `grad`, which has one entry per
+/// class, with the gradient `(p - y) / divisor`. The loss isn't divided.
 ///
-/// For the logits `[0, 0]`, label 0 and the divisor 2: ln 2, and `[-0.25, 0.25]`.
+/// For example, the logits `[0, 0]` with label 0 and the divisor 2 have the loss ln 2 and the
+/// gradient `[-0.25, 0.25]`.
 pub fn loss_and_grad(
     z: &CountedRow<'_>,
     label: usize,

@@ -2,17 +2,17 @@
 
 use ndarray::{Array1, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Zip};
 
-/// The max of each row of N x C logits: N numbers, NaN for a row that holds NaN.
+/// Returns the max of each row of N x C logits: N numbers, with NaN for a row that holds NaN.
 pub fn max_of_rows(z: ArrayView2<'_, f32>) -> Array1<f32> {
     todo!("the max of each row of {:?} logits", z.dim())
 }
 
-/// The rest of each row of N x C logits, given their max: N numbers, each from 0 to C - 1.
+/// Returns the rest of each row of N x C logits, given its max: N numbers from 0 to C - 1.
 pub fn rest_of_rows(z: ArrayView2<'_, f32>, max: &Array1<f32>) -> Array1<f64> {
     todo!("the rest of each row of {:?} logits, with the max {max}", z.dim())
 }
 
-/// The mean over the rows of the label's nll, in nats; N x C logits, N labels.
+/// Returns the mean nll of N labels, in nats, for N x C logits.
 pub fn loss(z: ArrayView2<'_, f32>, labels: &[usize]) -> f32 {
     let max = max_of_rows(z);
     let log_norm = rest_of_rows(z, &max).mapv_into(f64::ln_1p);
@@ -33,13 +33,13 @@ pub fn fill_gradient(
     todo!("{shapes:?}: the gradient of logits with the labels {labels:?}")
 }
 
-/// The larger of two logits; NaN if one of them is, which `f32::max` would drop.
+/// Returns the larger of two logits, or NaN if one of them is NaN. `f32::max` would drop it.
 fn larger(a: f32, b: f32) -> f32 {
     if b > a || b.is_nan() { b } else { a }
 }
 
-/// The sum of a row's exponentials relative to its max, one class at the max left out; NaN
-/// where the max is not finite.
+/// Returns the sum of `exp(z_k - max)` over all classes except one at the max, or NaN if the
+/// max isn't finite.
 fn rest(z: ArrayView1<'_, f32>, max: f32) -> f64 {
     if !max.is_finite() {
         return f64::NAN;
@@ -49,8 +49,8 @@ fn rest(z: ArrayView1<'_, f32>, max: f32) -> f64 {
     below_max.map(|&z_k| exp_below_max(z_k, max)).sum::<f64>() + (at_max - 1.0)
 }
 
-/// One entry of `p - y`. For a label at the max `p - 1` would cancel: there it is the rest's
-/// share.
+/// Returns one entry of `p - y`. For a label at the max, `p - 1` would cancel, so the entry is
+/// made from the rest.
 fn p_minus_y(z_k: f32, max: f32, rest: f64, is_label: bool) -> f64 {
     let p = exp_below_max(z_k, max) / (1.0 + rest);
     match (is_label, z_k == max) {
@@ -60,7 +60,7 @@ fn p_minus_y(z_k: f32, max: f32, rest: f64, is_label: bool) -> f64 {
     }
 }
 
-/// `exp(z_k - max)`, from 0 to 1.
+/// Returns `exp(z_k - max)`, from 0 to 1.
 fn exp_below_max(z_k: f32, max: f32) -> f64 {
     (f64::from(z_k) - f64::from(max)).exp()
 }

@@ -4,37 +4,39 @@ use backend::{Backend, Batch, Error};
 use ndarray::{Array1, Array2, Axis};
 
 /// A linear classifier: each class has a weight for each input, and a bias. The gradient of a
-/// loss by a classifier is one as well, with the derivative by each number in its place.
+/// loss has the same shape, so it's a `Linear`, too: each number is the derivative of the loss with
+/// respect to the number in its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
-    /// W, C x D.
+    /// The weights W, C x D.
     pub weights: Array2<f32>,
-    /// b, C.
+    /// The biases b, C of them.
     pub bias: Array1<f32>,
 }
 
 impl Linear {
-    /// One that gives every class the same logit, whatever it sees.
+    /// Returns a model that gives every class the logit 0 for every input.
     pub fn zeros(inputs: usize, classes: usize) -> Self {
         Linear { weights: Array2::zeros((classes, inputs)), bias: Array1::zeros(classes) }
     }
 }
 
-/// How far a step goes against the gradient: the learning rate.
+/// The learning rate: how far a step goes against the gradient.
 pub const RATE: f32 = 0.5;
 
-/// How many examples a step looks at.
+/// The number of examples in a step.
 pub const ROWS_PER_STEP: usize = 32;
 
-/// The logits `X W' + b` of N x D inputs, N x C.
+/// Returns the N x C logits `X W' + b` of N x D inputs.
 pub fn logits(model: &Linear, inputs: &Array2<f32>) -> Array2<f32> {
     todo!("{:?} inputs, and a bias of {}", inputs.dim(), model.bias)
 }
 
-/// The mean loss of a model on N x D inputs with N labels, and its gradient by the model.
+/// Returns the mean loss of a model on N x D inputs with N labels, in nats, and its gradient with
+/// respect to the model.
 ///
 /// # Errors
-/// If the backend's contract refuses the batch.
+/// Returns an error if the contract refuses the batch, for example because of a label beyond C.
 pub fn loss_and_gradient(
     backend: &dyn Backend,
     model: &Linear,
@@ -45,17 +47,17 @@ pub fn loss_and_gradient(
     todo!("{}: {shape:?} inputs, {classes} classes, {labels:?}", backend.name())
 }
 
-/// Takes the model a step against the gradient, as far as `rate` says.
+/// Moves the model against the gradient, by `rate` times the gradient.
 pub fn step(model: &mut Linear, gradient: &Linear, rate: f32) {
-    todo!("{} without {rate} times {}", model.weights, gradient.weights)
+    todo!("{} less {rate} times {}", model.weights, gradient.weights)
 }
 
-/// Takes the model through the examples once, in the order given by their indices,
-/// [`ROWS_PER_STEP`] at a time; what is left makes a last, smaller step. Returns the loss
-/// before each step.
+/// Trains the model on each example once. `order` has the indices of the examples, and a step
+/// takes the next [`ROWS_PER_STEP`] of them. The last step may have fewer. Returns the loss before
+/// each step.
 ///
 /// # Errors
-/// If the backend's contract refuses a batch.
+/// Returns an error if the contract refuses a batch.
 pub fn epoch(
     backend: &dyn Backend,
     model: &mut Linear,
@@ -67,7 +69,7 @@ pub fn epoch(
     todo!("{}: {rows} rows, {classes} classes, {labels:?}, {order:?}", backend.name())
 }
 
-/// The numbers of an array, row after row, as a batch wants them.
+/// Returns the numbers of an array row by row, as a batch wants them.
 fn row_after_row(z: &Array2<f32>) -> Vec<f32> {
     z.iter().copied().collect()
 }

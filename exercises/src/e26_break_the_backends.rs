@@ -5,19 +5,22 @@ use std::f64::consts::LN_2;
 
 use backend::{Backend, Batch, CrossEntropy};
 
-/// Whether a right backend may return a number where `exact` is right: within some hundred
-/// ulp, so that 0 is near 0 alone. NaN is near nothing.
+/// Returns whether two numbers are near: at most about a hundred ulp apart, which is more than a
+/// right backend is off. Only 0 is near 0, and NaN is near nothing.
 pub fn near(got: f32, exact: f64) -> bool {
     todo!("is {got} near enough to {exact}?")
 }
 
-/// Rows with labels: their logits, one label a row, and the mean of their losses.
+/// Batches: their logits, one label per row, and the mean of their losses.
 const LOSSES: &[(&[f32], &[usize], f64)] = &[
     (&[0.0, 0.0], &[0], LN_2),
     // More rows: yours.
 ];
 
-/// The verdict on a backend: `Ok`, or what is wrong with it.
+/// Judges a backend.
+///
+/// # Errors
+/// Returns an error that says which result is wrong.
 pub fn verdict(backend: &dyn Backend) -> Result<(), Box<dyn Error>> {
     for &(logits, labels, exact) in LOSSES {
         let batch = Batch::new(logits, labels, logits.len() / labels.len())?;
@@ -28,7 +31,7 @@ pub fn verdict(backend: &dyn Backend) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// `Ok` for a number that is near the exact one.
+/// Compares a number with the exact one.
 fn judge(name: &str, got: f32, exact: f64) -> Result<(), Box<dyn Error>> {
     if near(got, exact) {
         return Ok(());

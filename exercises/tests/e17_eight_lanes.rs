@@ -1,13 +1,14 @@
 //! A running max or a running sum is a chain: each step waits for the step before it.
-//! Eight chains side by side don't wait for each other, and the compiler puts an array of
-//! eight numbers into vectors. Two things are new. A row may not be a multiple of eight
-//! long, so some numbers are left over, and at the end eight numbers have to become one.
+//! Eight chains side by side don't wait for each other, and the compiler puts an array
+//! of eight numbers into vectors. Two things are new. The length of a row may not be a
+//! multiple of eight, so some numbers are left over. And at the end, eight numbers have
+//! to become one.
 //!
-//! Write four functions. Each uses the functions before it:
+//! Write four functions. The last two use the first two:
 //!
 //! ```text
-//! lanes(row, start, step)   eight numbers, each of them `start` at first; the number i of
-//!                           the row changes lane i % 8 into step(lane, number)
+//! lanes(row, start, step)   eight numbers, each of them `start` at first; the i-th number
+//!                           of the row changes lane i % 8 into step(lane, number)
 //! larger_or_nan(max, z)     the larger number, or NaN if one of the two is NaN
 //! max(z)                    NaN if a number is NaN, and -inf for an empty row
 //! sum(terms)                in f64, and 0 if there are no terms

@@ -13,9 +13,9 @@
 //! ```
 //!
 //! Take differences in `f64`. A part that's masked throughout, with only `-inf`, counts
-//! as `Summary::NOTHING`, before, between or after other parts. NaN must never get lost:
-//! you're given `of_row` and `log_norm`, and `log_norm` has to tell whether the row had a
-//! NaN.
+//! as `Summary::NOTHING`, before, between or after other parts. NaN must never get
+//! lost: if a row has a NaN, its `log_norm` must be NaN. You're given `of_row` and
+//! `log_norm`.
 
 #[path = "../src/e19_online_softmax.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

@@ -1,8 +1,8 @@
 //! The textbook goes over a row three times: for the max, for the sum of the
 //! exponentials, and for the gradient, where it computes every exponential again. If a
-//! batch is larger than the cache, it spends its time reading. Two reads of each logit
-//! are enough, because the buffer of the gradient has a place for each exponential until
-//! you need it again.
+//! batch is larger than the cache, most of the time goes into reading. Two reads of
+//! each logit are enough, because the buffer of the gradient has a place for each
+//! exponential until you need it again.
 //!
 //! Write `loss_and_grad(z, label, divisor, grad)`. It returns the loss -ln p_label of the
 //! row, which isn't divided, and fills `grad` with (p - y) / divisor. These are its
@@ -11,10 +11,10 @@
 //! - It reads each logit at most twice, the label's too. You read a `CountedRow` by
 //!   `get`, which counts. You're given `top`, which finds the max with the first read.
 //! - It allocates nothing, and it doesn't use the old numbers in `grad`.
-//! - It keeps the tail, as on its page: the rest without the 1 of the top, its `ln_1p`,
+//! - It keeps the tail, as in exercise 11: the rest without the 1 of the top, its `ln_1p`,
 //!   and if the label is the top, the label's entry -(1 - p) made of the rest.
 //! - Its error is at most 4 ulp. `exp_below_max`, which you're given, works in `f64`, and
-//!   so do your sums and quotients. The exponentials that wait in `grad` are `f32`.
+//!   so should your sums and quotients. The exponentials that wait in `grad` are `f32`.
 //! - The loss and all entries of the gradient are NaN if the row has a NaN or `+inf`, or
 //!   nothing but `-inf`.
 

@@ -12,10 +12,11 @@
 //! or a row, and `loss`, which shows how the parts fit together. So your task is to say
 //! which numbers meet.
 //!
-//! The logits and the gradient are views of any layout: transposed, reversed, cut out of
-//! a larger array, or one row in all places. So `as_slice` won't help, and neither will a
-//! copy: `loss` and `fill_gradient` may each take 64 bytes from the heap for every row
-//! and every class, 64 x (N + C) in all. An array of N x C numbers is more than that.
+//! The logits and the gradient are views of any layout: transposed, reversed or cut out of
+//! a larger array. The logits may even be a single row that's repeated with a stride of 0.
+//! So `as_slice` won't help, and neither will a copy: `loss` and `fill_gradient` may each
+//! take 64 x (N + C) bytes from the heap. For the batches of the check, an array of N x C
+//! numbers is larger than that.
 
 #[path = "../src/e21_broadcast_batch.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

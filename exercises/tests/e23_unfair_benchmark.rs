@@ -1,17 +1,16 @@
-//! The author of a library publishes a benchmark, `times_faster`. It says that "ours" is
-//! four times as fast as "theirs". Every line of it has a comment that sounds reasonable.
-//! But if you race a program against itself with it, the program is four times as fast as
-//! itself.
+//! The author of a library publishes a benchmark, `times_faster`. It says that "ours"
+//! is four times as fast as "theirs". Its comments all sound reasonable. But if you
+//! race a program against itself with it, the program is four times as fast as itself.
 //!
-//! Four tricks favor "ours". Find each of them and repair it, so that no contestant gets
-//! anything that the other doesn't get. If a contestant's result is wrong, the answer is
-//! `None`. You're given `is_right` and `median`. All four tricks lie in the way the two
-//! contestants and their times are treated. The clock is fine, and some lines that look
-//! odd are fair and have to stay: `black_box`, taking turns, and one buffer for both.
+//! Three tricks favor "ours", and a fourth lets a wrong result win. Find each of them and
+//! repair it, so that neither contestant gets anything that the other doesn't get. If a
+//! contestant's result is wrong, the answer is `None`. You're given `is_right` and
+//! `median`. The clock is fine, and some lines that look odd are fair and have to stay:
+//! `black_box`, and that the two take turns.
 //!
-//! The checks bring a machine of which we know every second. A run takes longer if the
-//! contestant hasn't run often before, if its memory is fresh, and if the system
-//! interrupts it. `clock` is the clock of that machine.
+//! The checks use a simulated machine, so they know how long each run takes. A run takes
+//! longer if the contestant hasn't run often before, if its memory is fresh, and if there's
+//! noise or an interruption. `clock` is the clock of that machine.
 
 #[path = "../src/e23_unfair_benchmark.rs"]
 #[allow(unused, unreachable_pub, reason = "an open exercise uses little of what it has")]

@@ -66,14 +66,14 @@ impl Backend for Unnamed<'_> {
     }
 }
 
-/// The scalar stage with every result moved by so many `f32`: by 2 it is still within the 3
-/// ulp of the laws.
+/// The scalar stage with every result moved by a number of ulp. If it's moved by 2, it's still
+/// within the 4 ulp of the laws.
 struct Moved(i32);
 
 impl Moved {
     fn number(&self, x: f32) -> f32 {
         let bits = x.abs().to_bits();
-        // 0 and what lies beside it, infinities and NaN stay as they are.
+        // 0, subnormal numbers, infinities and NaN stay as they are.
         if x.is_normal() && x.abs() < f32::MAX / 2.0 {
             f32::from_bits(bits.saturating_add_signed(self.0)).copysign(x)
         } else {

@@ -1,9 +1,9 @@
 //! The capstone: write a backend of your own, in any design you like.
 //!
-//! `FourthBackend` implements the trait of `backend/src/lib.rs`. Wrong calls are refused
-//! before they reach you, so only arithmetic is left. Fill in the methods. You may delete
-//! `backward_with_sum`: then the trait's own version calls `backward` and `sum_of_losses`
-//! in turn. Callers just write `FourthBackend`, so it has no fields.
+//! `FourthBackend` implements the trait of `backend/src/lib.rs`. Invalid calls are
+//! refused before they reach you, so only arithmetic is left. Fill in the methods. You
+//! may delete `backward_with_sum`: then the trait's own version calls `backward` and
+//! `sum_of_losses` in turn. Callers just write `FourthBackend`, so it has no fields.
 //!
 //! Then the whole suite must pass, 39 laws. A broken law tells you the input, the likely
 //! mistake and the page to read. A few checks come before the laws, and recognize
@@ -92,7 +92,7 @@ fn a_confident_row_has_a_loss_and_a_gradient() -> Result<(), Error> {
 
 #[test]
 fn a_batch_has_a_divisor_and_ignored_rows() -> Result<(), Error> {
-    let input = "rows [0, 0], [NaN, NAN], [0, 0], the second one ignored";
+    let input = "rows [0, 0], [NaN, NaN], [0, 0], the second one ignored";
     let (logits, labels) = ([0.0, 0.0, f32::NAN, f32::NAN, 0.0, 0.0], [0, 9, 1]);
     let losses = CrossEntropy::default().ignore_index(9);
     let mut grad = [7.0; 6];
