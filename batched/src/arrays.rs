@@ -7,8 +7,8 @@
 //! This loss is exact: it leaves the max out of the sum, and takes the logarithm by `ln_1p`.
 //! But it isn't fast. Each expression makes an array, which is written to memory and read
 //! again, and fresh memory comes from the system page by page. The loss makes three arrays of
-//! the logits' shape, in `f64`: the exponentials, the classes at the max, and the exponentials
-//! below the max. That's six times the memory of the logits, and the gradient takes nine times, as
+//! the logits' shape, in `f64`: a 1 for each class at the max, its complement, and the
+//! exponentials. That's six times the memory of the logits. The gradient takes nine times in all, as
 //! `tests/allocations.rs` counts. And its `exp` works on one number at a time.
 //!
 //! ```
@@ -90,6 +90,7 @@ fn exp(z: ArrayView2<'_, f32>, max: &Array1<f32>) -> Array2<f64> {
 }
 
 /// Returns the sum of each row's exponentials, with one class at the max left out.
+// ANCHOR: rest
 fn rest(z: ArrayView2<'_, f32>, max: &Array1<f32>) -> Array1<f64> {
     let max_of_row = max.view().insert_axis(Axis(1));
     let at_max = Zip::from(z)
@@ -98,3 +99,4 @@ fn rest(z: ArrayView2<'_, f32>, max: &Array1<f32>) -> Array1<f64> {
     let below_max = exp(z, max) * (1.0 - &at_max);
     below_max.sum_axis(Axis(1)) + (at_max.sum_axis(Axis(1)) - 1.0)
 }
+// ANCHOR_END: rest

@@ -209,7 +209,7 @@ impl Ends {
     }
 }
 
-/// Room for exponentials that aren't in a gradient: those of a loss alone, and of rows on end with
+/// Room for exponentials that aren't in a gradient: those of a loss alone, and of upright rows with
 /// their logits.
 ///
 /// The alignment, here and elsewhere, is a cache line's: a vector that lies in two lines costs two

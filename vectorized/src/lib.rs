@@ -13,7 +13,7 @@
 //! | `exp.rs` | An exponential in plain arithmetic, relative to a power of two: only short rows wait for their max. | no library call |
 //! | `softmax.rs` | One pass over a row, which leaves out the label instead of the max. | one read of each logit |
 //! | `cross_entropy.rs` | Sixteen rows at once: what a row needs once, such as its logarithm, is computed for all in lanes. | up to 3 times at 64 classes |
-//! | `short_rows.rs` | Rows that are shorter than a vector stand on end. | up to 3 times at 5 classes |
+//! | `short_rows.rs` | Rows that are shorter than a vector stand upright. | up to 3 times at 5 classes |
 //! | `weights.rs` | If several classes have weight, one of them stands in for the label. It adds a sum of logits. | 2 to 5 times with smoothing |
 //! | `scale.rs` | Products below the normal range, which processors are slow to round. | 100 cycles for each such vector |
 //! | `instructions.rs` | One source, compiled for several instruction sets, chosen when the program runs. | 2 to 4 times |

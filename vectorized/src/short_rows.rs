@@ -1,14 +1,14 @@
-//! Rows that are shorter than a vector: sixteen of them stood on end.
+//! Rows that are shorter than a vector: sixteen of them stood upright, side by side.
 //!
 //! ```text
-//! in memory, row by row:       on end, class by class:
+//! in memory, row by row:       upright, class by class:
 //!   a0 a1 a2 b0 b1 b2 c0 ..      a0 b0 c0 ..
 //!                                a1 b1 c1 ..
 //!                                a2 b2 c2 ..
 //! ```
 //!
 //! A row of ten classes leaves six lanes of a vector empty, and its sum has to be made
-//! across the lanes. On end each row has a lane of its own. The price is to turn the rows and
+//! across the lanes. Upright, each row has a lane of its own. The price is to turn the rows and
 //! to turn the results back, one to two instructions for each number. For rows of
 //! sixteen classes and more, that costs more than it saves.
 //!
@@ -26,7 +26,7 @@ use crate::softmax::CHUNK;
 /// The largest number of classes in a short row.
 pub(crate) const MAX_CLASSES: usize = LANES - 1;
 
-/// Sixteen rows on end: one vector for each class, one lane for each row.
+/// Sixteen upright rows: one vector for each class, one lane for each row.
 type Columns = [Vector; MAX_CLASSES];
 
 /// Fills `ends` with the losses of rows, and with all that their gradient needs.
@@ -152,7 +152,7 @@ fn add(sums: &mut [f64; LANES], exps: Vector) {
     }
 }
 
-/// Stands rows on end. The number of classes becomes a constant, which turns loops into shuffles.
+/// Stands rows upright. The number of classes becomes a constant, which turns loops into shuffles.
 #[inline(always)]
 fn stand(rows: &LabeledRows<'_>, columns: &mut Columns) {
     match rows.classes {

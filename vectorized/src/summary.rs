@@ -17,8 +17,9 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Summarizes logits, first their max and then the rest, and fills `out`, if it's given, with their exponentials relative to
-    /// the anchor that it returns. Returns `None` if the max has no anchor.
+    /// Summarizes logits, first their max and then the rest. Fills `out`, if it's given, with their
+    /// exponentials relative to the anchor that it returns. Returns `None` if the max has no anchor.
+    // ANCHOR: new
     #[inline(always)]
     pub(crate) fn new(z: &[f32], out: Option<&mut [f32]>) -> Option<(Self, Anchor)> {
         let max = max(z);
@@ -27,6 +28,7 @@ impl Summary {
         let others = rest(z, top, anchor, out);
         Some((Summary { max, rest: others / anchor.exp_in_f64(max) }, anchor))
     }
+    // ANCHOR_END: new
 
     /// Summarizes logits in `f64` throughout, as the scalar stage does: slowly, wherever the max
     /// is, and without the floor below which exponentials aren't told apart.

@@ -3,8 +3,9 @@
 //!
 //! Each line of the table is a process of its own, since a process can't reset the
 //! largest amount of memory that it has held: `... --bin head ROWS DEPTH CLASSES
-//! SCHEDULE`, where SCHEDULE is `rows` or `vocabulary`. Extra memory is the peak resident
-//! size that Linux reports, beyond the inputs and the gradients.
+//! SCHEDULE`, where SCHEDULE is `rows` or `vocabulary`, or `products` for the three matrix products
+//! alone, which no schedule can do without. Extra memory is the peak resident size that Linux
+//! reports, beyond the inputs and the gradients.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -18,6 +19,8 @@ use backend::CrossEntropy;
 use batched::Batched;
 use batched::linear_head::{HeadGrads, LinearHead, Schedule};
 use conformance::random::Random;
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
 use ndarray::Array2;
 
 const DEPTH: usize = 1024;
@@ -57,23 +60,35 @@ fn measure(rows: usize, depth: usize, classes: usize, schedule: &str) -> Result<
     grads.hidden.fill(1.0);
     grads.weights.fill(1.0);
     let before = kib_of("VmRSS:");
-    let run = |grads: &mut HeadGrads| -> Result<()> {
-        let schedule = match schedule {
-            "rows" => Schedule::default(),
-            "vocabulary" => Schedule::Vocabulary(512),
-            _ => bail!("{schedule} is no schedule"),
-        };
-        let loss = CrossEntropy::default();
-        let backend = Batched::default();
-        black_box(backend.head_loss_and_grads(&loss, &head, &labels, schedule, grads)?);
+    let schedule_of = match schedule {
+        "rows" => Some(Schedule::default()),
+        "vocabulary" => Some(Schedule::Vocabulary(512)),
+        "products" => None,
+        _ => bail!("{schedule} is no schedule"),
+    };
+    let loss = CrossEntropy::default();
+    let backend = Batched::default();
+    let mut logits =
+        Array2::ones(if schedule_of.is_none() { (rows, classes) } else { (0, 0) });
+    let mut run = || -> Result<()> {
+        match schedule_of {
+            Some(schedule) => {
+                let grads = &mut grads;
+                black_box(
+                    backend
+                        .head_loss_and_grads(&loss, &head, &labels, schedule, grads)?,
+                );
+            }
+            None => products(&hidden, &weights, &mut logits, &mut grads),
+        }
         Ok(())
     };
-    run(&mut grads)?;
+    run()?;
     let extra = kib_of("VmHWM:").zip(before).map(|(most, before)| most - before);
     let mut milliseconds = vec![];
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        run(&mut grads)?;
+        run()?;
         milliseconds.push(1e3 * start.elapsed().as_secs_f64());
     }
     milliseconds.sort_by(f64::total_cmp);
@@ -81,6 +96,33 @@ fn measure(rows: usize, depth: usize, classes: usize, schedule: &str) -> Result<
     let median = milliseconds[ROUNDS / 2];
     println!("| {rows} x {depth} x {classes} | {schedule} | {median:.0} | {extra} |");
     Ok(())
+}
+
+/// Computes the logits, and with the logits in the place of their gradient, the two products that
+/// make the gradients of the head. It has the library of stage 3, and all threads.
+fn products(
+    hidden: &Array2<f32>,
+    weights: &Array2<f32>,
+    logits: &mut Array2<f32>,
+    grads: &mut HeadGrads,
+) {
+    let (hidden, weights) = (matrix(hidden), matrix(weights));
+    multiply(logits, hidden, weights.transpose());
+    let grad = matrix(logits);
+    multiply(&mut grads.hidden, grad, weights);
+    multiply(&mut grads.weights, grad.transpose(), hidden);
+}
+
+fn matrix(array: &Array2<f32>) -> MatRef<'_, f32> {
+    let numbers = array.as_slice().expect("a new array is row-major");
+    MatRef::from_row_major_slice(numbers, array.nrows(), array.ncols())
+}
+
+fn multiply(out: &mut Array2<f32>, a: MatRef<'_, f32>, b: MatRef<'_, f32>) {
+    let (rows, columns) = out.dim();
+    let numbers = out.as_slice_mut().expect("a new array is row-major");
+    let out = MatMut::from_row_major_slice_mut(numbers, rows, columns);
+    matmul(out, Accum::Replace, a, b, 1.0, Par::rayon(0));
 }
 
 /// Returns the KiB that this process holds (`VmRSS:`), or has held at most (`VmHWM:`).
