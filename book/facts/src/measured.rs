@@ -77,8 +77,8 @@ pub(super) fn race() -> Result<Value> {
     }))
 }
 
-/// Returns the cost of a language model's last layer at the most rows: milliseconds, and
-/// MiB beyond inputs and gradients.
+/// Returns the cost of a language model's last layer at the most rows: milliseconds, MiB beyond
+/// inputs and gradients, and the milliseconds of its matrix products alone.
 pub(super) fn head() -> Result<Value> {
     let head = saved::<Value>("bench/data/head.json")?;
     let results = head["results"].as_array().context("there are results")?;
@@ -88,6 +88,7 @@ pub(super) fn head() -> Result<Value> {
         anyhow::Ok(json!({
             "ms": result["milliseconds"],
             "mib": result["extra MiB"],
+            "products": result["products"],
         }))
     };
     Ok(json!({
@@ -95,6 +96,7 @@ pub(super) fn head() -> Result<Value> {
         "vocabulary": of("batched, by vocabulary")?,
         "eager": of("PyTorch, eager")?,
         "compiled": of("PyTorch, compiled")?,
+        "chunks": of("PyTorch, chunks of 512 rows")?,
     }))
 }
 
