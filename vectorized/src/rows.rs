@@ -300,7 +300,7 @@ mod tests {
         let smoothed = [0.1, 0.5].map(|epsilon| plain.clone().label_smoothing(epsilon));
         let [smoothed, smoothest] = smoothed.map(Result::unwrap);
         for instructions in InstructionSet::with_vectors() {
-            for classes in [2, 3, 15, 16, 17, 64, 67, 200, 1000] {
+            for classes in [2, 3, 15, 16, 17, 64, 67, 200, 1000, 1500] {
                 let count = rows_together(classes);
                 let mut z = Random::new(classes as u64).normals(count * classes, 3.0);
                 if classes <= MAX_CLASSES {

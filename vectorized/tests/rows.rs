@@ -20,7 +20,7 @@ fn the_row_before_changes_no_bit() {
     for instructions in InstructionSet::available() {
         let backend = Vectorized::with(instructions);
         for (seed, deviation) in (0..).zip([0.1, 1.0, 3.0, 10.0, 30.0, 100.0]) {
-            for (classes, offset) in product([2, 10, 67, 1000], OFFSETS) {
+            for (classes, offset) in product([2, 10, 67, 1000, 1500], OFFSETS) {
                 let row = Random::new(seed).normals(classes, deviation);
                 let row: Vec<f32> = row.into_iter().map(|z| z + offset).collect();
                 let alone = results(&backend, &row, classes);
