@@ -101,13 +101,24 @@ fn a_class_that_has_all_the_weight_is_a_label() {
     assert_exact(&loss.batch(&z, &[0], 9).unwrap());
 }
 
+/// The label has a millionth of the weight. If it stood in for itself, or if the class below it did, the
+/// loss of 2e-5 would be the difference of two numbers near 10.
+#[test]
+fn a_class_far_below_the_max_stands_in_for_no_label() {
+    let loss = CrossEntropy::default().label_smoothing(0.9).unwrap();
+    let loss = loss.class_weights([1e-6, 1e-6, 1.0]).unwrap();
+    let loss = loss.reduction(Reduction::Sum);
+    assert_exact(&loss.batch(&[0.0, -20.0, 20.0], &[0], 3).unwrap());
+}
+
 fn assert_exact(batch: &Batch<'_>) {
-    let exact = expected(batch).grad;
+    let exact = expected(batch);
     for instructions in InstructionSet::available() {
-        let mut grad = vec![0.0; exact.len()];
-        Vectorized::with(instructions)
-            .backward(batch.grad_out(&mut grad).expect("its length"));
-        for (got, exact) in grad.into_iter().zip(&exact) {
+        let mut grad = vec![0.0; exact.grad.len()];
+        let out = batch.grad_out(&mut grad).expect("its length");
+        let loss = Vectorized::with(instructions).forward_backward(out);
+        let numbers = grad.into_iter().zip(&exact.grad);
+        for (got, exact) in numbers.chain([(loss, &exact.forward)]) {
             assert!(exact.accepts(got), "{instructions:?}: {got}, not {exact:?}");
         }
     }
