@@ -81,3 +81,14 @@ pub fn onnx_cases_hold() -> Law {
 fn published(value: f64) -> Exact {
     Exact { value, tolerance: ONNX_RELATIVE * value.abs() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_published_value_is_right_to_a_millionth() {
+        assert!(published(0.5).accepts(0.5 + 4e-7));
+        assert!(!published(0.5).accepts(0.5 + 7e-7));
+    }
+}
