@@ -2,7 +2,6 @@
 //! the row, whatever its target is.
 
 use crate::exp::Anchor;
-use crate::in_f64;
 use crate::lanes::position;
 use crate::softmax::{NO_CLASS, log_norm, max, rest};
 
@@ -71,23 +70,11 @@ impl Summary {
         1.0 / ((1.0 + self.rest) * anchor.exp_in_f64(self.max))
     }
 
-    /// Returns the probability of a class whose logit is `z_k`.
-    #[inline(always)]
-    pub(crate) fn p(&self, z_k: f32) -> f64 {
-        in_f64::exp(f64::from(z_k) - f64::from(self.max), 0.0) / (1.0 + self.rest)
-    }
-
-    /// Returns the probability of all classes except one, which has the logit `z_k` and the
-    /// probability `p`.
-    #[inline(always)]
-    pub(crate) fn one_minus_p(&self, z_k: f32, p: f64) -> f64 {
-        // For the likeliest class the difference would cancel, so we take the rest's share.
-        if z_k == self.max { self.rest / (1.0 + self.rest) } else { 1.0 - p }
-    }
-
     /// Returns `-ln p_k` and `1 - p_k` of the class whose logit is `z_k`.
     pub fn of_class(&self, z_k: f32) -> (f64, f64) {
-        (self.nll(z_k), self.one_minus_p(z_k, self.p(z_k)))
+        let nll = self.nll(z_k);
+        // For the likeliest class, `1 - p` would cancel, and `exp_m1` doesn't.
+        (nll, -(-nll).exp_m1())
     }
 
     /// Fills `log_p` with the log-probabilities of the classes whose logits are `z`.
@@ -97,6 +84,24 @@ impl Summary {
         for (log_p_k, &z_k) in log_p.iter_mut().zip(z) {
             // Not `z_k - (max + log_norm)`: a large max would swallow the logarithm.
             *log_p_k = (z_k - self.max) - log_norm;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_has_a_price_and_others_have_the_rest_of_the_probability() {
+        for (z, p) in [(2.0, 0.659_001_14), (1.0, 0.242_432_97), (0.1, 0.098_565_89)] {
+            let (nll, one_minus_p) = Summary::in_f64(&[2.0, 1.0, 0.1]).of_class(z);
+            assert!((nll + f64::ln(p)).abs() < 1e-7, "{z}: {nll}");
+            assert!((one_minus_p - (1.0 - p)).abs() < 1e-7, "{z}: {one_minus_p}");
+        }
+        let (nll, one_minus_p) = Summary::in_f64(&[20.0, 0.0]).of_class(20.0);
+        for tail in [nll, one_minus_p] {
+            assert!((tail / 2.061_153_62e-9 - 1.0).abs() < 1e-8, "{tail}");
         }
     }
 }
