@@ -1,4 +1,4 @@
-//! The textbook goes over a row three times: for the max, for the sum of the
+//! The obvious program goes over a row three times: for the max, for the sum of the
 //! exponentials, and for the gradient, where it computes every exponential again. If a
 //! batch is larger than the cache, most of the time goes into reading. Two reads of
 //! each logit are enough, because the buffer of the gradient has a place for each
